@@ -1,0 +1,135 @@
+"""Checks of single arguments and of arrays given as arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._estimate import Vector
+from .errors import Faults
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a column must not hold, said the way its owner would say it.
+
+    Attributes
+    ----------
+    broken : callable
+        Array of floats in, array of bool out: True where the rule is broken.
+        NaN must not count as broken, except for the rule against NaN itself.
+    problem, remedy : str
+        What is wrong, and the cure.
+    """
+
+    broken: Callable[[Vector], NDArray[np.bool_]]
+    problem: str
+    remedy: str
+
+
+PRESENT = Rule(np.isnan, "value is missing", "Supply it or leave the row out")
+FINITE = Rule(np.isinf, "value is infinite", "Supply a finite number")
+NOT_NEGATIVE = Rule(lambda x: x < 0, "value is negative", "It starts at 0")
+ABOVE_ZERO = Rule(lambda x: x <= 0, "must be above zero", "Leave out or merge empty strata")
+
+#: A count of people or events: 0, 1, 2, …
+COUNT = (
+    PRESENT,
+    FINITE,
+    Rule(lambda x: x < 0, "count is negative", "Counts start at 0"),
+    Rule(
+        lambda x: np.isfinite(x) & (x != np.floor(x)),
+        "count is not whole",
+        "Pass counts, not rates or percentages",
+    ),
+)
+#: A quantity that has to be above zero, such as expected cancers.
+POSITIVE = (PRESENT, FINITE, ABOVE_ZERO)
+#: A quantity of 0 or more.
+NONNEGATIVE = (PRESENT, FINITE, NOT_NEGATIVE)
+#: Any finite number.
+NUMBER = (PRESENT, FINITE)
+#: A probability in [0, 1].
+PROBABILITY = (
+    PRESENT,
+    Rule(lambda x: x < 0, "probability is negative", "Probabilities lie in [0, 1]"),
+    Rule(
+        lambda x: (x > 1) & (x <= 100),
+        "probability is above 1; it looks like a percentage",
+        "Divide it by 100",
+    ),
+    Rule(lambda x: x > 100, "probability is above 1", "Probabilities lie in [0, 1]"),
+)
+
+
+def optional(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Return the rules without the one against missing values."""
+    return tuple(rule for rule in rules if rule is not PRESENT)
+
+
+def apply_rules(values: Vector, name: str, rules: Iterable[Rule], faults: Faults) -> None:
+    """Note where ``values`` break a rule; a scalar is named without a row."""
+    for rule in rules:
+        broken = np.asarray(rule.broken(values))
+        if broken.any():
+            rows = np.flatnonzero(broken) if values.ndim else ()
+            faults.add(name, rule.problem, rule.remedy, rows=list(rows))
+
+
+def numbers(value: ArrayLike, name: str, rules: Iterable[Rule], faults: Faults) -> Vector:
+    """Return an argument as an array of floats, noting what is wrong with it.
+
+    Whatever is not a number comes back as NaN, so that the checks of other
+    arguments can go on.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        faults.add(name, "its parts have different lengths", "Pass one number or a flat array")
+        return np.full((), np.nan)
+    if array.dtype.kind not in "iufb":
+        with suppress(ValueError):
+            filled = [np.nan if x is None else x for x in np.ravel(array)]
+            array = np.asarray(filled).reshape(array.shape)
+    if array.dtype.kind not in "iufb":
+        faults.add(name, f"{value!r} is not a number", "Pass numbers")
+        return np.full(array.shape, np.nan)
+    array = array.astype(np.float64)
+    apply_rules(array, name, rules, faults)
+    return array
+
+
+def together(arrays: dict[str, Vector], faults: Faults) -> dict[str, Vector]:
+    """Return the arrays brought to one shape, or note that they cannot be."""
+    try:
+        shaped = np.broadcast_arrays(*arrays.values())
+    except ValueError:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+        faults.add(None, f"lengths do not match: {shapes}", "Pass arrays of one length")
+        return {name: np.full((), np.nan) for name in arrays}
+    return dict(zip(arrays, shaped, strict=True))
+
+
+def check_level(level: float, faults: Faults, *, name: str = "level") -> None:
+    """Note a confidence level outside (0, 1)."""
+    wrong = isinstance(level, bool) or not isinstance(level, int | float | np.number)
+    if wrong or not 0 < float(level) < 1:
+        percent = not wrong and 1 < float(level) < 100
+        cure = f"Write {float(level) / 100:g}" if percent else "Give a number such as 0.95"
+        faults.add(name, f"{level!r} does not lie strictly between 0 and 1", cure)
+
+
+def check_option(value: object, allowed: Iterable[str], name: str, faults: Faults) -> bool:
+    """Note an option word that is not among those allowed; True when it is fine."""
+    words = list(allowed)
+    if isinstance(value, str) and value in words:
+        return True
+    near = get_close_matches(str(value), words, n=1)
+    hint = f"Did you mean '{near[0]}'? " if near else ""
+    faults.add(name, f"there is no option {value!r}", f"{hint}Choose from: {', '.join(words)}")
+    return False

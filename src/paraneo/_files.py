@@ -1,0 +1,81 @@
+"""Files in and out: CSV or Parquet read, and nothing half-written under its final name."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from .errors import FileError
+
+#: The endings that are read and written, and what each is.
+PARQUET = (".parquet", ".pq")
+CSV = (".csv", ".csv.gz", ".txt")
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read a CSV or Parquet file into a frame.
+
+    Raises
+    ------
+    FileError
+        When the file is absent, empty, of another kind, or cannot be parsed.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileError(f"There is no file '{path}'. Check the name and the folder.")
+    name = path.name.lower()
+    try:
+        if name.endswith(PARQUET):
+            return pd.read_parquet(path)
+        if name.endswith(CSV):
+            return pd.read_csv(path)
+    except ImportError as error:
+        raise FileError(
+            f"Reading '{path}' needs pyarrow. Install it with: pip install 'paraneo[parquet]'."
+        ) from error
+    except Exception as error:
+        raise FileError(f"'{path}' cannot be read as a table: {error}") from error
+    raise FileError(f"'{path}' is neither CSV nor Parquet. Name it .csv or .parquet.")
+
+
+@contextmanager
+def written_whole(path: str | Path) -> Iterator[Path]:
+    """Give a temporary name beside ``path``; it takes the final name only when all went well.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with written_whole(folder / "table.csv") as part:
+    ...     _ = part.write_text("estimate,lower,upper")
+    >>> [file.name for file in folder.iterdir()]
+    ['table.csv']
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, part = tempfile.mkstemp(
+            dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix
+        )
+        os.close(handle)
+    except OSError as error:
+        raise FileError(f"Cannot write into '{path.parent}': {error.strerror}.") from error
+    try:
+        yield Path(part)
+        Path(part).chmod(0o644)
+        Path(part).replace(path)
+    except OSError as error:
+        raise FileError(f"Cannot write '{path}': {error.strerror}.") from error
+    finally:
+        Path(part).unlink(missing_ok=True)
+
+
+def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write a frame as CSV, whole or not at all."""
+    with written_whole(path) as part:
+        frame.to_csv(part, index=False)

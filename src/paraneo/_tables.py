@@ -1,0 +1,205 @@
+"""The one gate for tables: pandas, polars, pyarrow or a dict of columns in, arrays out.
+
+Every fault is told at once, in the caller's own column names, with row and cure.
+No other module touches narwhals frames.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+from narwhals.stable.v2.typing import IntoDataFrame
+from numpy.typing import NDArray
+
+from ._arguments import Rule, apply_rules
+from ._estimate import Vector
+from .errors import Faults
+
+Table = IntoDataFrame | Mapping[str, Any]
+Labels = NDArray[np.object_]
+
+
+class Columns:
+    """A table seen through the gate.
+
+    Parameters
+    ----------
+    data : frame or mapping
+        Any eager frame that narwhals knows, or a mapping from name to column.
+    faults : Faults
+        Where faults are noted. The caller raises them when all is read.
+    """
+
+    def __init__(self, data: Table, faults: Faults) -> None:
+        self.faults = faults
+        faults.in_table = True
+        self._frame = _frame(data, faults)
+        self.length = 0 if self._frame is None else len(self._frame)
+        if self._frame is not None and self.length == 0:
+            faults.add(None, "it has no rows", "Pass a table with at least one row")
+
+    @property
+    def names(self) -> list[str]:
+        """The table's column names."""
+        return [] if self._frame is None else list(self._frame.columns)
+
+    def has(self, name: str) -> bool:
+        """Return whether the table has a column of this name."""
+        return name in self.names
+
+    def numbers(self, name: str, rules: Iterable[Rule] = ()) -> Vector:
+        """Return a column as floats; NaN where it is absent or holds no number."""
+        series = self._series(name)
+        if series is None:
+            return np.full(self.length, np.nan)
+        values = _as_floats(series, name, self.faults)
+        apply_rules(values, name, rules, self.faults)
+        return values
+
+    def labels(self, name: str) -> Labels:
+        """Return a column as objects for grouping; a missing label is a fault."""
+        series = self._series(name)
+        if series is None:
+            return np.full(self.length, None, dtype=object)
+        missing = np.flatnonzero(_missing(series))
+        if len(missing):
+            self.faults.add(
+                name, "label is missing", "Fill it in or leave the row out", rows=list(missing)
+            )
+        return _objects(series)
+
+    def text(self, name: str) -> Labels:
+        """Return a column as text for showing; "" where it is missing."""
+        series = self._series(name)
+        if series is None:
+            return np.full(self.length, "", dtype=object)
+        shown = _objects(series)
+        shown[_missing(series)] = ""
+        return np.array([str(value) for value in shown], dtype=object)
+
+    def native(self, name: str) -> pd.Series[Any] | None:
+        """Return a column as a pandas series, dates as datetime64; None where absent."""
+        series = self._series(name)
+        return None if series is None else series.to_pandas()
+
+    def require(self, names: Sequence[str]) -> None:
+        """Note every column that is absent."""
+        for name in names:
+            self._series(name)
+
+    def rows_where(self, broken: NDArray[np.bool_], name: str, problem: str, remedy: str) -> None:
+        """Note a fault at the rows where ``broken`` is true."""
+        rows = np.flatnonzero(broken)
+        if len(rows):
+            self.faults.add(name, problem, remedy, rows=list(rows))
+
+    def _series(self, name: str) -> nw.Series[Any] | None:
+        if self._frame is None:
+            return None
+        if name in self._frame.columns:
+            return self._frame[name]
+        if not any(fault.column == name and not fault.rows for fault in self.faults.found):
+            near = get_close_matches(name, self._frame.columns, n=1)
+            hint = f"Did you mean '{near[0]}'?" if near else _these(self._frame.columns)
+            self.faults.add(name, "there is no such column", hint)
+        return None
+
+
+def read(
+    data: Table,
+    columns: Mapping[str, Collection[Rule]],
+    *,
+    table: str,
+) -> dict[str, Vector]:
+    """Return the named columns as floats; raise one error for all their faults.
+
+    Examples
+    --------
+    >>> from paraneo._arguments import COUNT
+    >>> read({"observed": [3, 8]}, {"observed": COUNT}, table="the incidence table")
+    {'observed': array([3., 8.])}
+    """
+    faults = Faults(table)
+    source = Columns(data, faults)
+    arrays = {name: source.numbers(name, rules) for name, rules in columns.items()}
+    faults.raise_any()
+    return arrays
+
+
+def as_names(by: str | Sequence[str]) -> tuple[str, ...]:
+    """Return one column name or several as a tuple."""
+    return (by,) if isinstance(by, str) else tuple(by)
+
+
+def _frame(data: Table, faults: Faults) -> nw.DataFrame[Any] | None:
+    if isinstance(data, Mapping):
+        try:
+            data = pd.DataFrame(dict(data))
+        except ValueError as error:
+            faults.add(None, f"its columns do not fit together ({error})", "Give equal lengths")
+            return None
+    doubled = [n for n, k in Counter(map(str, getattr(data, "columns", ()))).items() if k > 1]
+    for name in doubled:
+        faults.add(name, "there is more than one column of this name", "Rename or drop one")
+    if doubled:
+        return None
+    try:
+        return nw.from_native(data, eager_only=True)
+    except TypeError:
+        lazy = hasattr(data, "collect")
+        cure = "Call .collect() on it first" if lazy else "Pass a pandas, polars or pyarrow table"
+        faults.add(None, f"it is of type {type(data).__name__}, not a table in memory", cure)
+        return None
+
+
+def _these(names: Sequence[str]) -> str:
+    shown = ", ".join(f"'{name}'" for name in names[:12])
+    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+    return f"The table has {shown}{more}" if names else "The table has no columns"
+
+
+def _missing(series: nw.Series[Any]) -> NDArray[np.bool_]:
+    missing = series.is_null().to_numpy().astype(bool)
+    if series.dtype.is_float():
+        missing |= series.is_nan().fill_null(True).to_numpy().astype(bool)
+    return missing
+
+
+def _objects(series: nw.Series[Any]) -> Labels:
+    values = np.empty(len(series), dtype=object)
+    values[:] = series.to_list()
+    return values
+
+
+def _as_floats(series: nw.Series[Any], name: str, faults: Faults) -> Vector:
+    """Return a series as floats; text and dates are faults, not guesses."""
+    missing = _missing(series)
+    if series.dtype.is_numeric() or series.dtype == nw.Boolean:
+        values = np.full(len(series), np.nan)
+        filled = series.to_numpy() if not missing.any() else _objects(series)
+        values[~missing] = filled[~missing].astype(np.float64)
+        return values
+    values = np.full(len(series), np.nan)
+    wrong: list[int] = []
+    objects = _objects(series)
+    for row in np.flatnonzero(~missing):
+        value = objects[row]
+        if isinstance(value, int | float | np.number):
+            values[row] = float(value)
+        else:
+            wrong.append(int(row))
+    if wrong:
+        example = objects[wrong[0]]
+        faults.add(
+            name,
+            f"{example!r} is not a number",
+            "Correct it, or convert the column to numbers",
+            rows=wrong,
+        )
+    return values

@@ -1,0 +1,119 @@
+"""Errors and warnings: every fault of an input told at once, with column, row and cure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+#: How many row numbers of one fault a message shows; `.faults` keeps them all.
+ROWS_SHOWN = 8
+
+
+class ParaneoError(Exception):
+    """The base of every error this package raises on purpose."""
+
+
+class ParaneoWarning(UserWarning):
+    """The base of every warning this package gives."""
+
+
+class ConvergenceWarning(ParaneoWarning):
+    """A search for an optimum ended without finding one, or on a bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with an input.
+
+    Attributes
+    ----------
+    column : str or None
+        The column or argument, by the caller's own name.
+    rows : tuple of int
+        Positions counted from 0; empty where the fault is the whole column's.
+    problem, remedy : str
+        What is wrong, and what to do about it.
+    """
+
+    column: str | None
+    rows: tuple[int, ...]
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self._place()}{self.problem}. {self.remedy}"
+
+    def _place(self) -> str:
+        if self.column is None:
+            return ""
+        if not self.rows:
+            return f"'{self.column}': "
+        shown = ", ".join(map(str, self.rows[:ROWS_SHOWN]))
+        more = len(self.rows) - ROWS_SHOWN
+        word = "row" if len(self.rows) == 1 else "rows"
+        return f"'{self.column}' at {word} {shown}{f' and {more} more' if more > 0 else ''}: "
+
+
+class InputError(ParaneoError, ValueError):
+    """An input that cannot be used.
+
+    Attributes
+    ----------
+    subject : str
+        What was being read, such as "the incidence table".
+    faults : tuple of Fault
+        Everything found wrong, so that all of it can be mended in one go.
+    """
+
+    def __init__(self, subject: str, faults: Iterable[Fault]) -> None:
+        self.subject = subject
+        self.faults = tuple(faults)
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        lines = [f"{self.subject} cannot be used:"]
+        lines += [f"  - {fault}" for fault in self.faults]
+        if any(fault.rows for fault in self.faults):
+            lines.append("(Rows are counted from 0, below the header.)")
+        return "\n".join(lines)
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, tuple[Fault, ...]]]:
+        return type(self), (self.subject, self.faults)
+
+
+class TableError(InputError):
+    """A table that cannot be used: its columns or its rows are at fault."""
+
+
+class ArgumentError(InputError):
+    """Arguments that cannot be used."""
+
+
+class FileError(ParaneoError, OSError):
+    """A file that cannot be read or written."""
+
+
+@dataclass(slots=True)
+class Faults:
+    """Collects what is wrong with an input, to be raised as one error.
+
+    Parameters
+    ----------
+    subject : str
+        What is being read, as it should stand at the head of the message.
+    """
+
+    subject: str
+    found: list[Fault] = field(default_factory=list)
+    in_table: bool = False
+
+    def add(
+        self, column: str | None, problem: str, remedy: str, *, rows: Sequence[int] = ()
+    ) -> None:
+        """Note a fault."""
+        self.found.append(Fault(column, tuple(int(row) for row in rows), problem, remedy))
+
+    def raise_any(self) -> None:
+        """Raise one error for all that was noted, if anything was."""
+        if self.found:
+            raise (TableError if self.in_table else ArgumentError)(self.subject, self.found)

@@ -1,0 +1,15 @@
+"""How close is close; each number carries its reason."""
+
+from __future__ import annotations
+
+#: Same formula, other library: only rounding and quantile routines differ.
+CLOSED_FORM = {"rtol": 1e-10, "atol": 0.0}
+#: Both sides find a root of the same monotone equation to about 1e-14 of its size; the
+#: reference stops at an absolute 1e-14 times the count.
+ROOT = {"rtol": 1e-9, "atol": 1e-12}
+#: Both sides search for an optimum; R's optim stops at reltol 1e-8 of the objective.
+OPTIMISED = {"rtol": 1e-4, "atol": 1e-8}
+#: Half a unit in the last of so many printed decimals.
+PRINTED = {decimals: {"rtol": 0.0, "atol": 0.5000001 * 10.0**-decimals} for decimals in range(8)}
+#: A law that holds exactly in real numbers: what is left is rounding in doubles.
+EXACT_LAW = {"rtol": 1e-12, "atol": 1e-14}
