@@ -13,3 +13,7 @@ OPTIMISED = {"rtol": 1e-4, "atol": 1e-8}
 PRINTED = {decimals: {"rtol": 0.0, "atol": 0.5000001 * 10.0**-decimals} for decimals in range(8)}
 #: A law that holds exactly in real numbers: what is left is rounding in doubles.
 EXACT_LAW = {"rtol": 1e-12, "atol": 1e-14}
+#: Closed forms of a two-by-two table in R; its score limits keep about nine digits.
+TWO_BY_TWO_REFERENCE = {"rtol": 1e-8, "atol": 1e-15}
+#: The same by R's uniroot, which stops at an absolute 1e-15 that small limits feel.
+MID_P_REFERENCE = {"rtol": 1e-7, "atol": 1e-15}

@@ -1,0 +1,122 @@
+"""Predictive values from ratios and prevalence: arrays in, arrays out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import betainc, betaincc, betainccinv, betaincinv, expit, log_expit
+
+from paraneo._estimate import Limits, Vector
+
+from ._roots import roots
+
+#: Gauss–Legendre nodes over the probability scale of one posterior.
+NODES = 160
+#: The same for the prevalence, whose posterior is a second dimension.
+PREVALENCE_NODES = 40
+#: Where the search for a logit ends on either side.
+FARTHEST = 500.0
+
+
+class Moments(NamedTuple):
+    """A mean and a variance, each shaped like the other."""
+
+    mean: Vector
+    variance: Vector
+
+
+class Ratios(NamedTuple):
+    """Moments of the logarithms of both likelihood ratios."""
+
+    positive: Moments
+    negative: Moments
+
+
+def ratio_moments(mean: Vector, covariance: Vector) -> Ratios:
+    """Carry (logit Se, logit Sp), shape (..., 2) and (..., 2, 2), to log LR+ and log LR−.
+
+    With a = logit Se and b = logit Sp: log LR+ = log Se − log(1 − Sp) has gradient
+    (1 − Se, Sp); log LR− = log(1 − Se) − log Sp has gradient (−Se, −(1 − Sp)).
+    """
+    a, b = mean[..., 0], mean[..., 1]
+    with np.errstate(invalid="ignore"):
+        positive = log_expit(a) - log_expit(-b)
+        negative = log_expit(-a) - log_expit(b)
+    toward_positive = np.stack([expit(-a), expit(b)], axis=-1)
+    toward_negative = np.stack([-expit(a), -expit(-b)], axis=-1)
+
+    def variance(gradient: Vector) -> Vector:
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.einsum("...i,...ij,...j->...", gradient, covariance, gradient))
+
+    return Ratios(
+        Moments(positive, variance(toward_positive)),
+        Moments(negative, variance(toward_negative)),
+    )
+
+
+def logit_moments(tp: Vector, fp: Vector, fn: Vector, tn: Vector) -> tuple[Vector, Vector]:
+    """Return mean and covariance of (logit Se, logit Sp) from counts."""
+    with np.errstate(divide="ignore"):
+        mean = np.stack([np.log(tp) - np.log(fn), np.log(tn) - np.log(fp)], axis=-1)
+        covariance = np.zeros((*np.shape(tp), 2, 2))
+        covariance[..., 0, 0] = 1 / tp + 1 / fn
+        covariance[..., 1, 1] = 1 / tn + 1 / fp
+    return mean, covariance
+
+
+def normal_limits(odds: Moments, ratio: Moments, z: float) -> tuple[Vector, Limits]:
+    """Return expit(logit π + log LR) with limits from the sum of both variances."""
+    with np.errstate(invalid="ignore"):
+        centre = odds.mean + ratio.mean
+        half = z * np.sqrt(odds.variance + ratio.variance)
+        return expit(centre), Limits(expit(centre - half), expit(centre + half))
+
+
+def substituted_limits(odds: Moments, value: Vector, limits: Limits, z: float) -> Limits:
+    """Carry limits of a likelihood ratio to a predictive value.
+
+    The uncertainty of the prevalence joins by the squares of the distances (MOVER).
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centre, low, high = np.log(value), np.log(limits.lower), np.log(limits.upper)
+        own = z * np.sqrt(odds.variance)
+        known = own == 0
+        below = np.where(known, odds.mean + low, odds.mean + centre - np.hypot(centre - low, own))
+        above = np.where(known, odds.mean + high, odds.mean + centre + np.hypot(high - centre, own))
+    return Limits(expit(below), expit(above))
+
+
+def posterior_quantile(
+    probability: float, top: tuple[Vector, Vector], bottom: tuple[Vector, Vector], odds: Vector
+) -> Vector:
+    """Return a quantile of logit π + log X − log U for independent X and U.
+
+    ``top`` and ``bottom`` are the Beta parameters of X and U, arrays of one flat shape
+    (k,); ``odds`` holds logit π, shape (k, q): q equally heavy values, or one. The
+    distribution function is the mean over U and π of the Beta distribution function
+    of X at u·exp(t − logit π), by Gauss–Legendre on the probability scale of U.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    at, weights = (nodes + 1) / 2, weights / 2
+    a, b = (part[:, None] for part in bottom)
+    u = np.where(at < 0.5, betaincinv(a, b, at), betainccinv(a, b, 1 - at))
+    prevalence_weights = np.ones(1)
+    if odds.shape[1] > 1:
+        prevalence_weights = np.polynomial.legendre.leggauss(odds.shape[1])[1] / 2
+
+    upper_half = probability > 0.5
+
+    def excess(t: Vector, row: Vector) -> Vector:
+        k = row.astype(np.intp)
+        shift = np.exp(np.clip(t[:, None] - odds[k], -700, 700))
+        x = np.minimum(shift[:, :, None] * u[k][:, None, :], 1.0)
+        first, second = top[0][k][:, None, None], top[1][k][:, None, None]
+        tail = betaincc if upper_half else betainc
+        mean = np.einsum("kqj,q,j->k", tail(first, second, x), prevalence_weights, weights)
+        return np.asarray((1 - probability) - mean if upper_half else mean - probability)
+
+    rows = np.arange(len(top[0]), dtype=np.float64)
+    far = np.full(rows.shape, FARTHEST)
+    return roots(excess, -far, far, rows)

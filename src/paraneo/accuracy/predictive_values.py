@@ -1,0 +1,383 @@
+"""What a positive and a negative result mean at a given prevalence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.special import betainccinv, betaincinv, expit, logit
+
+from paraneo._arguments import PROBABILITY, check_level, check_option, numbers
+from paraneo._estimate import Estimate, Limits, Vector, normal_quantile
+from paraneo._result import Result
+from paraneo.errors import Faults
+
+from ._predictive import (
+    PREVALENCE_NODES,
+    Moments,
+    Ratios,
+    logit_moments,
+    normal_limits,
+    posterior_quantile,
+    ratio_moments,
+    substituted_limits,
+)
+from ._proportions import proportion_limits
+from .prevalence import Prevalence
+from .two_by_two import Counts, frequencies, ratio_limits
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+INTERVALS = ("logit", "adjusted-logit", "bayes", "likelihood-ratio")
+ADJUSTED = "adjusted-logit (z²/2 added to each cell)"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PredictiveValues(Result):
+    """Predictive values of a test at one prevalence or several.
+
+    Attributes
+    ----------
+    ppv, npv : Estimate
+        P(condition | positive) and P(no condition | negative), in [0, 1]; ``method``
+        says how the limits were made.
+    prevalence : float or array
+        The proportion with the condition.
+    window : str
+        The time for which the prevalence, and so the predictive value, holds.
+    methods : tuple of str
+        Of every value in turn, as the summary shows them.
+    notes : tuple of str
+        What was done that the caller may not expect.
+    """
+
+    ppv: Estimate
+    npv: Estimate
+    prevalence: float | Vector
+    window: str
+    methods: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def summary(self) -> pd.DataFrame:
+        """Return ``prevalence measure estimate lower upper method``, PPV first."""
+        frames = []
+        for measure, estimate in (("ppv", self.ppv), ("npv", self.npv)):
+            frame = estimate.summary()
+            frame.insert(0, "prevalence", np.ravel(self.prevalence))
+            frame.insert(1, "measure", measure)
+            frame["method"] = list(self.methods)
+            frames.append(frame)
+        return pd.concat(frames, ignore_index=True)
+
+    def natural_frequencies(self, *, per: float = 1000) -> pd.DataFrame:
+        """Say what happens to so many people tested, in people.
+
+        The sensitivity and specificity are those that go with the two predictive
+        values at this prevalence. Where one value is unknown, or the prevalence is 0
+        or 1, they cannot be told and the four numbers are NaN.
+
+        Examples
+        --------
+        >>> from paraneo.accuracy import diagnostic_accuracy
+        >>> values = predictive_values(diagnostic_accuracy(31, 12, 9, 148), 0.1)
+        >>> values.natural_frequencies()["false_negatives"].round(1).tolist()
+        [22.5]
+        """
+        ppv, npv = np.asarray(self.ppv.value), np.asarray(self.npv.value)
+        share = np.asarray(self.prevalence)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # the share testing positive solves π = PPV·s + (1 − NPV)(1 − s)
+            positive = (share - (1 - npv)) / (ppv + npv - 1)
+            se = ppv * positive / share
+            sp = npv * (1 - positive) / (1 - share)
+        return frequencies(se, sp, share, per)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw PPV and NPV over prevalence with limits; matplotlib is loaded only here."""
+        from paraneo.plotting.predictive_values import predictive_values_plot
+
+        return predictive_values_plot(self.summary(), window=self.window, ax=ax)
+
+    def _heading(self) -> str:
+        window = f" {self.window}" if self.window else ", window of the prevalence not stated"
+        lines = [f"Predictive values{window}, {100 * self.ppv.level:g}% limits"]
+        return "\n".join([*lines, *self.notes])
+
+
+def predictive_values(
+    accuracy: Any,
+    prevalence: ArrayLike | Prevalence | None,
+    *,
+    interval: str = "logit",
+    level: float = 0.95,
+    prior: tuple[float, float] = (0.5, 0.5),
+) -> PredictiveValues:
+    """Say what a positive and a negative result of a test mean at a prevalence π.
+
+    logit PPV = logit π + log LR+ and logit(1 − NPV) = logit π + log LR−.
+
+    Parameters
+    ----------
+    accuracy : DiagnosticAccuracy or alike
+        Or anything with ``.mean`` and ``.covariance`` of (logit Se, logit Sp).
+    prevalence : float, array, Prevalence or None
+        A proportion in [0, 1], not a percentage. A `Prevalence` brings its own
+        uncertainty and its window. None means the share in the study itself, which
+        only a cohort can tell; the limits are then the exact ones of tp/(tp + fp) and
+        tn/(tn + fn), whatever ``interval`` says. An array must fit that of the tables.
+    interval : {"logit", "adjusted-logit", "bayes", "likelihood-ratio"}
+        ``logit`` adds the variances of the logarithms; ``adjusted-logit`` does so after
+        adding z²/2 to each cell, which shifts the value as well; ``bayes`` gives the
+        median and the equal-tailed limits of the posterior; ``likelihood-ratio`` puts
+        the limits of the likelihood ratios into the formula.
+    level : float
+        Of the two-sided limits, in (0, 1).
+    prior : (float, float)
+        Beta prior of both sensitivity and specificity, for ``bayes``. The prevalence,
+        if counted, has Jeffreys' prior. Quantiles are found by quadrature: no random
+        numbers are drawn.
+
+    Returns
+    -------
+    PredictiveValues
+
+    Raises
+    ------
+    ArgumentError
+        Naming every fault at once; among them a case–control table without external
+        prevalence: its share of people with the condition was chosen, not found.
+
+    Notes
+    -----
+    With a zero cell the logit has no variance. ``logit`` then gives way to
+    ``adjusted-logit`` for that table, and ``method`` and ``notes`` say so. At prevalence
+    0 or 1 both values follow without doubt: PPV is 0 or 1. With a counted prevalence,
+    ``likelihood-ratio`` joins its distance on the logit scale by squares.
+
+    References
+    ----------
+    Mercaldo, Lau & Zhou 2007, doi:10.1002/sim.2677; Stamey & Holt 2010,
+    doi:10.1080/03610910903377625.
+
+    Examples
+    --------
+    >>> from paraneo.accuracy import diagnostic_accuracy
+    >>> predictive_values(diagnostic_accuracy(31, 12, 9, 148), 0.1).ppv
+    0.5345 (95% limits 0.3939 to 0.6698, logit)
+    """
+    faults = Faults("the predictive values")
+    check_level(level, faults)
+    known = check_option(interval, INTERVALS, "interval", faults)
+    counts: Counts | None = getattr(accuracy, "counts", None)
+    if not (hasattr(accuracy, "mean") and hasattr(accuracy, "covariance")):
+        faults.add("accuracy", f"{accuracy!r} is no accuracy", "Make one of its counts first")
+    elif known and interval in ("adjusted-logit", "bayes") and counts is None:
+        faults.add("interval", f"'{interval}' needs the counts", "Choose logit instead")
+    _check_prior(prior, faults)
+    share = _read_prevalence(accuracy, prevalence, counts, faults)
+    shape = _common_shape(accuracy, share, faults)
+    faults.raise_any()
+    if prevalence is None and counts is not None:
+        return _own_values(counts, share, level)
+    if isinstance(prevalence, Prevalence):
+        odds = prevalence.logit_moments()
+    else:
+        odds = Moments(logit(share), np.zeros_like(share))
+    odds = Moments(*(np.broadcast_to(part, shape) for part in odds))
+    counted = prevalence if isinstance(prevalence, Prevalence) else None
+    ppv, npv, methods, notes = _values(accuracy, odds, counted, interval, level, prior)
+    if counted is not None and counted.at_the_edge:
+        notes += ("Half a person was added to both sides of the prevalence (0 or all events).",)
+    return PredictiveValues(
+        ppv=ppv,
+        npv=npv,
+        prevalence=np.broadcast_to(share, shape).copy() if shape else float(share),
+        window=counted.window if counted is not None else "",
+        methods=tuple(np.broadcast_to(methods, shape).ravel().tolist()),
+        notes=notes,
+    )
+
+
+def _check_prior(prior: tuple[float, float], faults: Faults) -> None:
+    values = numbers(prior, "prior", (), faults)
+    if values.shape != (2,) or not (np.isfinite(values) & (values > 0)).all():
+        faults.add("prior", f"{prior!r} are no Beta parameters", "Give two numbers above zero")
+
+
+def _read_prevalence(accuracy: Any, given: Any, counts: Counts | None, faults: Faults) -> Vector:
+    if isinstance(given, Prevalence):
+        return np.asarray(given.estimate.value)
+    if given is not None:
+        share = numbers(given, "prevalence", PROBABILITY, faults)
+        if share.size == 0:
+            faults.add("prevalence", "is empty", "Pass at least one proportion")
+        return share
+    if counts is None:
+        faults.add("prevalence", "is missing and there are no counts", "Pass a prevalence")
+    elif accuracy.design != "cohort":
+        faults.add(
+            "prevalence",
+            "is missing; in a case–control study the share with the condition was chosen "
+            "by the investigator and says nothing about any population",
+            "Pass the prevalence where the test is to be used",
+        )
+    else:
+        return np.asarray((counts.tp + counts.fn) / sum(counts))
+    return np.asarray(np.nan)
+
+
+def _common_shape(accuracy: Any, share: Vector, faults: Faults) -> tuple[int, ...]:
+    tables = np.shape(getattr(accuracy, "mean", (0, 0)))[:-1]
+    try:
+        return np.broadcast_shapes(tables, share.shape)
+    except ValueError:
+        faults.add(
+            "prevalence",
+            f"its shape {share.shape} does not fit that of the tables, {tables}",
+            "Pass one prevalence, one a table, or a column against a row of tables",
+        )
+        return ()
+
+
+def _own_values(counts: Counts, share: Vector, level: float) -> PredictiveValues:
+    tp, fp, fn, tn = counts
+    method = "exact (the study's own prevalence)"
+
+    def own(x: Vector, n: Vector) -> Estimate:
+        limits = proportion_limits(x, n, interval="exact", level=level)
+        value = np.where(n > 0, x / np.maximum(n, 1), np.nan)
+        return Estimate(value, *limits, level=level, method=method)
+
+    return PredictiveValues(
+        ppv=own(tp, tp + fp),
+        npv=own(tn, tn + fn),
+        prevalence=share if share.ndim else float(share),
+        window="in the study itself",
+        methods=(method,) * share.size,
+        notes=(),
+    )
+
+
+def _values(
+    accuracy: Any,
+    odds: Moments,
+    counted: Prevalence | None,
+    interval: str,
+    level: float,
+    prior: tuple[float, float],
+) -> tuple[Estimate, Estimate, Any, tuple[str, ...]]:
+    """Return both values, the method of each entry, and notes."""
+    if interval == "bayes":
+        return _posterior(accuracy.counts, odds, counted, level, prior)
+    if interval == "likelihood-ratio":
+        return _substituted(accuracy, odds, level)
+    ratios, adjusted = _ratios(accuracy, interval, level)
+    methods = np.where(adjusted, ADJUSTED, "logit")
+    notes: tuple[str, ...] = ()
+    if interval == "logit" and adjusted.any():
+        notes = ("A cell is zero: the adjusted logit took over, which shifts the value.",)
+    elif np.isnan(ratios.positive.variance).any() or np.isnan(ratios.negative.variance).any():
+        notes = ("No limits where the accuracy came without limits, or is 0 or 1.",)
+    method = "; ".join(np.unique(methods).tolist())
+    z = normal_quantile(level)
+    ppv = _estimate(*normal_limits(odds, ratios.positive, z), odds, level, method)
+    npv = _mirror(_estimate(*normal_limits(odds, ratios.negative, z), odds, level, method))
+    return ppv, npv, methods, notes
+
+
+def _ratios(accuracy: Any, interval: str, level: float) -> tuple[Ratios, Any]:
+    """Return moments of the log ratios, and where the adjusted logit was used."""
+    counts: Counts | None = getattr(accuracy, "counts", None)
+    mean, covariance = np.asarray(accuracy.mean), np.asarray(accuracy.covariance)
+    adjusted = np.zeros(mean.shape[:-1], dtype=np.bool_)
+    if counts is not None:
+        zero = np.any([cell == 0 for cell in counts], axis=0)
+        adjusted = np.asarray(zero | (interval == "adjusted-logit"))
+        add = np.where(adjusted, normal_quantile(level) ** 2 / 2, 0.0)
+        mean, covariance = logit_moments(*(cell + add for cell in counts))
+    elif np.isnan(mean).all():
+        both = (accuracy.positive_likelihood_ratio, accuracy.negative_likelihood_ratio)
+        with np.errstate(divide="ignore"):
+            parts = [
+                Moments(np.log(np.asarray(one.value)), np.asarray(one.std_error) ** 2)
+                for one in both
+            ]
+        return Ratios(*parts), adjusted
+    return ratio_moments(mean, covariance), adjusted
+
+
+def _estimate(value: Vector, limits: Limits, odds: Moments, level: float, method: str) -> Estimate:
+    """Return the estimate; at prevalence 0 or 1 nothing is in doubt."""
+    sure = np.isinf(odds.mean)
+    certain = expit(odds.mean)
+    middle, low, high = (np.where(sure, certain, part) for part in (value, *limits))
+    return Estimate(middle, low, high, level=level, method=method)
+
+
+def _mirror(one: Estimate) -> Estimate:
+    """Return 1 − estimate."""
+    value, lower, upper = (1 - np.asarray(x) for x in (one.value, one.upper, one.lower))
+    return Estimate(value, lower, upper, level=one.level, method=one.method)
+
+
+def _substituted(
+    accuracy: Any, odds: Moments, level: float
+) -> tuple[Estimate, Estimate, str, tuple[str, ...]]:
+    if hasattr(accuracy, "positive_likelihood_ratio") and hasattr(accuracy, "ratio_interval"):
+        positive, negative = ratio_limits(accuracy, level)
+        method = f"likelihood-ratio ({positive.method} limits)"
+        parts = [
+            (np.asarray(r.value), Limits(np.asarray(r.lower), np.asarray(r.upper)))
+            for r in (positive, negative)
+        ]
+    else:
+        ratios = ratio_moments(np.asarray(accuracy.mean), np.asarray(accuracy.covariance))
+        method, z = "likelihood-ratio (delta limits)", normal_quantile(level)
+        parts = []
+        for mean, variance in ratios:
+            half = z * np.sqrt(variance)
+            parts.append((np.exp(mean), Limits(np.exp(mean - half), np.exp(mean + half))))
+    found = []
+    for value, limits in parts:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            centre = expit(odds.mean + np.log(value))
+        bounds = substituted_limits(odds, value, limits, normal_quantile(level))
+        found.append(_estimate(centre, bounds, odds, level, method))
+    return found[0], _mirror(found[1]), method, ()
+
+
+def _posterior(
+    counts: Counts,
+    odds: Moments,
+    counted: Prevalence | None,
+    level: float,
+    prior: tuple[float, float],
+) -> tuple[Estimate, Estimate, str, tuple[str, ...]]:
+    shape = odds.mean.shape
+    tp, fp, fn, tn = (np.broadcast_to(cell, shape).ravel() for cell in counts)
+    a, b = prior
+    if counted is None:
+        grid = np.where(np.isinf(odds.mean), 0.0, odds.mean).reshape(-1, 1)
+    else:
+        at = (np.polynomial.legendre.leggauss(PREVALENCE_NODES)[0] + 1) / 2
+        x, y = counted.events + 0.5, counted.n - counted.events + 0.5
+        # π and 1 − π each as its own quantile, so that neither loses digits
+        grid = np.log(betaincinv(x, y, at)) - np.log(betainccinv(y, x, at))
+        grid = np.broadcast_to(grid, (tp.size, PREVALENCE_NODES))
+    tail = (1 - level) / 2
+    method = f"bayes (Beta({a:g}, {b:g}) priors, posterior median)"
+    found = []
+    for top, bottom in (
+        ((tp + a, fn + b), (fp + b, tn + a)),
+        ((fn + b, tp + a), (tn + a, fp + b)),
+    ):
+        median, low, high = (
+            expit(posterior_quantile(p, top, bottom, grid)).reshape(shape)
+            for p in (0.5, tail, 1 - tail)
+        )
+        found.append(_estimate(median, Limits(low, high), odds, level, method))
+    return found[0], _mirror(found[1]), method, ()

@@ -1,0 +1,90 @@
+"""A prevalence that was itself counted, and the window over which it was counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from paraneo._arguments import COUNT, numbers
+from paraneo._estimate import Estimate
+from paraneo.errors import Faults
+
+from ._predictive import Moments
+from ._proportions import proportion_limits
+
+
+@dataclass(frozen=True, slots=True)
+class Prevalence:
+    """How many of how many people had the condition within a window.
+
+    Parameters
+    ----------
+    events, n : int
+        People with the condition, and people counted in all; ``0 <= events <= n``.
+    window : str
+        The time over which the condition was looked for, such as "within 3 years of
+        diagnosis". A predictive value holds for this window and no other.
+
+    Raises
+    ------
+    ArgumentError
+        Where a count is negative, missing or not whole, where ``n`` is 0 or fewer
+        than the events, or where the window is not text.
+
+    Notes
+    -----
+    On the logit scale the variance is ``1/events + 1/(n - events)``. Where nobody or
+    everybody had the condition that does not exist; half a person is then added to
+    both sides (Jeffreys), and whoever uses it says so.
+
+    Examples
+    --------
+    >>> Prevalence(17, 100, window="within 3 years").estimate
+    0.17 (95% limits 0.1063 to 0.2525, jeffreys)
+    """
+
+    events: int
+    n: int
+    window: str = ""
+
+    def __post_init__(self) -> None:
+        faults = Faults("the prevalence")
+        events = numbers(self.events, "events", COUNT, faults)
+        n = numbers(self.n, "n", COUNT, faults)
+        for name, array in (("events", events), ("n", n)):
+            if array.ndim:
+                faults.add(name, "must be one number", "Make one Prevalence a group")
+        if not faults.found and n == 0:
+            faults.add("n", "nobody was counted", "Give a group of at least one person")
+        elif not faults.found and events > n:
+            faults.add("events", "there are more events than people", "Check both counts")
+        window: object = self.window
+        if not isinstance(window, str):
+            faults.add("window", f"{window!r} is not text", "Write for example '3 years'")
+        faults.raise_any()
+        object.__setattr__(self, "events", int(events))
+        object.__setattr__(self, "n", int(n))
+
+    @property
+    def estimate(self) -> Estimate:
+        """The proportion with Jeffreys 95% limits."""
+        return self.at_level(0.95)
+
+    def at_level(self, level: float) -> Estimate:
+        """Return the proportion with Jeffreys limits at a level in (0, 1)."""
+        x, n = np.asarray(float(self.events)), np.asarray(float(self.n))
+        limits = proportion_limits(x, n, interval="jeffreys", level=level)
+        return Estimate(x / n, *limits, level=level, method="jeffreys")
+
+    @property
+    def at_the_edge(self) -> bool:
+        """Whether nobody or everybody had the condition."""
+        return self.events in (0, self.n)
+
+    def logit_moments(self) -> Moments:
+        """Return mean and variance on the logit scale."""
+        add = 0.5 if self.at_the_edge else 0.0
+        with_it, without = self.events + add, self.n - self.events + add
+        mean = np.log(with_it) - np.log(without)
+        return Moments(np.asarray(mean), np.asarray(1 / with_it + 1 / without))

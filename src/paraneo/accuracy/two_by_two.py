@@ -1,0 +1,539 @@
+"""The accuracy of a test from a two-by-two table, or from published figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.special import logit
+
+from paraneo._arguments import COUNT, PROBABILITY, check_level, check_option, numbers, together
+from paraneo._estimate import Estimate, Limits, Vector, normal_quantile
+from paraneo._result import Result
+from paraneo.errors import Faults
+
+from ._predictive import logit_moments
+from ._proportions import PROPORTION_INTERVALS, proportion_limits
+from ._ratios import (
+    conditional_odds_ratio,
+    koopman_limits,
+    log_limits,
+    odds_ratio,
+    odds_ratio_std_error,
+    ratio_std_error,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: The measures in the order in which a summary shows them.
+MEASURES = (
+    "sensitivity",
+    "specificity",
+    "positive_likelihood_ratio",
+    "negative_likelihood_ratio",
+    "diagnostic_odds_ratio",
+    "youden",
+)
+
+
+class Counts(NamedTuple):
+    """True positives, false positives, false negatives and true negatives."""
+
+    tp: Vector
+    fp: Vector
+    fn: Vector
+    tn: Vector
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DiagnosticAccuracy(Result):
+    """How well a test tells people with a condition from people without it.
+
+    Attributes
+    ----------
+    sensitivity, specificity : Estimate
+        Proportions in [0, 1].
+    positive_likelihood_ratio, negative_likelihood_ratio : Estimate
+        Se/(1 − Sp) and (1 − Se)/Sp; ``std_error`` is on the log scale.
+    diagnostic_odds_ratio, youden : Estimate
+        The odds ratio of the table, and Se + Sp − 1.
+    mean, covariance : array, shape (..., 2) and (..., 2, 2)
+        Of (logit Se, logit Sp). At a zero cell the mean and the variance are infinite.
+    counts : Counts or None
+        None where the figures were published without their table.
+    design : str
+        ``"cohort"``, ``"case-control"`` or ``"published"``.
+    ratio_interval : str
+        How the limits of the likelihood ratios were made.
+    level : float
+        Of all limits.
+    """
+
+    sensitivity: Estimate
+    specificity: Estimate
+    positive_likelihood_ratio: Estimate
+    negative_likelihood_ratio: Estimate
+    diagnostic_odds_ratio: Estimate
+    youden: Estimate
+    mean: Vector
+    covariance: Vector
+    counts: Counts | None
+    design: str
+    ratio_interval: str
+    level: float
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row a measure: ``measure estimate lower upper method``.
+
+        For arrays of tables a first column ``table`` counts them from 0.
+        """
+        frames = []
+        for measure in MEASURES:
+            estimate: Estimate = getattr(self, measure)
+            frame = estimate.summary()
+            frame.insert(0, "measure", measure)
+            frame["method"] = estimate.method
+            if np.ndim(estimate.value):
+                frame.insert(0, "table", np.arange(len(frame)))
+            frames.append(frame)
+        return pd.concat(frames, ignore_index=True)
+
+    def natural_frequencies(self, prevalence: float, *, per: float = 1000) -> pd.DataFrame:
+        """Say what happens to so many people tested, in people.
+
+        Parameters
+        ----------
+        prevalence : float
+            The proportion with the condition, in [0, 1], not a percentage.
+        per : float, default 1000
+            How many people are tested.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``prevalence true_positives false_positives false_negatives true_negatives``,
+            expected numbers that need not be whole; ``table`` first for arrays.
+
+        Raises
+        ------
+        ArgumentError
+            Where the prevalence is no probability or ``per`` not above zero.
+
+        Examples
+        --------
+        >>> table = diagnostic_accuracy(31, 12, 9, 148)
+        >>> table.natural_frequencies(0.1).round(1).to_dict("records")
+        [{'prevalence': 0.1, 'true_positives': 77.5, 'false_positives': 67.5,
+          'false_negatives': 22.5, 'true_negatives': 832.5}]
+        """
+        return frequencies(self.sensitivity.value, self.specificity.value, prevalence, per)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the proportions with their limits; matplotlib is loaded only here."""
+        from paraneo.plotting.predictive_values import proportions_plot
+
+        return proportions_plot(self.summary(), ax=ax)
+
+    def _heading(self) -> str:
+        return f"Accuracy ({self.design}), {100 * self.level:g}% limits"
+
+
+def frequencies(
+    sensitivity: ArrayLike, specificity: ArrayLike, prevalence: ArrayLike, per: float
+) -> pd.DataFrame:
+    """Return the expected numbers of the four kinds of people among ``per``."""
+    faults = Faults("the natural frequencies")
+    share = numbers(prevalence, "prevalence", PROBABILITY, faults)
+    people = numbers(per, "per", (), faults)
+    if not faults.found and (people.ndim or not 0 < people < np.inf):
+        faults.add("per", f"{per!r} is not a number of people", "Give a number such as 1000")
+    parts = {"sensitivity": np.asarray(sensitivity), "specificity": np.asarray(specificity)}
+    se, sp, share = together({**parts, "prevalence": share}, faults).values()
+    faults.raise_any()
+    ill, well = people * share.ravel(), people * (1 - share.ravel())
+    frame = pd.DataFrame(
+        {
+            "prevalence": share.ravel(),
+            "true_positives": ill * se.ravel(),
+            "false_positives": well * (1 - sp.ravel()),
+            "false_negatives": ill * (1 - se.ravel()),
+            "true_negatives": well * sp.ravel(),
+        }
+    )
+    if share.ndim:
+        frame.insert(0, "table", np.arange(len(frame)))
+    return frame
+
+
+def diagnostic_accuracy(
+    tp: ArrayLike,
+    fp: ArrayLike,
+    fn: ArrayLike,
+    tn: ArrayLike,
+    *,
+    design: str = "cohort",
+    interval: str = "wilson",
+    ratio_interval: str = "log",
+    odds_interval: str = "woolf",
+    level: float = 0.95,
+) -> DiagnosticAccuracy:
+    """Estimate the accuracy of a test from the counts of one or many two-by-two tables.
+
+    Se = tp/(tp + fn), Sp = tn/(tn + fp), LR+ = Se/(1 − Sp), LR− = (1 − Se)/Sp,
+    DOR = tp·tn/(fp·fn), Youden = Se + Sp − 1.
+
+    Parameters
+    ----------
+    tp, fp, fn, tn : int or array
+        True positives, false positives, false negatives, true negatives; whole
+        numbers, single or arrays of one shape.
+    design : {"cohort", "case-control"}
+        In a case–control study the share of people with the condition was chosen by
+        the investigator, so the study has no predictive values of its own.
+    interval : str
+        Limits of the two proportions: ``exact`` (Clopper–Pearson), ``wilson``,
+        ``wilson-cc``, ``agresti-coull``, ``jeffreys``, ``mid-p``, ``wald``, ``logit``.
+    ratio_interval : {"log", "koopman"}
+        Limits of the likelihood ratios: normal on the log scale, or the inverted
+        score test, which also serves at zero cells.
+    odds_interval : {"woolf", "exact"}
+        ``woolf`` keeps the odds ratio of the sample; ``exact`` gives the conditional
+        maximum-likelihood odds ratio with its exact limits.
+    level : float
+        Of the two-sided limits, in (0, 1).
+
+    Returns
+    -------
+    DiagnosticAccuracy
+
+    Raises
+    ------
+    ArgumentError
+        Naming every fault at once: counts that are negative, missing, infinite or not
+        whole; empty arrays; nobody with, or nobody without, the condition; options
+        and levels that do not exist.
+
+    Notes
+    -----
+    Nothing is ever added to a zero cell. With one, a ratio is 0, infinite or undefined,
+    and ``log`` and ``woolf`` limits are what their formulas give: 0, infinite or NaN.
+    Youden's limits are Wald's. Wald and Agresti–Coull limits are cut at 0 and 1;
+    Jeffreys limits are set to 0 at x = 0 and to 1 at x = n.
+
+    References
+    ----------
+    Brown, Cai & DasGupta 2001, doi:10.1214/ss/1009213286 (proportions); Simel, Samsa &
+    Matchar 1991, doi:10.1016/0895-4356(91)90128-V (log); Koopman 1984,
+    doi:10.2307/2531405 (score); Woolf 1955, doi:10.1111/j.1469-1809.1955.tb01348.x.
+
+    Examples
+    --------
+    >>> table = diagnostic_accuracy(31, 12, 9, 148, interval="exact")
+    >>> table.sensitivity
+    0.775 (95% limits 0.6155 to 0.8916, exact)
+    >>> table.positive_likelihood_ratio
+    10.33 (95% limits 5.848 to 18.26, log)
+    """
+    faults = Faults("the two-by-two table")
+    counts = _read_counts({"tp": tp, "fp": fp, "fn": fn, "tn": tn}, faults)
+    check_option(design, ("cohort", "case-control"), "design", faults)
+    check_option(interval, PROPORTION_INTERVALS, "interval", faults)
+    check_option(ratio_interval, ("log", "koopman"), "ratio_interval", faults)
+    check_option(odds_interval, ("woolf", "exact"), "odds_interval", faults)
+    check_level(level, faults)
+    faults.raise_any()
+    tp, fp, fn, tn = counts
+    ill, well = tp + fn, tn + fp
+    mean, covariance = logit_moments(*counts)
+    return DiagnosticAccuracy(
+        sensitivity=_proportion(tp, ill, interval, level),
+        specificity=_proportion(tn, well, interval, level),
+        positive_likelihood_ratio=likelihood_ratio(tp, ill, fp, well, ratio_interval, level),
+        negative_likelihood_ratio=likelihood_ratio(fn, ill, tn, well, ratio_interval, level),
+        diagnostic_odds_ratio=_odds(counts, odds_interval, level),
+        youden=_youden(counts, level),
+        mean=mean,
+        covariance=covariance,
+        counts=counts,
+        design=design,
+        ratio_interval=ratio_interval,
+        level=float(level),
+    )
+
+
+def _read_counts(given: dict[str, ArrayLike], faults: Faults) -> Counts:
+    read = {name: numbers(value, name, COUNT, faults) for name, value in given.items()}
+    read = together(read, faults)
+    if not faults.found and read["tp"].size == 0:
+        faults.add(None, "there is no table", "Pass at least one of each count")
+    if not faults.found:
+        for one, other, who in (("tp", "fn", "with"), ("tn", "fp", "without")):
+            nobody = read[one] + read[other] == 0
+            if nobody.any():
+                faults.add(
+                    f"{one} + {other}",
+                    f"nobody {who} the condition was counted",
+                    "Leave such a table out; its accuracy is unknown",
+                    rows=list(np.flatnonzero(nobody)) if nobody.ndim else (),
+                )
+    return Counts(**read)
+
+
+def _proportion(x: Vector, n: Vector, interval: str, level: float) -> Estimate:
+    limits = proportion_limits(x, n, interval=interval, level=level)
+    return Estimate(x / n, *limits, level=level, method=interval)
+
+
+def likelihood_ratio(
+    x: Vector, n: Vector, y: Vector, m: Vector, interval: str, level: float
+) -> Estimate:
+    """Return the ratio (x/n)/(y/m) with its limits."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = (x / n) / (y / m)
+    std_error = ratio_std_error(x, n, y, m)
+    if interval == "log":
+        limits = log_limits(value, std_error, level)
+    else:
+        limits = koopman_limits(x, n, y, m, level)
+        std_error = np.full_like(value, np.nan)
+    return Estimate(value, *limits, std_error, level=level, method=interval)
+
+
+def _odds(counts: Counts, interval: str, level: float) -> Estimate:
+    if interval == "exact":
+        value, limits = conditional_odds_ratio(*counts, level)
+        return Estimate(value, *limits, level=level, method="exact conditional")
+    value, std_error = odds_ratio(*counts), odds_ratio_std_error(*counts)
+    limits = log_limits(value, std_error, level)
+    return Estimate(value, *limits, std_error, level=level, method="woolf")
+
+
+def _youden(counts: Counts, level: float) -> Estimate:
+    tp, fp, fn, tn = counts
+    ill, well = tp + fn, tn + fp
+    value = tp / ill + tn / well - 1
+    std_error = np.sqrt(tp * fn / ill**3 + tn * fp / well**3)
+    half = normal_quantile(level) * std_error
+    low, high = np.maximum(value - half, -1.0), np.minimum(value + half, 1.0)
+    return Estimate(value, low, high, std_error, level=level, method="wald")
+
+
+def published_accuracy(
+    *,
+    sensitivity: ArrayLike | None = None,
+    specificity: ArrayLike | None = None,
+    positive_likelihood_ratio: ArrayLike | None = None,
+    negative_likelihood_ratio: ArrayLike | None = None,
+    level: float = 0.95,
+    correlation: float = 0.0,
+) -> DiagnosticAccuracy:
+    """Take the accuracy of a test as somebody published it.
+
+    Parameters
+    ----------
+    sensitivity, specificity : float or (estimate, lower, upper)
+        Proportions in [0, 1], not percentages. Both, or neither.
+    positive_likelihood_ratio, negative_likelihood_ratio : float or triple
+        Likelihood ratios, 0 or more; one or both, and only where sensitivity and
+        specificity are not given: papers often round the two so that they disagree,
+        and then which one was used has to be plain.
+    level : float
+        Of the published limits, in (0, 1).
+    correlation : float
+        Between logit Se and logit Sp, in [−1, 1]; 0 for one study, whose people with
+        and without the condition are different people, negative for most pooled figures.
+
+    Returns
+    -------
+    DiagnosticAccuracy
+        With ``counts`` None. What was not given and does not follow is NaN.
+
+    Raises
+    ------
+    ArgumentError
+        Naming every fault at once: percentages, limits in the wrong order, text, only
+        one of sensitivity and specificity, both pairs, or nothing at all.
+
+    Notes
+    -----
+    The standard error is (g(upper) − g(lower))/2z with g the logit for proportions and
+    the logarithm for ratios. A limit at 0 or 1 tells nothing on that scale; the other
+    one, (g(estimate) − g(lower))/z or its mirror, then serves. A bare number has no
+    standard error, and what is made from it has no limits.
+
+    References
+    ----------
+    Simel, Samsa & Matchar 1991, doi:10.1016/0895-4356(91)90128-V.
+
+    Examples
+    --------
+    >>> published_accuracy(sensitivity=(0.78, 0.45, 0.94), specificity=(0.89, 0.82, 0.93)
+    ... ).positive_likelihood_ratio
+    7.091 (95% limits 3.984 to 12.62, delta)
+    """
+    faults = Faults("the published accuracy")
+    check_level(level, faults)
+    rho = numbers(correlation, "correlation", (), faults)
+    if rho.ndim or not -1 <= rho <= 1:
+        faults.add("correlation", f"{correlation!r} is not in [-1, 1]", "Give 0 if unknown")
+    given = {
+        "sensitivity": sensitivity,
+        "specificity": specificity,
+        "positive_likelihood_ratio": positive_likelihood_ratio,
+        "negative_likelihood_ratio": negative_likelihood_ratio,
+    }
+    read = {k: _read_published(v, k, faults) for k, v in given.items() if v is not None}
+    _check_pairs(set(read), faults)
+    faults.raise_any()
+    if "sensitivity" in read:
+        return _from_proportions(read["sensitivity"], read["specificity"], float(rho), level)
+    return _from_ratios(read, level)
+
+
+def _check_pairs(given: set[str], faults: Faults) -> None:
+    proportions = given & {"sensitivity", "specificity"}
+    ratios = given - proportions
+    if not given:
+        faults.add(None, "no figure was given", "Pass sensitivity and specificity, or ratios")
+    if proportions and ratios:
+        faults.add(
+            None,
+            "both proportions and likelihood ratios were given, which need not agree",
+            "Make one accuracy of each and compare them",
+        )
+    elif len(proportions) == 1:
+        absent = ({"sensitivity", "specificity"} - proportions).pop()
+        faults.add(absent, "is needed with the other one", "Pass both")
+
+
+def _read_published(value: ArrayLike, name: str, faults: Faults) -> Vector:
+    """Return estimate, lower and upper; limits are NaN for a bare number."""
+    before = len(faults.found)
+    share = name in ("sensitivity", "specificity")
+    triple = numbers(value, name, PROBABILITY if share else (), faults)
+    bad = bool(
+        np.isnan(triple).any() or (triple < 0).any() or (not share and triple.ravel()[:1] == np.inf)
+    )
+    if triple.shape not in ((), (3,)):
+        faults.add(name, "is neither a number nor three", "Pass (estimate, lower, upper)")
+    elif not share and len(faults.found) == before and bad:
+        faults.add(name, f"{value!r} is not a likelihood ratio", "Ratios are 0 or more")
+    if len(faults.found) > before:
+        return np.full(3, np.nan)
+    if triple.ndim == 0:
+        return np.asarray([float(triple), np.nan, np.nan])
+    if not triple[1] <= triple[0] <= triple[2]:
+        faults.add(
+            name,
+            "does not run lower <= estimate <= upper",
+            "Write (estimate, lower, upper) in that order",
+        )
+    return triple
+
+
+def _recovered_error(on_scale: Vector, level: float) -> float:
+    """Return the standard error from (estimate, lower, upper) on a scale; NaN if none."""
+    centre, low, high = (float(x) for x in on_scale)
+    z = normal_quantile(level)
+    if np.isfinite(low) and np.isfinite(high):
+        return (high - low) / (2 * z)
+    if np.isfinite(centre) and np.isfinite(low):
+        return (centre - low) / z
+    return (high - centre) / z if np.isfinite(centre) and np.isfinite(high) else np.nan
+
+
+def _published(triple: Vector, std_error: float, level: float, what: str) -> Estimate:
+    return Estimate(triple[0], triple[1], triple[2], std_error, level=level, method=what)
+
+
+def _unknown(level: float) -> Estimate:
+    return Estimate(np.nan, np.nan, np.nan, level=level, method="not given")
+
+
+def _from_proportions(se: Vector, sp: Vector, rho: float, level: float) -> DiagnosticAccuracy:
+    from ._predictive import ratio_moments
+
+    errors = [_recovered_error(logit(part), level) for part in (se, sp)]
+    mean = np.asarray([logit(se[0]), logit(sp[0])])
+    covariance = np.outer(errors, errors) * np.asarray([[1.0, rho], [rho, 1.0]])
+    ratios = ratio_moments(mean, covariance)
+
+    def derived(centre: ArrayLike, variance: ArrayLike) -> Estimate:
+        value, std_error = np.exp(centre), np.sqrt(variance)
+        return Estimate(
+            value, *log_limits(value, std_error, level), std_error, level=level, method="delta"
+        )
+
+    slopes = np.asarray([se[0] * (1 - se[0]), sp[0] * (1 - sp[0])])
+    odds_variance = covariance.sum()
+    youden, spread = se[0] + sp[0] - 1, float(np.sqrt(slopes @ covariance @ slopes))
+    half = normal_quantile(level) * spread
+    with np.errstate(invalid="ignore", over="ignore"):
+        odds = derived(mean.sum(), odds_variance)
+    return DiagnosticAccuracy(
+        sensitivity=_published(se, errors[0], level, "published"),
+        specificity=_published(sp, errors[1], level, "published"),
+        positive_likelihood_ratio=derived(*ratios.positive),
+        negative_likelihood_ratio=derived(*ratios.negative),
+        diagnostic_odds_ratio=odds,
+        youden=Estimate(youden, youden - half, youden + half, spread, level=level, method="delta"),
+        mean=mean,
+        covariance=covariance,
+        counts=None,
+        design="published",
+        ratio_interval="log",
+        level=float(level),
+    )
+
+
+def _from_ratios(read: dict[str, Vector], level: float) -> DiagnosticAccuracy:
+    ratios: dict[str, Any] = {}
+    for name in ("positive_likelihood_ratio", "negative_likelihood_ratio"):
+        if name in read:
+            with np.errstate(divide="ignore"):
+                std_error = _recovered_error(np.log(read[name]), level)
+            ratios[name] = _published(read[name], std_error, level, "published")
+        else:
+            ratios[name] = _unknown(level)
+    return DiagnosticAccuracy(
+        sensitivity=_unknown(level),
+        specificity=_unknown(level),
+        **ratios,
+        diagnostic_odds_ratio=_unknown(level),
+        youden=_unknown(level),
+        mean=np.full(2, np.nan),
+        covariance=np.full((2, 2), np.nan),
+        counts=None,
+        design="published",
+        ratio_interval="log",
+        level=float(level),
+    )
+
+
+def ratio_limits(accuracy: DiagnosticAccuracy, level: float) -> tuple[Estimate, Estimate]:
+    """Return both likelihood ratios with limits at another level."""
+    if accuracy.counts is not None:
+        tp, fp, fn, tn = accuracy.counts
+        how = accuracy.ratio_interval
+        return (
+            likelihood_ratio(tp, tp + fn, fp, tn + fp, how, level),
+            likelihood_ratio(fn, tp + fn, tn, tn + fp, how, level),
+        )
+    both = (accuracy.positive_likelihood_ratio, accuracy.negative_likelihood_ratio)
+    if level == accuracy.level:
+        return both
+    positive, negative = (
+        Estimate(
+            one.value,
+            *Limits(*log_limits(np.asarray(one.value), np.asarray(one.std_error), level)),
+            one.std_error,
+            level=level,
+            method="log",
+        )
+        for one in both
+    )
+    return positive, negative
