@@ -2,7 +2,8 @@
 
 from .predictive_values import PredictiveValues, predictive_values
 from .prevalence import Prevalence
-from .two_by_two import DiagnosticAccuracy, diagnostic_accuracy, published_accuracy
+from .published import published_accuracy
+from .two_by_two import DiagnosticAccuracy, diagnostic_accuracy
 
 __all__ = [
     "DiagnosticAccuracy",

@@ -1,0 +1,207 @@
+"""The accuracy of a test from published figures, without its table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import logit
+
+from paraneo._arguments import PROBABILITY, check_level, numbers
+from paraneo._estimate import Estimate, Vector, normal_quantile
+from paraneo.errors import Faults
+
+from ._predictive import ratio_moments
+from ._ratios import log_limits
+from .two_by_two import DiagnosticAccuracy
+
+
+def published_accuracy(
+    *,
+    sensitivity: ArrayLike | None = None,
+    specificity: ArrayLike | None = None,
+    positive_likelihood_ratio: ArrayLike | None = None,
+    negative_likelihood_ratio: ArrayLike | None = None,
+    level: float = 0.95,
+    correlation: float = 0.0,
+) -> DiagnosticAccuracy:
+    """Take the accuracy of a test as somebody published it.
+
+    Parameters
+    ----------
+    sensitivity, specificity : float or (estimate, lower, upper)
+        Proportions in [0, 1], not percentages. Both, or neither.
+    positive_likelihood_ratio, negative_likelihood_ratio : float or triple
+        Likelihood ratios, 0 or more; one or both, and only where sensitivity and
+        specificity are not given: papers often round the two so that they disagree,
+        and then which one was used has to be plain.
+    level : float
+        Of the published limits, in (0, 1).
+    correlation : float
+        Between logit Se and logit Sp, in [−1, 1]; 0 for one study, whose people with
+        and without the condition are different people, negative for most pooled figures.
+
+    Returns
+    -------
+    DiagnosticAccuracy
+        With ``counts`` None. What was not given and does not follow is NaN.
+
+    Raises
+    ------
+    ArgumentError
+        Naming every fault at once: percentages, limits in the wrong order, text, only
+        one of sensitivity and specificity, both pairs, or nothing at all.
+
+    Notes
+    -----
+    The standard error is (g(upper) − g(lower))/2z with g the logit for proportions and
+    the logarithm for ratios. A limit at 0 or 1 tells nothing on that scale; the other
+    one, (g(estimate) − g(lower))/z or its mirror, then serves. A bare number has no
+    standard error, and what is made from it has no limits.
+
+    References
+    ----------
+    Simel, Samsa & Matchar 1991, doi:10.1016/0895-4356(91)90128-V.
+
+    Examples
+    --------
+    >>> published_accuracy(sensitivity=(0.78, 0.45, 0.94), specificity=(0.89, 0.82, 0.93)
+    ... ).positive_likelihood_ratio
+    7.091 (95% limits 3.984 to 12.62, delta)
+    """
+    faults = Faults("the published accuracy")
+    check_level(level, faults)
+    rho = numbers(correlation, "correlation", (), faults)
+    if rho.ndim or not -1 <= rho <= 1:
+        faults.add("correlation", f"{correlation!r} is not in [-1, 1]", "Give 0 if unknown")
+    given = {
+        "sensitivity": sensitivity,
+        "specificity": specificity,
+        "positive_likelihood_ratio": positive_likelihood_ratio,
+        "negative_likelihood_ratio": negative_likelihood_ratio,
+    }
+    read = {k: _read_published(v, k, faults) for k, v in given.items() if v is not None}
+    _check_pairs(set(read), faults)
+    faults.raise_any()
+    if "sensitivity" in read:
+        return _from_proportions(read["sensitivity"], read["specificity"], float(rho), level)
+    return _from_ratios(read, level)
+
+
+def _check_pairs(given: set[str], faults: Faults) -> None:
+    proportions = given & {"sensitivity", "specificity"}
+    ratios = given - proportions
+    if not given:
+        faults.add(None, "no figure was given", "Pass sensitivity and specificity, or ratios")
+    if proportions and ratios:
+        faults.add(
+            None,
+            "both proportions and likelihood ratios were given, which need not agree",
+            "Make one accuracy of each and compare them",
+        )
+    elif len(proportions) == 1:
+        absent = ({"sensitivity", "specificity"} - proportions).pop()
+        faults.add(absent, "is needed with the other one", "Pass both")
+
+
+def _read_published(value: ArrayLike, name: str, faults: Faults) -> Vector:
+    """Return estimate, lower and upper; limits are NaN for a bare number."""
+    before = len(faults.found)
+    share = name in ("sensitivity", "specificity")
+    triple = numbers(value, name, PROBABILITY if share else (), faults)
+    bad = bool(
+        np.isnan(triple).any() or (triple < 0).any() or (not share and triple.ravel()[:1] == np.inf)
+    )
+    if triple.shape not in ((), (3,)):
+        faults.add(name, "is neither a number nor three", "Pass (estimate, lower, upper)")
+    elif not share and len(faults.found) == before and bad:
+        faults.add(name, f"{value!r} is not a likelihood ratio", "Ratios are 0 or more")
+    if len(faults.found) > before:
+        return np.full(3, np.nan)
+    if triple.ndim == 0:
+        return np.asarray([float(triple), np.nan, np.nan])
+    if not triple[1] <= triple[0] <= triple[2]:
+        faults.add(
+            name,
+            "does not run lower <= estimate <= upper",
+            "Write (estimate, lower, upper) in that order",
+        )
+    return triple
+
+
+def _recovered_error(on_scale: Vector, level: float) -> float:
+    """Return the standard error from (estimate, lower, upper) on a scale; NaN if none."""
+    centre, low, high = (float(x) for x in on_scale)
+    z = normal_quantile(level)
+    if np.isfinite(low) and np.isfinite(high):
+        return (high - low) / (2 * z)
+    if np.isfinite(centre) and np.isfinite(low):
+        return (centre - low) / z
+    return (high - centre) / z if np.isfinite(centre) and np.isfinite(high) else np.nan
+
+
+def _published(triple: Vector, std_error: float, level: float, what: str) -> Estimate:
+    return Estimate(triple[0], triple[1], triple[2], std_error, level=level, method=what)
+
+
+def _unknown(level: float) -> Estimate:
+    return Estimate(np.nan, np.nan, np.nan, level=level, method="not given")
+
+
+def _from_proportions(se: Vector, sp: Vector, rho: float, level: float) -> DiagnosticAccuracy:
+    errors = [_recovered_error(logit(part), level) for part in (se, sp)]
+    mean = np.asarray([logit(se[0]), logit(sp[0])])
+    covariance = np.outer(errors, errors) * np.asarray([[1.0, rho], [rho, 1.0]])
+    ratios = ratio_moments(mean, covariance)
+
+    def derived(centre: ArrayLike, variance: ArrayLike) -> Estimate:
+        value, std_error = np.exp(centre), np.sqrt(variance)
+        return Estimate(
+            value, *log_limits(value, std_error, level), std_error, level=level, method="delta"
+        )
+
+    slopes = np.asarray([se[0] * (1 - se[0]), sp[0] * (1 - sp[0])])
+    odds_variance = covariance.sum()
+    youden, spread = se[0] + sp[0] - 1, float(np.sqrt(slopes @ covariance @ slopes))
+    half = normal_quantile(level) * spread
+    with np.errstate(invalid="ignore", over="ignore"):
+        odds = derived(mean.sum(), odds_variance)
+    return DiagnosticAccuracy(
+        sensitivity=_published(se, errors[0], level, "published"),
+        specificity=_published(sp, errors[1], level, "published"),
+        positive_likelihood_ratio=derived(*ratios.positive),
+        negative_likelihood_ratio=derived(*ratios.negative),
+        diagnostic_odds_ratio=odds,
+        youden=Estimate(youden, youden - half, youden + half, spread, level=level, method="delta"),
+        mean=mean,
+        covariance=covariance,
+        counts=None,
+        design="published",
+        ratio_interval="log",
+        level=float(level),
+    )
+
+
+def _from_ratios(read: dict[str, Vector], level: float) -> DiagnosticAccuracy:
+    ratios: dict[str, Any] = {}
+    for name in ("positive_likelihood_ratio", "negative_likelihood_ratio"):
+        if name in read:
+            with np.errstate(divide="ignore"):
+                std_error = _recovered_error(np.log(read[name]), level)
+            ratios[name] = _published(read[name], std_error, level, "published")
+        else:
+            ratios[name] = _unknown(level)
+    return DiagnosticAccuracy(
+        sensitivity=_unknown(level),
+        specificity=_unknown(level),
+        **ratios,
+        diagnostic_odds_ratio=_unknown(level),
+        youden=_unknown(level),
+        mean=np.full(2, np.nan),
+        covariance=np.full((2, 2), np.nan),
+        counts=None,
+        design="published",
+        ratio_interval="log",
+        level=float(level),
+    )
