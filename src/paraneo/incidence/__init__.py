@@ -2,5 +2,12 @@
 
 from ._implied import implied_count
 from .poisson_limits import PoissonInterval, poisson_limits
+from .ratios import IncidenceRatios, incidence_ratios
 
-__all__ = ["PoissonInterval", "implied_count", "poisson_limits"]
+__all__ = [
+    "IncidenceRatios",
+    "PoissonInterval",
+    "implied_count",
+    "incidence_ratios",
+    "poisson_limits",
+]

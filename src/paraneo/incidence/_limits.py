@@ -23,7 +23,7 @@ def _upper_quantile(shape: Vector, tail: float) -> Vector:
     return np.asarray(special.gammainccinv(shape, tail), dtype=np.float64)
 
 
-def _solve(f: Callable[..., Vector], low: Vector, high: Vector, *args: Vector) -> Vector:
+def solve(f: Callable[..., Vector], low: Vector, high: Vector, *args: Vector) -> Vector:
     """Return the roots of a monotone ``f`` between ``low`` and ``high``; NaN where none."""
     if low.size == 0:
         return low
@@ -58,13 +58,13 @@ def mid_p(count: Vector, level: float) -> Limits:
     lower, upper = np.zeros(count.shape), np.empty(count.shape)
     some = count > 0
     o = count[some]
-    lower[some] = _solve(
+    lower[some] = solve(
         lambda m, o: _mid_above(m, o) - tail,
         _lower_quantile(o, tail),
         _lower_quantile(o + 1.0, tail),
         o,
     )
-    upper[some] = _solve(
+    upper[some] = solve(
         lambda m, o: _mid_below(m, o) - tail,
         _upper_quantile(o, tail),
         _upper_quantile(o + 1.0, tail),
@@ -127,8 +127,8 @@ def profile(count: Vector, level: float) -> Limits:
     o = count[some]
     q = half / o
     zero, slack = np.zeros(o.shape), 1.0 + 1e-6
-    lower[some] = o * np.exp(_solve(_drop, -(1.0 + q + np.sqrt(2.0 * q)), zero, q))
-    upper[some] = o * np.exp(_solve(_drop, zero, np.sqrt(2.0 * q) * slack, q))
+    lower[some] = o * np.exp(solve(_drop, -(1.0 + q + np.sqrt(2.0 * q)), zero, q))
+    upper[some] = o * np.exp(solve(_drop, zero, np.sqrt(2.0 * q) * slack, q))
     return Limits(lower, upper)
 
 
@@ -157,7 +157,8 @@ def _two_sided(deviate: Vector) -> Vector:
 
 
 def _p_exact(o: Vector, e: Vector) -> Vector:
-    return np.minimum(special.gammainc(o, e), special.gammaincc(o + 1.0, e)) * 2.0
+    smaller = np.minimum(special.gammainc(o, e), special.gammaincc(o + 1.0, e))
+    return np.asarray(2.0 * smaller, dtype=np.float64)
 
 
 def _p_mid(o: Vector, e: Vector) -> Vector:

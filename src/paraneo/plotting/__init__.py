@@ -1,1 +1,1 @@
-"""TODO."""
+"""Drawings, one a file; each reads a summary frame and nothing else."""

@@ -1,0 +1,322 @@
+"""Standardised incidence ratios from observed and expected counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import special
+
+from paraneo._arguments import COUNT, NUMBER, POSITIVE, check_level, check_option, numbers, optional
+from paraneo._estimate import Vector
+from paraneo._result import Result
+from paraneo._tables import Columns, as_names
+from paraneo.errors import Faults
+
+from . import _ratio_tests
+from ._limits import LIMITS, limits_of_counts, p_values
+from .poisson_limits import PoissonInterval
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_OUTPUT = (
+    "observed",
+    "expected",
+    "person_years",
+    "estimate",
+    "lower",
+    "upper",
+    "p_value",
+    "excess_rate",
+    "excess_lower",
+    "excess_upper",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class IncidenceRatios(Result):
+    """Observed over expected cancers, one row per stratum.
+
+    Attributes
+    ----------
+    strata : DataFrame
+        The ``by`` columns, one row per stratum in the order of their labels.
+    observed, expected, person_years : array
+        Sums within strata; person-years are NaN where not known.
+    interval, level, per
+        As asked for; rates are per ``per`` person-years.
+    """
+
+    strata: pd.DataFrame
+    observed: Vector
+    expected: Vector
+    person_years: Vector
+    interval: str
+    level: float
+    per: float
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row per stratum.
+
+        ``estimate``, ``lower`` and ``upper`` are the ratio; ``excess_rate`` is
+        (observed - expected) / person-years × ``per``, its limits those of the count.
+        ``p_value`` tests a ratio of 1 by inverting the same interval, so that it is
+        below 1 - level exactly where the limits leave out 1.
+        """
+        low, high = limits_of_counts(self.observed, self.interval, self.level)
+        rate = self.per / self.person_years
+        values = (
+            self.observed.astype(np.int64),
+            self.expected,
+            self.person_years,
+            self.observed / self.expected,
+            low / self.expected,
+            high / self.expected,
+            p_values(self.observed, self.expected, self.interval),
+            (self.observed - self.expected) * rate,
+            (low - self.expected) * rate,
+            (high - self.expected) * rate,
+        )
+        return self.strata.assign(**dict(zip(_OUTPUT, values, strict=True)))
+
+    def homogeneity(self) -> pd.DataFrame:
+        """Test that all strata share one ratio: a row a test, with chi2, df and p_value."""
+        self._need_two("homogeneity")
+        chi2 = np.array(_ratio_tests.homogeneity(self.observed, self.expected))
+        df = len(self.observed) - 1
+        return pd.DataFrame(
+            {
+                "test": ["likelihood ratio", "Pearson"],
+                "chi2": chi2,
+                "df": df,
+                "p_value": special.chdtrc(df, chi2),
+            }
+        )
+
+    def trend(self, scores: ArrayLike | None = None) -> pd.DataFrame:
+        """Test for a log-linear trend of the ratio over the strata.
+
+        Parameters
+        ----------
+        scores : array, optional
+            One number a stratum, in the order of ``summary()``. Left out, they are the
+            values of ``by`` if that is one numeric column, else 0, 1, 2, …
+
+        Returns
+        -------
+        DataFrame
+            One row: slope of the log ratio and std_error; estimate, lower and upper of
+            the ratio per step of 1 in the scores, by profile likelihood, so that they
+            leave out 1 where ``lr_p_value`` is small; lr_chi2, lr_p_value, score_chi2,
+            score_p_value, each on 1 df. Where all cases lie in an outermost stratum the
+            slope and one limit are infinite; the other limit still holds.
+        """
+        self._need_two("trend")
+        faults = Faults("the scores of the trend")
+        x = numbers(self._scores() if scores is None else scores, "scores", NUMBER, faults)
+        if x.shape != self.observed.shape:
+            faults.add(
+                "scores",
+                f"shape {x.shape} does not fit the strata",
+                f"Give {len(self.observed)} numbers",
+            )
+        elif np.ptp(x) == 0:
+            faults.add("scores", "all are the same", "Give at least two different scores")
+        faults.raise_any()
+        fit = _ratio_tests.trend(self.observed, self.expected, x, self.level)
+        chi2 = np.array([fit.likelihood_ratio, fit.score])
+        p = special.chdtrc(1, chi2)
+        return pd.DataFrame(
+            {
+                "slope": [fit.slope],
+                "std_error": fit.std_error,
+                "estimate": np.exp(fit.slope),
+                "lower": np.exp(fit.lower),
+                "upper": np.exp(fit.upper),
+                "lr_chi2": chi2[0],
+                "lr_p_value": p[0],
+                "score_chi2": chi2[1],
+                "score_p_value": p[1],
+            }
+        )
+
+    def compare(
+        self, reference: Any, *, interval: Literal["exact", "mid-p"] = "exact"
+    ) -> pd.DataFrame:
+        """Compare each stratum's ratio with that of a reference stratum.
+
+        Given the sum of the two counts, one of them is binomial; its exact (or mid-P)
+        limits give those of the ratio of ratios, and ``p_value`` is central, twice the
+        smaller tail, and so matches the limits.
+
+        Parameters
+        ----------
+        reference : label, or tuple of labels
+            The reference stratum; a tuple where ``by`` has several columns.
+        interval : {"exact", "mid-p"}
+
+        Notes
+        -----
+        Ratios of strata with different age structure are not strictly comparable.
+        """
+        faults = Faults("the arguments of compare")
+        check_option(interval, ("exact", "mid-p"), "interval", faults)
+        wanted = reference if isinstance(reference, tuple) else (reference,)
+        labels = list(self.strata.itertuples(index=False, name=None))
+        if wanted not in labels:
+            shown = ", ".join(str(x[0] if len(x) == 1 else x) for x in labels[:12])
+            faults.add("reference", f"there is no stratum {reference!r}", f"Choose from: {shown}")
+        faults.raise_any()
+        at = labels.index(wanted)
+        others = np.arange(len(labels)) != at
+        a, e = self.observed[others], self.expected[others]
+        b, f = np.full(a.shape, self.observed[at]), self.expected[at]
+        mid = interval == "mid-p"
+        with np.errstate(divide="ignore", invalid="ignore"):
+            columns = {
+                "estimate": (a / e) / (b / f),
+                "lower": _ratio_tests.lower_odds(a, b, self.level, mid=mid) * f / e,
+                "upper": f / e / _ratio_tests.lower_odds(b, a, self.level, mid=mid),
+                "p_value": _ratio_tests.conditional_p(a, b, e / (e + f), mid=mid),
+            }
+        kept: pd.DataFrame = self.strata.loc[others].reset_index(drop=True)
+        return kept.assign(**columns)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the ratios with their limits on a log axis."""
+        from paraneo.plotting.forest import forest
+
+        frame = self.summary()
+        names = [" / ".join(map(str, row)) for row in self.strata.itertuples(index=False)]
+        frame["stratum"] = names if self.strata.shape[1] else ["all"]
+        label = f"Observed / expected cancers ({100 * self.level:g}% limits)"
+        return forest(frame, label="stratum", xlabel=label, ax=ax)
+
+    def _need_two(self, what: str) -> None:
+        faults = Faults(f"the result, for {what},")
+        if len(self.observed) < 2:
+            faults.add("by", "there is only one stratum", "Name the columns of strata in by")
+        faults.raise_any()
+
+    def _scores(self) -> Vector:
+        if self.strata.shape[1] == 1 and self.strata.iloc[:, 0].dtype.kind in "iuf":
+            return self.strata.iloc[:, 0].to_numpy(dtype=np.float64)
+        return np.arange(len(self.observed), dtype=np.float64)
+
+
+def incidence_ratios(
+    data: Any,
+    *,
+    by: str | Sequence[str] = (),
+    interval: PoissonInterval = "exact",
+    level: float = 0.95,
+    per: float = 10_000,
+    observed: str = "observed",
+    expected: str = "expected",
+    person_years: str | None = None,
+) -> IncidenceRatios:
+    """Divide observed by expected cancers, with limits, in each stratum.
+
+    Parameters
+    ----------
+    data : frame, or a result with ``summary()``
+        Rows are summed within strata. Sums are taken in the order of the values, so
+        that the order of rows does not change a digit.
+    by : str or sequence of str
+        Columns that make the strata; none pools all rows.
+    interval, level
+        As in `poisson_limits`.
+    per : float
+        Person-years to which excess rates refer.
+    observed, expected : str
+        Columns of counts and of expected cancers, above 0.
+    person_years : str, optional
+        Column of person-years; left out, "person_years" where there is one. Excess
+        rates are NaN where a stratum's person-years are missing.
+
+    Raises
+    ------
+    TableError
+        Telling every fault of columns, rows and options at once.
+
+    References
+    ----------
+    Breslow NE, Day NE. Statistical Methods in Cancer Research II. IARC 1987, ch. 2-3.
+
+    Examples
+    --------
+    >>> result = incidence_ratios({"observed": [5, 7], "expected": [2.7, 4.0]})
+    >>> result.summary()[["estimate", "lower", "upper"]].round(3)
+       estimate  lower  upper
+    0     1.791  0.925  3.129
+    """
+    faults = Faults("the table of observed and expected cancers")
+    table = data.summary() if callable(getattr(data, "summary", None)) else data
+    source = Columns(table, faults)
+    by = as_names(by)
+    check_option(interval, LIMITS, "interval", faults)
+    check_level(level, faults)
+    numbers(per, "per", POSITIVE, faults)
+    seen, awaited = source.numbers(observed, COUNT), source.numbers(expected, POSITIVE)
+    time = person_years or "person_years"
+    known = person_years is not None or source.has(time)
+    years = source.numbers(time, optional(POSITIVE)) if known else np.full(len(seen), np.nan)
+    columns = _strata(source, by, (observed, expected, time))
+    faults.raise_any()
+    strata, code = _group(columns, source.length)
+    return IncidenceRatios(
+        strata,
+        observed=_ordered_sums(seen, code),
+        expected=_ordered_sums(awaited, code),
+        person_years=_ordered_sums(years, code),
+        interval=interval,
+        level=level,
+        per=float(per),
+    )
+
+
+def _strata(
+    source: Columns, by: tuple[str, ...], numeric: tuple[str, ...]
+) -> dict[str, pd.Series[Any]]:
+    columns = {}
+    for name in by:
+        if by.count(name) > 1 and name not in columns:
+            source.faults.add(name, "it stands twice in by", "Name it once")
+        if name in numeric or name in _OUTPUT:
+            source.faults.add(
+                name,
+                "a column in by may not have the name of a number of the result",
+                "Rename it or leave it out of by",
+            )
+        series = source.native(name)
+        if series is not None:
+            columns[name] = series
+            source.rows_where(
+                series.isna().to_numpy(),
+                name,
+                "label is missing",
+                "Fill it in or leave the row out",
+            )
+    return columns
+
+
+def _group(columns: dict[str, pd.Series[Any]], length: int) -> tuple[pd.DataFrame, Any]:
+    """Return one row of labels a stratum, in their order, and each row's stratum."""
+    code = np.zeros(length, dtype=np.int64)
+    for series in columns.values():
+        part = series.rank(method="dense").to_numpy().astype(np.int64) - 1
+        code = np.unique(code * (part.max() + 1) + part, return_inverse=True)[1]
+    first = np.unique(code, return_index=True)[1]
+    picked = {name: series.iloc[first].reset_index(drop=True) for name, series in columns.items()}
+    return pd.DataFrame(picked, index=range(len(first))), code
+
+
+def _ordered_sums(values: Vector, code: Any) -> Vector:
+    order = np.lexsort((values, code))
+    starts = np.flatnonzero(np.diff(code[order], prepend=-1))
+    return np.asarray(np.add.reduceat(values[order], starts), dtype=np.float64)

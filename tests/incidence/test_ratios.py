@@ -1,0 +1,188 @@
+"""Incidence ratios against R, printed values, a world worked by hand, laws and bad input."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support import reference
+from tests.tolerances import CLOSED_FORM, EXACT_LAW, PRINTED, ROOT
+
+from paraneo.errors import ArgumentError, TableError
+from paraneo.incidence import incidence_ratios
+
+FIVE = {
+    "band": [0, 1, 2, 3, 4],
+    "observed": [3, 8, 12, 20, 31],
+    "expected": [5.0, 6.6, 9.6, 13.0, 16.8],
+}
+# Six strata small enough to add up on paper.
+WORLD = {
+    "sex": ["f", "f", "f", "m", "m", "m"],
+    "age": [40, 50, 60, 40, 50, 60],
+    "observed": [0, 1, 3, 1, 0, 4],
+    "expected": [0.25, 0.5, 1.25, 0.5, 0.5, 1.0],
+    "person_years": [250.0, 250.0, 500.0, 100.0, 200.0, 200.0],
+}
+LEVELS = st.floats(0.8, 0.99)
+STRATUM = st.tuples(st.integers(0, 60), st.floats(0.1, 60.0))
+
+
+def test_six_strata_worked_by_hand(as_frame):
+    found = incidence_ratios(as_frame(WORLD), by="sex", per=1000).summary()
+    assert found["sex"].tolist() == ["f", "m"]
+    assert found["observed"].tolist() == [4, 5]
+    np.testing.assert_array_equal(found["expected"], [2.0, 2.0])
+    np.testing.assert_array_equal(found["person_years"], [1000.0, 500.0])
+    np.testing.assert_array_equal(found["estimate"], [2.0, 2.5])
+    np.testing.assert_array_equal(found["excess_rate"], [2.0, 6.0])
+    pooled = incidence_ratios(as_frame(WORLD)).summary()
+    np.testing.assert_array_equal(pooled["estimate"], [9 / 4])
+
+
+def test_homogeneity_and_trend_over_five_bands(as_frame):
+    peer = reference("poisson_ci")["strata"]
+    result = incidence_ratios(as_frame(FIVE), by="band")
+    tests = result.homogeneity()
+    np.testing.assert_allclose(tests["chi2"], peer["homogeneity"], **CLOSED_FORM)
+    np.testing.assert_allclose(tests["p_value"], peer["homogeneity_p"], **CLOSED_FORM)
+    trend = result.trend()
+    found = trend[["slope", "std_error", "lr_chi2", "lr_p_value", "score_chi2"]].iloc[0]
+    wanted = [peer[name] for name in ("slope", "std_error", "lr", "lr_p", "score")]
+    np.testing.assert_allclose(found, wanted, **ROOT)
+    np.testing.assert_allclose(trend[["lower", "upper"]].iloc[0], peer["profile"], **ROOT)
+
+
+def test_printed_homogeneity_and_trend():
+    result = incidence_ratios(FIVE, by="band")
+    np.testing.assert_allclose(result.homogeneity()["chi2"], [5.490034, 4.890509], **PRINTED[6])
+    found = result.trend()[["lr_chi2", "lr_p_value", "slope", "score_chi2"]].iloc[0]
+    np.testing.assert_allclose(found, [4.898810, 0.026875, 0.206909, 4.629047], **PRINTED[6])
+
+
+def test_two_ratios_compared():
+    peer = reference("poisson_ci")["compare"]
+    data = {"arm": ["a", "b"], "observed": [12, 20], "expected": [6.7, 18.3]}
+    result = incidence_ratios(data, by="arm")
+    found = result.compare("b").iloc[0]
+    np.testing.assert_allclose(
+        found[["estimate", "lower", "upper"]].to_list(),
+        [peer["estimate"], *peer["limits"]],
+        **ROOT,
+    )
+    np.testing.assert_allclose(found["p_value"], peer["central"], **CLOSED_FORM)
+    mid = result.compare("b", interval="mid-p")
+    np.testing.assert_allclose(mid["p_value"], peer["central_mid"], **CLOSED_FORM)
+
+
+@given(STRATUM, STRATUM, st.sampled_from(["exact", "mid-p"]))
+def test_comparison_has_small_p_exactly_where_limits_leave_out_1(one, other, interval):
+    data = {"s": [0, 1], "observed": [one[0], other[0]], "expected": [one[1], other[1]]}
+    if one[0] + other[0] == 0:
+        return
+    row = incidence_ratios(data, by="s").compare(1, interval=interval).iloc[0]
+    if abs(row["p_value"] - 0.05) > 1e-9:
+        assert (row["p_value"] < 0.05) == (row["lower"] > 1 or row["upper"] < 1)
+
+
+@given(st.lists(STRATUM, min_size=3, max_size=6), LEVELS)
+def test_trend_limits_leave_out_1_exactly_where_its_test_rejects(strata, level):
+    observed, expected = zip(*strata, strict=True)
+    data = {"s": range(len(strata)), "observed": observed, "expected": expected}
+    row = incidence_ratios(data, by="s", level=level).trend().iloc[0]
+    if sum(observed) and abs(row["lr_p_value"] - (1 - level)) > 1e-9:
+        assert (row["lr_p_value"] < 1 - level) == (row["lower"] > 1 or row["upper"] < 1)
+
+
+@given(st.lists(STRATUM, min_size=2, max_size=6), st.floats(0.01, 100), st.floats(-50, 50))
+def test_trend_scales_with_its_scores(strata, factor, shift):
+    observed, expected = zip(*strata, strict=True)
+    if sum(o > 0 for o in observed) < 2:
+        return
+    data = {"s": range(len(strata)), "observed": observed, "expected": expected}
+    result = incidence_ratios(data, by="s")
+    scores = np.arange(len(strata), dtype=float)
+    one, other = result.trend(scores).iloc[0], result.trend(scores * factor + shift).iloc[0]
+    np.testing.assert_allclose(other["slope"] * factor, one["slope"], rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(other["lr_chi2"], one["lr_chi2"], rtol=1e-7, atol=1e-9)
+
+
+@given(STRATUM, st.integers(0, 60))
+def test_splitting_a_stratum_changes_nothing(stratum, part):
+    observed, expected = stratum
+    part = min(part, observed)
+    whole = incidence_ratios({"observed": [observed], "expected": [expected]}).summary()
+    split = {"observed": [part, observed - part], "expected": [expected / 4, 3 * expected / 4]}
+    pd.testing.assert_frame_equal(
+        incidence_ratios(split).summary(), whole, rtol=EXACT_LAW["rtol"], atol=EXACT_LAW["atol"]
+    )
+
+
+def test_a_stratum_without_events_changes_no_other():
+    rows = pd.DataFrame(FIVE)
+    beside = pd.concat([rows, pd.DataFrame({"band": [9], "observed": [0], "expected": [2.0]})])
+    one = incidence_ratios(rows, by="band").summary()
+    pd.testing.assert_frame_equal(incidence_ratios(beside, by="band").summary().iloc[:5], one)
+
+
+def test_order_of_rows_is_irrelevant_to_the_last_digit():
+    rng = np.random.default_rng(5)
+    table = pd.DataFrame(
+        {
+            "s": rng.integers(0, 4, 99),
+            "observed": rng.integers(0, 9, 99),
+            "expected": rng.random(99),
+        }
+    )
+    table["person_years"] = 100 * table["expected"]
+    pd.testing.assert_frame_equal(
+        incidence_ratios(table, by="s").summary(),
+        incidence_ratios(table.sample(frac=1, random_state=1), by="s").summary(),
+        rtol=0,
+        atol=0,
+    )
+
+
+def test_all_cases_in_the_last_stratum_give_a_one_sided_trend():
+    data = {"s": [0, 1, 2], "observed": [0, 0, 7], "expected": [2.0, 2.0, 2.0]}
+    row = incidence_ratios(data, by="s").trend().iloc[0]
+    assert row["slope"] == np.inf
+    assert row["upper"] == np.inf
+    assert 1 < row["lower"] < np.inf
+
+
+def test_faults_are_told_together():
+    data = {"observed": [-1, 2.5], "expected": [0.0, 1.0]}
+    with pytest.raises(TableError) as caught:
+        incidence_ratios(data, by="sexx", interval="exakt", level=95)
+    for part in ("negative", "not whole", "above zero", "no such column", "'exact'", "0.95"):
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "part"),
+    [
+        (lambda r: r.compare("z"), "no stratum 'z'"),
+        (lambda r: r.trend([1, 1]), "all are the same"),
+        (lambda r: r.trend([1, 2, 3]), "Give 2 numbers"),
+    ],
+)
+def test_questions_that_make_no_sense_are_refused(call, part):
+    data = {"arm": ["a", "b"], "observed": [12, 20], "expected": [6.7, 18.3]}
+    with pytest.raises(ArgumentError, match=part):
+        call(incidence_ratios(data, by="arm"))
+
+
+def test_one_stratum_has_neither_trend_nor_homogeneity():
+    result = incidence_ratios({"observed": [3], "expected": [1.5]})
+    with pytest.raises(ArgumentError, match="only one stratum"):
+        result.homogeneity()
+
+
+def test_plot_draws_zero_counts():
+    import matplotlib.pyplot as plt
+
+    axes = incidence_ratios({"s": [1, 2], "observed": [0, 3], "expected": [1, 1]}, by="s").plot()
+    assert axes.get_xscale() == "log"
+    assert axes.get_xlabel()
+    plt.close("all")
