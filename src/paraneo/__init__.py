@@ -1,16 +1,39 @@
 """Cancer risk around an index disease: antibodies, incidence ratios and time to cancer."""
 
-from ._estimate import Estimate
+from . import evidence
+from ._estimate import Estimate, Limits
 from ._version import __version__
-from .errors import ArgumentError, ParaneoError, ParaneoWarning, TableError
+from .accuracy import (
+    DiagnosticAccuracy,
+    PredictiveValues,
+    Prevalence,
+    diagnostic_accuracy,
+    predictive_values,
+    published_accuracy,
+)
+from .errors import ArgumentError, ConvergenceWarning, ParaneoError, ParaneoWarning, TableError
+from .incidence import IncidenceRatios, implied_count, incidence_ratios, poisson_limits
 
 __all__ = [
     "ArgumentError",
+    "ConvergenceWarning",
+    "DiagnosticAccuracy",
     "Estimate",
+    "IncidenceRatios",
+    "Limits",
     "ParaneoError",
     "ParaneoWarning",
+    "PredictiveValues",
+    "Prevalence",
     "TableError",
     "__version__",
+    "diagnostic_accuracy",
+    "evidence",
+    "implied_count",
+    "incidence_ratios",
+    "poisson_limits",
+    "predictive_values",
+    "published_accuracy",
 ]
 
 
