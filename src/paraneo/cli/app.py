@@ -85,4 +85,4 @@ def analyse(
 
 def main() -> None:
     """Run the command line."""
-    app()
+    app(prog_name="paraneo")

@@ -70,7 +70,9 @@ def forest(
     ax.set_xlabel(xlabel)
     ax.spines[["top", "right"]].set_visible(False)
     for row in range(len(frame)):
-        text = f"{point[row]:.2f} ({low[row]:.2f} to {high[row]:.2f})"
+        text = f"{point[row]:.2f}"
+        if np.isfinite(low[row]) or np.isfinite(high[row]):
+            text += f" ({low[row]:.2f} to {high[row]:.2f})"
         ax.text(1.02, float(row), text, transform=ax.get_yaxis_transform(), va="center")
     return ax
 

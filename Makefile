@@ -1,0 +1,20 @@
+.PHONY: run test check docs speed clean
+bin := .venv/bin
+
+run: .venv/installed
+	$(bin)/paraneo analyse
+
+test: .venv/installed
+	$(bin)/paraneo analyse && $(bin)/python -m pytest -n auto
+
+check: .venv/installed
+	$(bin)/ruff format --check . && $(bin)/ruff check . && $(bin)/mypy && $(bin)/lint-imports
+
+docs: .venv/installed
+	$(bin)/sphinx-build -q -W --keep-going docs docs/_build/html
+
+.venv/installed: pyproject.toml constraints.txt
+	python3 -m venv .venv && $(bin)/pip install -q -c constraints.txt -e '.[dev]' && touch $@
+
+clean:
+	rm -rf .venv docs/_build docs/jupyter_execute paraneo-results

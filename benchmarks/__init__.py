@@ -1,0 +1,1 @@
+"""Measurements of the package; see README.md here."""

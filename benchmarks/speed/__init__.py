@@ -1,0 +1,1 @@
+"""paraneo beside R, in one run each: `python -m benchmarks.speed.NAME`."""

@@ -1,0 +1,132 @@
+"""The main job from the command line: on the published figures, on a user's, on bad ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.tolerances import PRINTED
+from typer.testing import CliRunner
+
+from paraneo.cli import app
+
+FILES = {
+    "accuracy.csv",
+    "predictive_values.csv",
+    "natural_frequencies.csv",
+    "incidence_ratios.csv",
+    "predictive_values.png",
+    "incidence_ratios.png",
+}
+
+
+def run(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def said(result):
+    """Return everything printed, without the line breaks of a narrow page."""
+    return " ".join(result.output.split())
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory):
+    """The main job on the figures that come with the package."""
+    out = tmp_path_factory.mktemp("main_job") / "new" / "folder"
+    return run("analyse", "--out", out), out
+
+
+def test_it_writes_every_table_and_picture(embedded):
+    result, out = embedded
+    assert result.exit_code == 0, result.output
+    assert {file.name for file in out.iterdir()} == FILES
+    for file in out.glob("*.png"):
+        assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_published_predictive_values_and_why_they_differ(embedded):
+    result, out = embedded
+    values = pd.read_csv(out / "predictive_values.csv")
+    pooled = values[values["source"] == "Trallero-Araguas 2012, pooled"]
+    pooled = pooled.set_index(["basis", "measure"])["estimate"]
+    for basis, ppv, npv in (
+        ("likelihood ratios", 0.582, 0.951),
+        ("sensitivity, specificity", 0.592, 0.952),
+    ):
+        got = [pooled[basis, "ppv"], pooled[basis, "npv"]]
+        np.testing.assert_allclose(got, [ppv, npv], **PRINTED[3])
+    assert "Each figure was rounded by itself" in said(result)
+
+
+def test_limits_that_cannot_be_right_are_named(embedded):
+    result, out = embedded
+    ratios = pd.read_csv(out / "incidence_ratios.csv").set_index("source")
+    found = ratios.loc[["Chen 2010, DM", "Chen 2010, PM", "Stockton 2001, DM"], ["lower", "upper"]]
+    np.testing.assert_allclose(found, [[4.13, 6.25], [1.48, 3.02], [5.72, 10.15]], **PRINTED[2])
+    for words in ("Chen 2010, DM: ", "Chen 2010, PM: ", "4.13–6.25", "1.48–3.02"):
+        assert words in said(result)
+
+
+def test_a_users_own_files(tmp_path):
+    accuracy, ratios = tmp_path / "accuracy.csv", tmp_path / "ratios.parquet"
+    pd.DataFrame({"study": ["A"], "tp": [31], "fp": [12], "fn": [9], "tn": [148]}).to_csv(
+        accuracy, index=False
+    )
+    pd.DataFrame({"study": ["B"], "observed": [12], "expected": [6.7]}).to_parquet(ratios)
+    out = tmp_path / "out"
+    result = run(
+        *(
+            "analyse",
+            "--accuracy",
+            accuracy,
+            "--ratios",
+            ratios,
+            "--prevalence",
+            "10%",
+            "--out",
+            out,
+        )
+    )
+    assert result.exit_code == 0, result.output
+    values = pd.read_csv(out / "predictive_values.csv")[["estimate", "lower", "upper"]]
+    printed = [[0.534483, 0.393875, 0.669816], [0.973684, 0.954090, 0.985047]]
+    np.testing.assert_allclose(values, printed, **PRINTED[6])
+    one = pd.read_csv(out / "incidence_ratios.csv").iloc[0]
+    np.testing.assert_allclose([one["lower"], one["upper"]], [0.925459, 3.128595], **PRINTED[6])
+
+
+def test_bad_files_get_one_message_and_leave_nothing_behind(tmp_path):
+    bad = tmp_path / "bad.csv"
+    pd.DataFrame(
+        {"study": list("abc"), "tp": [1, -1, 2.5], "fp": [1, 1, 1], "fn": [2, 2, 2], "tn": [3] * 3}
+    ).to_csv(bad, index=False)
+    out = tmp_path / "out"
+    result = run("analyse", "--accuracy", bad, "--out", out)
+    assert result.exit_code == 1
+    for words in ("'tp' at row 1: count is negative", "'tp' at row 2: count is not whole"):
+        assert words in said(result)
+    assert "Traceback" not in result.output
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--accuracy", "absent.csv"), "There is no file 'absent.csv'"),
+        (("--prevalence", "170"), "probability is above 1"),
+        (("--prevalence", "17"), "looks like a percentage"),
+        (("--prevalence", "often"), "is not a number"),
+        (("--prevalence", "7/5"), "more events than people"),
+    ],
+)
+def test_arguments_that_cannot_be_used(words, told, tmp_path):
+    result = run("analyse", *words, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert told in said(result)
+    assert not (tmp_path / "out").exists()
+
+
+def test_help_names_the_columns():
+    told = said(run("analyse", "--help"))
+    for word in ("tp", "fp", "observed", "expected", "--prevalence", "--out"):
+        assert word in told
