@@ -12,7 +12,14 @@ from .accuracy import (
     published_accuracy,
 )
 from .errors import ArgumentError, ConvergenceWarning, ParaneoError, ParaneoWarning, TableError
-from .incidence import IncidenceRatios, implied_count, incidence_ratios, poisson_limits
+from .incidence import (
+    IncidenceRatios,
+    RateTable,
+    implied_count,
+    incidence_ratios,
+    poisson_limits,
+    rate_table,
+)
 
 __all__ = [
     "ArgumentError",
@@ -25,6 +32,7 @@ __all__ = [
     "ParaneoWarning",
     "PredictiveValues",
     "Prevalence",
+    "RateTable",
     "TableError",
     "__version__",
     "diagnostic_accuracy",
@@ -34,6 +42,7 @@ __all__ = [
     "poisson_limits",
     "predictive_values",
     "published_accuracy",
+    "rate_table",
 ]
 
 

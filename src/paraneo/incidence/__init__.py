@@ -2,12 +2,15 @@
 
 from ._implied import implied_count
 from .poisson_limits import PoissonInterval, poisson_limits
+from .rate_table import RateTable, rate_table
 from .ratios import IncidenceRatios, incidence_ratios
 
 __all__ = [
     "IncidenceRatios",
     "PoissonInterval",
+    "RateTable",
     "implied_count",
     "incidence_ratios",
     "poisson_limits",
+    "rate_table",
 ]

@@ -1,0 +1,76 @@
+"""Whose rates are whose: labels of people matched to the labels of a rate table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+Codes = NDArray[np.intp]
+
+#: Words for the same sex. Numbers are not among them: 1 is a man in one register and a
+#: woman in the next.
+SEXES: tuple[frozenset[str], ...] = (
+    frozenset({"m", "male", "males", "man", "men"}),
+    frozenset({"f", "female", "females", "woman", "women", "w"}),
+)
+
+
+def match_labels(labels: ArrayLike, known: Sequence[Any]) -> Codes:
+    """Return the place of each label among those known, -1 where it is none of them.
+
+    A label matches when it is the same value (1 and 1.0 and "1" are), the same word in
+    other case or with blanks around it, or another word for the same sex.
+    """
+    code, distinct = pd.factorize(_flat(labels), use_na_sentinel=True)
+    places = {_plain(value): place for place, value in enumerate(known)}
+    sexes = _sexes(places)
+    found = [_place(_plain(value), places, sexes) for value in distinct]
+    return np.array([*found, -1], dtype=np.intp)[code]
+
+
+def match_groups(columns: Sequence[ArrayLike], groups: pd.DataFrame) -> Codes:
+    """Return the row of ``groups`` each person belongs to, -1 where there is none."""
+    parts, sizes, own = [], [], []
+    for labels, name in zip(columns, groups.columns, strict=True):
+        place, known = pd.factorize(groups[name])
+        own.append(place)
+        sizes.append(len(known))
+        parts.append(match_labels(labels, list(known)))
+    row_of = np.full(sizes, -1, dtype=np.intp)
+    row_of[tuple(own)] = np.arange(len(groups))
+    unknown = np.any([part < 0 for part in parts], axis=0)
+    return np.where(unknown, -1, row_of[tuple(parts)])
+
+
+def _flat(labels: ArrayLike) -> Any:
+    if isinstance(labels, pd.Series | pd.Index):
+        return labels
+    if hasattr(labels, "to_pandas"):
+        return labels.to_pandas()
+    array = np.asarray(labels)
+    return np.atleast_1d(array.astype(object) if array.dtype.kind in "US" else array)
+
+
+def _plain(value: Any) -> str:
+    """Return a label as the word it is matched by."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        value = int(value)
+    return str(value).strip().casefold()
+
+
+def _sexes(places: dict[str, int]) -> dict[str, int]:
+    """Return further words for the sexes, where exactly one known label means each."""
+    words: dict[str, int] = {}
+    for same in SEXES:
+        named = [place for word, place in places.items() if word in same]
+        if len(named) == 1:
+            words |= dict.fromkeys(same, named[0])
+    return words
+
+
+def _place(word: str, places: dict[str, int], sexes: dict[str, int]) -> int:
+    return places.get(word, sexes.get(word, -1))

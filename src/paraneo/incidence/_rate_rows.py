@@ -1,0 +1,183 @@
+"""Rows of a rate table read through the gate: groups, edges, values, and what is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from paraneo._arguments import NONNEGATIVE, POSITIVE, PROBABILITY, numbers, optional
+from paraneo._estimate import Vector
+from paraneo._tables import Columns
+from paraneo.errors import Faults
+
+from . import _bands, _rate_cells
+
+Codes = NDArray[np.intp]
+
+#: How many cells without a row an error names.
+_HOLES_SHOWN = 5
+#: Columns that a rate table's own frame has, and that ``by`` may not take.
+OUTPUT = ("age", "age_end", "period", "period_end", "cases", "person_years", "rate")
+
+
+def check_columns(
+    rate: str | None,
+    cases: str | None,
+    person_years: str | None,
+    per: float,
+    kind: str,
+    faults: Faults,
+) -> None:
+    """Note columns that are named too few or too many, and a unit that does not fit."""
+    scale = numbers(per, "per", POSITIVE, faults)
+    counted = cases is not None or person_years is not None
+    if rate is None and (cases is None or person_years is None):
+        faults.add("rate", "no rates are named", "Name rate, or both cases and person_years")
+    if rate is not None and counted:
+        faults.add("rate", "rates and counts are both named", "Name one of the two")
+    if counted and scale != 1:
+        faults.add("per", "it belongs to rates, not to counts", "Leave it out")
+    if counted and kind == "probability":
+        faults.add("kind", "counts make hazards", "Leave it out")
+
+
+def groups(source: Columns, by: tuple[str, ...]) -> tuple[pd.DataFrame, Codes]:
+    """Return one row of labels a group, in their order, and each row's group."""
+    columns = {}
+    for name in by:
+        if name in OUTPUT:
+            cure = "Rename it or leave it out of by"
+            source.faults.add(name, "a column in by has the name of a result's column", cure)
+        if by.count(name) > 1 and name not in columns:
+            source.faults.add(name, "it stands twice in by", "Name it once")
+        series = source.native(name)
+        if series is not None:
+            cure = "Fill it in or leave the row out"
+            source.rows_where(series.isna().to_numpy(), name, "label is missing", cure)
+            columns[name] = series.reset_index(drop=True)
+    if not columns:
+        return pd.DataFrame(index=range(1)), np.zeros(source.length, dtype=np.intp)
+    frame = pd.DataFrame(columns)
+    grouped = frame.groupby(list(columns), sort=True, observed=True, dropna=False)
+    code = grouped.ngroup().to_numpy().astype(np.intp)
+    first = np.unique(code, return_index=True)[1]
+    return frame.iloc[first].reset_index(drop=True), code
+
+
+def edges(
+    source: Columns, name: str, width: float | None, faults: Faults, *, open_last: bool
+) -> tuple[Vector, Codes]:
+    """Return the edges of a column's bands, the last one made up by the rule for its kind."""
+    series = source.native(name)
+    if width is not None:
+        numbers(width, "period_width", POSITIVE, faults)
+    if series is None or not len(series):
+        return np.array([0.0, np.inf]), np.zeros(source.length, dtype=np.intp)
+    edges, code = _bands.band_edges(_bands.read_bands(series, name, faults), name, faults)
+    if width is not None:
+        edges[-1] = edges[-2] + width
+    elif np.isnan(edges[-1]):
+        last = edges[-2] - edges[-3] if len(edges) > 2 else 1.0
+        edges[-1] = np.inf if open_last else edges[-2] + last
+    return edges, code
+
+
+def values(
+    source: Columns,
+    rate: str | None,
+    cases: str | None,
+    person_years: str | None,
+    per: float,
+    kind: str,
+) -> dict[str, Vector]:
+    """Return rates per person-year (or probabilities) and, where given, counts; a row each."""
+    if rate is not None:
+        given = source.numbers(rate, optional(NONNEGATIVE)) / (per if per > 0 else 1.0)
+        if kind == "probability":
+            for rule in optional(PROBABILITY)[1:]:
+                source.rows_where(rule.broken(given), rate, rule.problem, rule.remedy)
+            cure = "Give the rate of this band, or leave the cell empty"
+            source.rows_where(given == 1, rate, "a probability of 1 is no finite hazard", cure)
+        return {"rate": given}
+    if cases is None or person_years is None:
+        return {"rate": np.full(source.length, np.nan)}
+    seen = source.numbers(cases, optional(NONNEGATIVE))
+    years = source.numbers(person_years, optional(NONNEGATIVE))
+    cure = "Correct one of the two"
+    source.rows_where((years == 0) & (seen > 0), cases, "cases without person-years", cure)
+    return {"rate": _rate_cells.divide(seen, years), "cases": seen, "person_years": years}
+
+
+def check_cells(
+    cell: Codes,
+    groups: pd.DataFrame,
+    edges: tuple[Vector, Vector],
+    names: tuple[str, str | None],
+    faults: Faults,
+    *,
+    holes: bool,
+) -> None:
+    """Note rows that share a cell and, unless ``holes`` are allowed, cells without a row."""
+    shape = (len(groups), len(edges[0]) - 1, len(edges[1]) - 1)
+    found = _rate_cells.check_cells(cell, int(np.prod(shape)))
+    if len(found.doubled):
+        faults.add(
+            names[0],
+            "two rows hold the same cell",
+            "Keep one, or name in by the column that tells them apart",
+            rows=list(found.doubled),
+        )
+    if len(found.holes) and not holes:
+        shown = [_cell_name(n, shape, groups, edges, names) for n in found.holes[:_HOLES_SHOWN]]
+        count = len(found.holes)
+        more = f" and {count - len(shown)} more" if count > len(shown) else ""
+        have = "cell has" if count == 1 else "cells have"
+        faults.add(
+            None,
+            f"{count} {have} no row: {'; '.join(shown)}{more}",
+            "Add the rows (empty where the rate is not known) or pass holes='missing'",
+        )
+
+
+def check_height(
+    name: str, rates: Vector, highest: float, source: Columns, *, of_rates: bool
+) -> None:
+    """Note rates so high that their unit must be another."""
+    unit = "Give per=, such as per=100_000" if of_rates else "Give person-years in single years"
+    source.rows_where(
+        rates > highest,
+        name,
+        f"more than {highest:g} events per person-year; the unit must be another",
+        f"{unit}, or raise highest_rate if the rates are right",
+    )
+
+
+def kept_edges(edges: Vector, wanted: ArrayLike | None, name: str, faults: Faults) -> Codes:
+    """Return the places of the edges to keep; what is no edge of the table is a fault."""
+    if wanted is None:
+        return np.arange(len(edges))
+    values = np.atleast_1d(numbers(wanted, name, (), faults))
+    if len(values) < 2 or not np.all(np.diff(values) > 0):
+        faults.add(name, "edges do not rise, or are fewer than two", "Give rising edges")
+        return np.arange(len(edges))
+    strange = [f"{value:g}" for value in values[~np.isin(values, edges)]]
+    if strange:
+        shown = ", ".join(f"{edge:g}" for edge in edges)
+        faults.add(name, f"{', '.join(strange)} is no edge of the table", f"Choose from: {shown}")
+    return np.searchsorted(edges, values).astype(np.intp)
+
+
+def _cell_name(
+    number: np.intp,
+    shape: tuple[int, int, int],
+    groups: pd.DataFrame,
+    edges: tuple[Vector, Vector],
+    names: tuple[str, str | None],
+) -> str:
+    group, age, period = np.unravel_index(number, shape)
+    parts = [f"{name} {groups[name].iloc[group]}" for name in groups.columns]
+    parts.append(f"{names[0]} {edges[0][age]:g}")
+    if names[1] is not None:
+        parts.append(f"{names[1]} {edges[1][period]:g}")
+    return ", ".join(parts)

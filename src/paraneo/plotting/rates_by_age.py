@@ -1,0 +1,43 @@
+"""Rates by age, drawn as steps from a tidy frame."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+#: Above so many lines a legend hides more than it tells.
+MOST_NAMED = 10
+#: An open last band is drawn so many years wide.
+OPEN_WIDTH = 5.0
+
+
+def rates_by_age(
+    frame: pd.DataFrame, *, per: float = 100_000, title: str = "", ax: Axes | None = None
+) -> Axes:
+    """Draw a line of steps per group; a missing rate or a rate of zero leaves a gap.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``group age age_end rate``, the rate per person-year.
+    per : float
+        Person-years to which the drawn rates refer.
+    """
+    axes = plt.subplots(figsize=(7, 4.5), layout="constrained")[1] if ax is None else ax
+    names = list(dict.fromkeys(frame["group"]))
+    for name in names:
+        own = frame[frame["group"] == name].sort_values("age")
+        ends = own["age_end"].to_numpy(dtype=np.float64)
+        ends = np.where(np.isinf(ends), own["age"] + OPEN_WIDTH, ends)
+        rates = own["rate"].to_numpy(dtype=np.float64) * per
+        rates = np.where(rates > 0, rates, np.nan)
+        edges = np.append(own["age"].to_numpy(dtype=np.float64), ends[-1])
+        axes.stairs(rates, edges, baseline=None, label=str(name), linewidth=1.6)
+    axes.set_yscale("log")
+    axes.set(xlabel="Age (years)", ylabel=f"Events per {per:,.0f} person-years", title=title)
+    axes.spines[["top", "right"]].set_visible(False)
+    if 1 < len(names) <= MOST_NAMED:
+        axes.legend(frameon=False)
+    return axes
