@@ -19,7 +19,7 @@ from paraneo.accuracy import (
     published_accuracy,
 )
 from paraneo.errors import Faults
-from paraneo.evidence import load
+from paraneo.evidence import NOT_ESTABLISHED, load
 
 COUNTS = ("tp", "fp", "fn", "tn")
 PROPORTIONS = ("sensitivity", "specificity")
@@ -42,7 +42,7 @@ class Source:
 def embedded() -> pd.DataFrame:
     """Return the published antibody studies that have complete figures."""
     studies = load("antibody_accuracy")
-    studies = studies.dropna(subset=list(COUNTS))
+    studies = studies[studies["doi_or_pmid"] != NOT_ESTABLISHED].dropna(subset=list(COUNTS))
     single = pd.DataFrame(
         {"study": studies["study"] + " " + studies["year"].astype(str)}
         | {name: studies[name] for name in COUNTS}

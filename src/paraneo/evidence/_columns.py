@@ -1,0 +1,60 @@
+"""What each table holds, and the kind of each of its columns."""
+
+from __future__ import annotations
+
+#: One line a table, for `describe`.
+HOLDS = {
+    "antibody_accuracy": "Antibodies and cancer in myositis: two-by-two counts of single studies",
+    "antibody_pooled": "Antibodies and cancer in myositis: results of meta-analyses",
+    "bohan_peter": "Bohan and Peter 1975 criteria of dermatomyositis and polymyositis",
+    "eular_acr_2017": "EULAR/ACR 2017 classification criteria: points, cut points, probability",
+    "imacs_2023": "IMACS 2023 guideline on cancer screening: risk factors, panels, schedule",
+    "imacs_validation": "Cancers by IMACS 2023 risk group in two cohorts",
+    "pns_graus_2004": "Graus 2004 criteria of paraneoplastic neurological syndromes",
+    "risk_factors": "Risk factors of cancer within myositis, from two meta-analyses",
+    "sir_by_age": "Cancer incidence ratios in myositis by age or sex",
+    "sir_by_time": "Cancer incidence ratios in myositis by time since diagnosis",
+    "sir_overall": "Cancer incidence ratios in myositis, by population and meta-analysis",
+    "timing": "When cancers of people with myositis are found",
+    "us_cancer_probability": "Chance of a cancer by age and sex, and rates at 15 to 29, US",
+    "us_cancer_rates": "Cancer incidence rates of the US population by age and sex",
+    "us_mortality_2014": "Mortality rates of the US population in 2014 by age and sex",
+}
+
+#: Columns of whole numbers that are never missing.
+WHOLE = frozenset({"year", "version"})
+
+#: Columns of numbers even where a table prints none; NaN where a source prints none.
+NUMBERS = frozenset(
+    {
+        "age_high",
+        "age_low",
+        "cancer_window_years",
+        "cancers",
+        "ci_high",
+        "ci_low",
+        "estimate",
+        "expected",
+        "fn",
+        "fp",
+        "i2_percent",
+        "n",
+        "n_category",
+        "n_patients",
+        "n_studies",
+        "observed",
+        "percent",
+        "person_years",
+        "rule_no",
+        "sir",
+        "time_from_years",
+        "time_to_years",
+        "tn",
+        "tp",
+        "value",
+        "window_end_years",
+        "window_start_years",
+    }
+)
+#: In these tables a column of the name holds words, such as ">=5.3 and <5.5".
+WORDS = frozenset({("eular_acr_2017", "value")})
