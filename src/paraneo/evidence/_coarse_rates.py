@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 Vector = NDArray[np.float64]
+_Constraint = optimize.LinearConstraint | optimize.NonlinearConstraint
 
 #: Lower edges of the bands; the last one is open.
 AGES = np.arange(0.0, 90.0, 5.0)
@@ -68,17 +69,16 @@ def smoothest_rates(chances: pd.DataFrame, mortality: Vector) -> Vector:
         )
 
     bend = np.diff(np.eye(len(AGES)), n=2, axis=0)
-    rise = np.diff(np.eye(len(AGES)), axis=0)
+    met: _Constraint = optimize.NonlinearConstraint(misfit, 0.0, 0.0)
+    rising: _Constraint = optimize.LinearConstraint(np.diff(np.eye(len(AGES)), axis=0), 0.0, np.inf)
     found = optimize.minimize(
         lambda logs: float(np.sum((bend @ logs) ** 2)),
         np.linspace(np.log(2e-4), np.log(3e-2), len(AGES)),
         jac=lambda logs: 2 * bend.T @ (bend @ logs),
         method="SLSQP",
-        constraints=[
-            optimize.NonlinearConstraint(misfit, 0.0, 0.0),
-            optimize.LinearConstraint(rise, 0.0, np.inf),
-        ],
-        options={"maxiter": 500, "ftol": 1e-14},
+        constraints=[met, rising],
+        tol=1e-14,
+        options={"maxiter": 500},
     )
     if not found.success:
         raise RuntimeError(f"no rates give back these chances: {found.message}")
