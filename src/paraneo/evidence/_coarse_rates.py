@@ -71,10 +71,18 @@ def smoothest_rates(chances: pd.DataFrame, mortality: Vector) -> Vector:
     bend = np.diff(np.eye(len(AGES)), n=2, axis=0)
     met: _Constraint = optimize.NonlinearConstraint(misfit, 0.0, 0.0)
     rising: _Constraint = optimize.LinearConstraint(np.diff(np.eye(len(AGES)), axis=0), 0.0, np.inf)
+
+    def roughness(logs: Vector) -> float:
+        return float(np.sum((bend @ logs) ** 2))
+
+    def slope(logs: Vector) -> Vector:
+        return np.asarray(2 * bend.T @ (bend @ logs))
+
+    start = np.linspace(np.log(2e-4), np.log(3e-2), len(AGES))
     found = optimize.minimize(
-        lambda logs: float(np.sum((bend @ logs) ** 2)),
-        np.linspace(np.log(2e-4), np.log(3e-2), len(AGES)),
-        jac=lambda logs: 2 * bend.T @ (bend @ logs),
+        roughness,
+        start,
+        jac=slope,
         method="SLSQP",
         constraints=[met, rising],
         tol=1e-14,
