@@ -13,8 +13,10 @@ from .accuracy import (
 )
 from .errors import ArgumentError, ConvergenceWarning, ParaneoError, ParaneoWarning, TableError
 from .incidence import (
+    AuditedRatios,
     IncidenceRatios,
     RateTable,
+    audited_ratios,
     implied_count,
     incidence_ratios,
     poisson_limits,
@@ -23,6 +25,7 @@ from .incidence import (
 
 __all__ = [
     "ArgumentError",
+    "AuditedRatios",
     "ConvergenceWarning",
     "DiagnosticAccuracy",
     "Estimate",
@@ -35,6 +38,7 @@ __all__ = [
     "RateTable",
     "TableError",
     "__version__",
+    "audited_ratios",
     "diagnostic_accuracy",
     "evidence",
     "implied_count",

@@ -119,17 +119,19 @@ def _show_ratios(console: Console, checked: pd.DataFrame, left_out: str) -> None
     table.add_column("Verdict", ratio=3)
     for _, row in checked.iterrows():
         printed = _limits(row["printed_lower"], row["printed_upper"], row["decimals"])
+        known = row["printed_ratio"] if pd.notna(row["printed_ratio"]) else row["estimate"]
         table.add_row(
             row["source"],
             "" if pd.isna(row["observed"]) else f"{row['observed']:.0f}",
-            f"{row['estimate']:.{row['decimals']}f} {printed}",
-            _limits(row["lower"], row["upper"], 2),
-            "" if pd.isna(row["implied_events"]) else f"{row['implied_events']:.3g}",
-            row["verdict"],
+            "" if pd.isna(known) else f"{known:.{row['decimals']}f} {printed}",
+            _limits(row["exact_lower"], row["exact_upper"], 2),
+            "" if pd.isna(row["implied_events"]) else f"{row['implied_events']:,.3g}",
+            f"FLAGGED: {row['verdict']}" if row["flag"] else row["verdict"],
         )
     console.print(table)
-    for _, row in checked[checked["reason"] != ""].iterrows():
-        console.print(f"{row['source']}: {row['reason']}", highlight=False, markup=False)
+    for _, row in checked[checked["flag"]].iterrows():
+        said = f"{row['source']}: {row['reason']} {row['instead']}"
+        console.print(said, highlight=False, markup=False)
     if left_out:
         console.print(left_out, highlight=False, markup=False)
     console.print()

@@ -36,20 +36,20 @@ def over_prevalence(sources: list[Source], given: float | Prevalence) -> Figure:
 
 
 def ratios(checked: pd.DataFrame) -> Figure:
-    """Draw the ratios with the limits that their counts give, and the printed ones."""
-    recomputed = checked["lower"].notna()
-    printed = checked["printed_lower"].notna() | checked["printed_upper"].notna()
-    shown = checked[recomputed | printed].reset_index(drop=True)
+    """Draw the ratios with the limits to use, and the printed ones."""
+    bounded = checked["lower"].notna() & checked["upper"].notna()
+    shown = checked[bounded & checked["estimate"].notna()].reset_index(drop=True)
     if shown.empty:
         shown = checked
+    shown["source"] += np.where(shown["flag"], " *", "")
     figure, ax = plt.subplots(
         figsize=(11.0, MARGIN + ROW_HEIGHT * len(shown)), layout="constrained"
     )
     forest(
         shown,
         label="source",
-        xlabel="Observed / expected cancers (log scale, 95% limits)",
-        name="recomputed from the count (exact)",
+        xlabel="Observed / expected cancers (log scale, 95% limits; * flagged)",
+        name="exact limits of the count, where printed",
         second=("printed_lower", "printed_upper"),
         second_name="printed",
         ax=ax,

@@ -1,14 +1,17 @@
 """How much more cancer there is than expected."""
 
 from ._implied import implied_count
+from .audit import AuditedRatios, audited_ratios
 from .poisson_limits import PoissonInterval, poisson_limits
 from .rate_table import RateTable, rate_table
 from .ratios import IncidenceRatios, incidence_ratios
 
 __all__ = [
+    "AuditedRatios",
     "IncidenceRatios",
     "PoissonInterval",
     "RateTable",
+    "audited_ratios",
     "implied_count",
     "incidence_ratios",
     "poisson_limits",
