@@ -19,3 +19,7 @@ TWO_BY_TWO_REFERENCE = {"rtol": 1e-8, "atol": 1e-15}
 MID_P_REFERENCE = {"rtol": 1e-7, "atol": 1e-15}
 #: Coarse rates kept to four digits, made again by a search whose steps vary with the library.
 SEARCHED_RATES = {"rtol": 1e-3, "atol": 0.0}
+#: Curves from counts: the same sums and products in another order.
+NONPARAMETRIC = {"rtol": 1e-9, "atol": 1e-14}
+#: A derivative taken by differences of 1e-5 in a weight.
+BY_DIFFERENCES = {"rtol": 1e-6, "atol": 1e-9}

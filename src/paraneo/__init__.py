@@ -22,11 +22,13 @@ from .incidence import (
     poisson_limits,
     rate_table,
 )
+from .survival import CumulativeIncidence, cumulative_incidence
 
 __all__ = [
     "ArgumentError",
     "AuditedRatios",
     "ConvergenceWarning",
+    "CumulativeIncidence",
     "DiagnosticAccuracy",
     "Estimate",
     "IncidenceRatios",
@@ -39,6 +41,7 @@ __all__ = [
     "TableError",
     "__version__",
     "audited_ratios",
+    "cumulative_incidence",
     "diagnostic_accuracy",
     "evidence",
     "implied_count",

@@ -20,10 +20,14 @@ class Result(ABC):
         """Return the line above the frame; a subclass may say more."""
         return type(self).__name__
 
+    def _shown(self) -> pd.DataFrame:
+        """Return the frame to show; a subclass with a long summary shows less."""
+        return self.summary()
+
     def __repr__(self) -> str:
-        frame = self.summary().to_string(index=False, float_format=lambda x: f"{x:.6g}")
+        frame = self._shown().to_string(index=False, float_format=lambda x: f"{x:.6g}")
         return f"{self._heading()}\n{frame}"
 
     def _repr_html_(self) -> str:
-        frame = self.summary().to_html(index=False, float_format=lambda x: f"{x:.4g}", border=0)
+        frame = self._shown().to_html(index=False, float_format=lambda x: f"{x:.4g}", border=0)
         return f"<p>{self._heading()}</p>{frame}"

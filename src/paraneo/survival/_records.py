@@ -1,0 +1,230 @@
+"""Reading tables of follow-up: times, events and groups, every fault told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from paraneo._arguments import NONNEGATIVE
+from paraneo._estimate import Vector
+from paraneo._tables import Columns, as_names
+
+from ._risk_sets import TIE, Index, People, merge_near_ties
+
+#: Columns that results make, and that a column in ``by`` may therefore not be called.
+MADE = frozenset(
+    (
+        *("cause", "time", "at_risk", "events", "until", "estimate", "lower", "upper"),
+        *("std_error", "chi2", "df", "p_value"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Which values of the event column mean what.
+
+    Attributes
+    ----------
+    cause : tuple
+        The causes of interest, in order: they are numbered 1, 2, …
+    competing : tuple or None
+        Other causes; None takes every other whole number above 0 as one.
+    censored : object
+        The value of those who had no event.
+    """
+
+    cause: tuple[Any, ...]
+    competing: tuple[Any, ...] | None
+    censored: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A table of follow-up as arrays, group by group.
+
+    Attributes
+    ----------
+    groups : DataFrame
+        The ``by`` columns, one row a group.
+    people : tuple of People
+        One entry a group.
+    causes : int
+        How many causes there are, those of interest first.
+    """
+
+    groups: pd.DataFrame
+    people: tuple[People, ...]
+    causes: int
+
+
+def one_or_more(value: Any) -> tuple[Any, ...]:
+    """Return one label or a sequence of labels as a tuple."""
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def read_records(
+    source: Columns,
+    *,
+    exit_column: str,
+    event_column: str,
+    entry_column: str | None,
+    id_column: str | None,
+    events: Events,
+    by: str | Sequence[str],
+) -> Records | None:
+    """Return the follow-up in a table; None where faults were noted."""
+    entry, end = read_times(source, exit_column, entry_column)
+    code, causes = _read_events(source, event_column, events)
+    groups, group = read_groups(source, by)
+    who = None if id_column is None else _read_ids(source, id_column)
+    if source.faults.found:
+        return None
+    if entry is None:
+        (end,) = merge_near_ties(end)
+    else:
+        entry, end = merge_near_ties(entry, end)
+        if who is not None:
+            entry, end, code, group = _joined(source, who, entry, end, code, group)
+            if source.faults.found:
+                return None
+    rows = [np.flatnonzero(group == k) for k in range(len(groups))]
+    people = tuple(People(None if entry is None else entry[i], end[i], code[i]) for i in rows)
+    return Records(groups, people, causes)
+
+
+def _read_ids(source: Columns, name: str) -> Index:
+    series = source.native(name)
+    if series is None:
+        return np.zeros(source.length, dtype=np.intp)
+    missing = series.isna().to_numpy()
+    source.rows_where(missing, name, "id is missing", "Fill it in")
+    return np.asarray(pd.factorize(series)[0], dtype=np.intp)
+
+
+def _joined(
+    source: Columns, who: Index, entry: Vector, end: Vector, code: Index, group: Index
+) -> tuple[Vector, Vector, Index, Index]:
+    """Return one record for rows of a person that follow on each other in one group."""
+    order = np.lexsort((entry, who))
+    who, entry, end = who[order], entry[order], end[order]
+    code, group = code[order], group[order]
+    same = who[1:] == who[:-1]
+    for wrong, problem, remedy in (
+        (same & (entry[1:] < end[:-1]), "rows of one person overlap", "Correct their times"),
+        (same & (code[:-1] > 0), "a row comes after the person's event", "Leave it out"),
+    ):
+        rows = np.sort(order[1:][wrong])
+        if len(rows):
+            source.faults.add(None, f"{problem} (rows {_some(rows.tolist())})", remedy)
+    goes_on = same & (entry[1:] == end[:-1]) & (group[1:] == group[:-1])
+    opens, closes = np.concatenate(([True], ~goes_on)), np.concatenate((~goes_on, [True]))
+    return entry[opens], end[closes], code[closes], group[closes]
+
+
+def read_times(
+    source: Columns, exit_column: str, entry_column: str | None
+) -> tuple[Vector | None, Vector]:
+    """Return times of entry and exit, noting those that are out of order."""
+    end = source.numbers(exit_column, NONNEGATIVE)
+    if entry_column is None:
+        return None, end
+    entry = source.numbers(entry_column, NONNEGATIVE)
+    room = TIE * np.nanmax(np.abs(end), initial=0.0)
+    source.rows_where(
+        end <= entry + room,
+        entry_column,
+        f"entry is at or after '{exit_column}'",
+        "Leave out people without follow-up, or correct the times",
+    )
+    return entry, end
+
+
+def read_groups(source: Columns, by: str | Sequence[str]) -> tuple[pd.DataFrame, Index]:
+    """Return one row of labels a group, in their order, and the group of each row."""
+    names = as_names(by)
+    columns: dict[str, pd.Series[Any]] = {}
+    for name in names:
+        if name in MADE:
+            source.faults.add(
+                name, "a column in by may not have the name of a column of the result", "Rename it"
+            )
+        series = source.native(name)
+        if series is not None:
+            columns[name] = series
+            source.rows_where(
+                series.isna().to_numpy(),
+                name,
+                "label is missing",
+                "Fill it in or leave the row out",
+            )
+    group = np.zeros(source.length, dtype=np.intp)
+    if not columns or source.faults.found:
+        return pd.DataFrame(index=range(1)), group
+    for series in columns.values():
+        part = pd.factorize(series, sort=True)[0]
+        group = np.unique(group * (part.max() + 1) + part, return_inverse=True)[1]
+    first = np.unique(group, return_index=True)[1]
+    labels = {name: series.iloc[first].reset_index(drop=True) for name, series in columns.items()}
+    return pd.DataFrame(labels), group
+
+
+def group_names(groups: pd.DataFrame) -> list[str]:
+    """Return one text a group, "all" where there is but one without a name."""
+    if not groups.shape[1]:
+        return ["all"]
+    return [" / ".join(map(str, row)) for row in groups.itertuples(index=False)]
+
+
+def _read_events(source: Columns, name: str, events: Events) -> tuple[Index, int]:
+    """Return the number of each row's cause, 0 for none, and how many causes there are."""
+    code = np.zeros(source.length, dtype=np.intp)
+    series = source.native(name)
+    if series is None:
+        return code, 0
+    missing = series.isna().to_numpy()
+    source.rows_where(missing, name, "event is missing", "Fill it in or leave the row out")
+    row, found = pd.factorize(series)
+    number = {events.censored: 0}
+    for cause in (*events.cause, *(events.competing or ())):
+        if cause in number:
+            source.faults.add(
+                name, f"{cause!r} is named twice among its meanings", "Name each value once"
+            )
+        number.setdefault(cause, len(number))
+    values = np.zeros(max(len(found), 1), dtype=np.intp)
+    for k, value in enumerate(found):
+        if value not in number and events.competing is None and _is_cause(value):
+            number[value] = len(number)
+        if value in number:
+            values[k] = number[value]
+        else:
+            source.rows_where(row == k, name, _unnamed(value, number), _NAME_IT)
+    for cause in events.cause:
+        if not np.isin(number[cause], values) and not missing.all():
+            source.faults.add(
+                name, f"there is no event of cause {cause!r}", f"It holds {_some(found)}"
+            )
+    code[~missing] = values[row[~missing]]
+    return code, len(number) - 1
+
+
+_NAME_IT = "Name it in cause, competing or censored, or correct it"
+
+
+def _unnamed(value: Any, number: dict[Any, int]) -> str:
+    return f"event {value!r} is not among those named ({', '.join(map(repr, number))})"
+
+
+def _is_cause(value: Any) -> bool:
+    number = isinstance(value, int | float | np.number | np.bool_)
+    return number and float(value) > 0 and float(value).is_integer()
+
+
+def _some(found: Any) -> str:
+    shown = ", ".join(repr(value) for value in list(found)[:8])
+    return f"{shown} …" if len(found) > 8 else shown
