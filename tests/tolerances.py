@@ -23,3 +23,5 @@ SEARCHED_RATES = {"rtol": 1e-3, "atol": 0.0}
 NONPARAMETRIC = {"rtol": 1e-9, "atol": 1e-14}
 #: A derivative taken by differences of 1e-5 in a weight.
 BY_DIFFERENCES = {"rtol": 1e-6, "atol": 1e-9}
+#: Standardised rates in R: closed forms, and for mid-p a root found to the last digits.
+STANDARDISED = {"rtol": 1e-9, "atol": 0.0}

@@ -16,11 +16,15 @@ from .incidence import (
     AuditedRatios,
     IncidenceRatios,
     RateTable,
+    StandardisedRates,
+    StandardPopulation,
     audited_ratios,
     implied_count,
     incidence_ratios,
     poisson_limits,
     rate_table,
+    standard_population,
+    standardised_rates,
 )
 from .survival import CumulativeIncidence, cumulative_incidence
 
@@ -38,6 +42,8 @@ __all__ = [
     "PredictiveValues",
     "Prevalence",
     "RateTable",
+    "StandardPopulation",
+    "StandardisedRates",
     "TableError",
     "__version__",
     "audited_ratios",
@@ -50,6 +56,8 @@ __all__ = [
     "predictive_values",
     "published_accuracy",
     "rate_table",
+    "standard_population",
+    "standardised_rates",
 ]
 
 

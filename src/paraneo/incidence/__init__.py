@@ -5,15 +5,21 @@ from .audit import AuditedRatios, audited_ratios
 from .poisson_limits import PoissonInterval, poisson_limits
 from .rate_table import RateTable, rate_table
 from .ratios import IncidenceRatios, incidence_ratios
+from .standard_populations import StandardPopulation, standard_population
+from .standardised import StandardisedRates, standardised_rates
 
 __all__ = [
     "AuditedRatios",
     "IncidenceRatios",
     "PoissonInterval",
     "RateTable",
+    "StandardPopulation",
+    "StandardisedRates",
     "audited_ratios",
     "implied_count",
     "incidence_ratios",
     "poisson_limits",
     "rate_table",
+    "standard_population",
+    "standardised_rates",
 ]

@@ -42,11 +42,13 @@ def check_columns(
         faults.add("kind", "counts make hazards", "Leave it out")
 
 
-def groups(source: Columns, by: tuple[str, ...]) -> tuple[pd.DataFrame, Codes]:
+def groups(
+    source: Columns, by: tuple[str, ...], taken: tuple[str, ...] = OUTPUT
+) -> tuple[pd.DataFrame, Codes]:
     """Return one row of labels a group, in their order, and each row's group."""
     columns = {}
     for name in by:
-        if name in OUTPUT:
+        if name in taken:
             cure = "Rename it or leave it out of by"
             source.faults.add(name, "a column in by has the name of a result's column", cure)
         if by.count(name) > 1 and name not in columns:

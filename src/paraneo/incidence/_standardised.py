@@ -1,0 +1,163 @@
+"""Weighted sums of Poisson rates and their limits; strata along rows, age bands along columns."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+from scipy.optimize.elementwise import find_root
+
+from paraneo._estimate import Limits, Vector, normal_quantile
+
+from ._limits import exact
+
+Codes = NDArray[np.intp]
+
+
+class WeightedRates(NamedTuple):
+    """Weighted sums of rates and what their limits need, one number a stratum.
+
+    ``rate`` is the sum of w c / n over bands, ``variance`` of w² c / n²; ``largest`` and
+    ``mean`` are those of w / n, ``mean_square`` of its square.
+    """
+
+    rate: Vector
+    variance: Vector
+    cases: Vector
+    largest: Vector
+    mean: Vector
+    mean_square: Vector
+
+
+def weighted_rates(cases: Vector, person_years: Vector, weights: Vector) -> WeightedRates:
+    """Return the weighted sums over the last axis."""
+    unit = weights / person_years
+    return WeightedRates(
+        np.sum(unit * cases, axis=-1),
+        np.sum(unit**2 * cases, axis=-1),
+        np.sum(cases, axis=-1),
+        np.max(unit, axis=-1),
+        np.mean(unit, axis=-1),
+        np.mean(unit**2, axis=-1),
+    )
+
+
+def fay_feuer(sums: WeightedRates, level: float) -> Limits:
+    """Gamma limits; the upper one as if one more case fell where it weighs most."""
+    tail = (1.0 - level) / 2.0
+    upper = _gamma_upper(sums.rate + sums.largest, sums.variance + sums.largest**2, tail)
+    return Limits(_gamma_lower(sums.rate, sums.variance, tail), upper)
+
+
+def tiwari(sums: WeightedRates, level: float) -> Limits:
+    """Gamma limits; the upper one as if one more case were shared out over the bands."""
+    tail = (1.0 - level) / 2.0
+    upper = _gamma_upper(sums.rate + sums.mean, sums.variance + sums.mean_square, tail)
+    return Limits(_gamma_lower(sums.rate, sums.variance, tail), upper)
+
+
+def mid_p(sums: WeightedRates, level: float) -> Limits:
+    """Limits from the even mixture of the two gamma distributions of Fay and Feuer.
+
+    Each lies between the quantiles of the two. Without cases the first of them is a
+    point at 0.
+    """
+    tail = (1.0 - level) / 2.0
+    mean, spread = sums.rate + sums.largest, sums.variance + sums.largest**2
+    lower = np.zeros(sums.rate.shape)
+    upper = _gamma_upper(mean, spread, min(2.0 * tail, 1.0))
+    some = sums.rate > 0
+    first, second = _gamma(sums.rate[some], sums.variance[some]), _gamma(mean[some], spread[some])
+
+    def below(x: Vector, a: Vector, b: Vector, c: Vector, d: Vector) -> Vector:
+        return np.asarray(0.5 * (special.gammainc(a, x / b) + special.gammainc(c, x / d)) - tail)
+
+    def above(x: Vector, a: Vector, b: Vector, c: Vector, d: Vector) -> Vector:
+        return np.asarray(0.5 * (special.gammaincc(a, x / b) + special.gammaincc(c, x / d)) - tail)
+
+    for f, limit, quantile in ((below, lower, _gamma_lower), (above, upper, _gamma_upper)):
+        near = quantile(sums.rate[some], sums.variance[some], tail)
+        far = quantile(mean[some], spread[some], tail)
+        if some.any():
+            found = find_root(f, (near, far), args=(*first, *second))
+            limit[some] = np.where(found.success, found.x, np.nan)
+    return Limits(lower, upper)
+
+
+def normal(sums: WeightedRates, level: float) -> Limits:
+    """Symmetric limits, cut off at 0."""
+    half = normal_quantile(level) * np.sqrt(sums.variance)
+    upper = np.where(sums.cases > 0, sums.rate + half, np.inf)
+    return Limits(np.maximum(sums.rate - half, 0.0), upper)
+
+
+def log_normal(sums: WeightedRates, level: float) -> Limits:
+    """Limits symmetric on the log scale."""
+    rate = np.where(sums.cases > 0, sums.rate, 1.0)
+    factor = np.exp(normal_quantile(level) * np.sqrt(sums.variance) / rate)
+    none = sums.cases == 0
+    return Limits(np.where(none, 0.0, rate / factor), np.where(none, np.inf, rate * factor))
+
+
+def dobson(sums: WeightedRates, level: float) -> Limits:
+    """Exact limits of all cases, scaled to the variance of the weighted rate."""
+    low, high = exact(sums.cases, level)
+    some = sums.cases > 0
+    scale = np.sqrt(sums.variance / np.where(some, sums.cases, 1.0))
+    lower = np.where(some, sums.rate + scale * (low - sums.cases), 0.0)
+    upper = np.where(some, sums.rate + scale * (high - sums.cases), np.inf)
+    return Limits(np.maximum(lower, 0.0), upper)
+
+
+INTERVALS = {
+    "fay-feuer": fay_feuer,
+    "tiwari": tiwari,
+    "mid-p": mid_p,
+    "dobson": dobson,
+    "normal": normal,
+    "log-normal": log_normal,
+}
+
+
+def _gamma(mean: Vector, variance: Vector) -> tuple[Vector, Vector]:
+    """Return shape and scale of a gamma distribution; both 1 where the mean is 0."""
+    some = mean > 0
+    scale = np.divide(variance, mean, out=np.ones(mean.shape), where=some)
+    return np.where(some, mean / scale, 1.0), scale
+
+
+def _gamma_lower(mean: Vector, variance: Vector, tail: float) -> Vector:
+    shape, scale = _gamma(mean, variance)
+    return np.where(mean > 0, special.gammaincinv(shape, tail) * scale, 0.0)
+
+
+def _gamma_upper(mean: Vector, variance: Vector, tail: float) -> Vector:
+    shape, scale = _gamma(mean, variance)
+    return np.where(mean > 0, special.gammainccinv(shape, tail) * scale, 0.0)
+
+
+def common_edges(data: Vector, standard: Vector) -> tuple[Vector, Vector]:
+    """Return the edges both have within the data's range, and those that do not fit.
+
+    A band between two common edges is whole where it is one band of the data or one of
+    the standard; elsewhere bands cross, and the edges of the data within do not fit.
+    """
+    common = np.intersect1d(data, standard)
+    if len(common) < 2:
+        return common, data
+    of_data = np.diff(np.searchsorted(data, common))
+    of_standard = np.diff(np.searchsorted(standard, common))
+    crossed = (of_data > 1) & (of_standard > 1)
+    inside = np.searchsorted(common, data, side="right") - 1
+    within = (inside >= 0) & (inside < len(crossed))
+    bad = within & crossed[np.clip(inside, 0, len(crossed) - 1)] & ~np.isin(data, common)
+    outer = ~within & ~np.isin(data, common)
+    return common, data[bad | outer]
+
+
+def sums_in_cells(cell: Codes, values: Vector, size: int) -> Vector:
+    """Return the sum in each cell, added in the order of the values."""
+    order = np.lexsort((values, cell))
+    return np.asarray(np.bincount(cell[order], weights=values[order], minlength=size))

@@ -1,0 +1,342 @@
+"""Directly standardised rates, cumulative rates and their comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import special
+
+from paraneo._arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
+from paraneo._estimate import Vector, normal_quantile
+from paraneo._result import Result
+from paraneo._tables import Columns, as_names
+from paraneo.errors import Faults
+
+from . import _bands, _rate_cells, _rate_rows
+from ._standardised import INTERVALS, WeightedRates, common_edges, sums_in_cells, weighted_rates
+from .standard_populations import StandardName, StandardPopulation, standard_population
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+RateInterval = Literal["fay-feuer", "tiwari", "mid-p", "dobson", "normal", "log-normal"]
+
+_OUTPUT = ("cases", "person_years", "crude_rate", "estimate", "lower", "upper", "std_error")
+#: How many bands without person-years an error names.
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class StandardisedRates(Result):
+    """Rates of several strata, each as if its people had the ages of one standard.
+
+    Attributes
+    ----------
+    strata : DataFrame
+        The ``by`` columns, one row per stratum in the order of their labels.
+    cases, person_years : array, shape (strata, ages)
+    age_edges : array, shape (ages + 1,)
+        The bands that were weighted: common to data and standard, within the ages of
+        the data. Rates over other ages are not comparable.
+    weights : array, shape (ages,)
+        Of the standard in these bands, summing to 1.
+    standard : StandardPopulation
+    interval, level, per
+        As asked for; rates are per ``per`` person-years.
+    """
+
+    strata: pd.DataFrame
+    cases: Vector
+    person_years: Vector
+    age_edges: Vector
+    weights: Vector
+    standard: StandardPopulation
+    interval: str
+    level: float
+    per: float
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row per stratum.
+
+        ``cases``, ``person_years``, ``crude_rate``; the standardised rate as
+        ``estimate``, with ``lower``, ``upper`` and ``std_error``. All rates per ``per``.
+        """
+        sums = self._sums()
+        low, high = INTERVALS[self.interval](sums, self.level)
+        years = self.person_years.sum(axis=1)
+        rates = (sums.cases / years, sums.rate, low, high, np.sqrt(sums.variance))
+        values = (sums.cases, years, *(self.per * rate for rate in rates))
+        return self.strata.assign(**dict(zip(_OUTPUT, values, strict=True)))
+
+    def compare(self, reference: Any) -> pd.DataFrame:
+        """Compare each stratum's rate with that of a reference stratum.
+
+        Parameters
+        ----------
+        reference : label, or tuple of labels
+            A tuple where ``by`` has several columns.
+
+        Returns
+        -------
+        DataFrame
+            ``estimate``, ``lower``, ``upper`` of the ratio of standardised rates, by
+            normal limits of its logarithm, with their ``p_value``; ``difference``,
+            ``difference_lower``, ``difference_upper`` per ``per`` person-years, by normal
+            limits. A ratio to or of a rate of 0 has no finite limits.
+        """
+        faults = Faults("the arguments of compare")
+        wanted = reference if isinstance(reference, tuple) else (reference,)
+        labels = list(self.strata.itertuples(index=False, name=None))
+        if wanted not in labels or len(labels) < 2:
+            shown = ", ".join(str(x[0] if len(x) == 1 else x) for x in labels[:12])
+            faults.add("reference", f"there is no stratum {reference!r}", f"Choose from: {shown}")
+        faults.raise_any()
+        at = labels.index(wanted)
+        others = np.arange(len(labels)) != at
+        sums, z = self._sums(), normal_quantile(self.level)
+        rate, variance = sums.rate[others], sums.variance[others]
+        base, base_variance = sums.rate[at], sums.variance[at]
+        gap, half = rate - base, z * np.sqrt(variance + base_variance)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error = np.sqrt(variance / rate**2 + base_variance / base**2)
+            ratio = rate / base
+            factor = np.where(np.isfinite(error), np.exp(z * error), np.inf)
+            columns = {
+                "estimate": ratio,
+                "lower": np.where(np.isfinite(factor), ratio / factor, 0.0),
+                "upper": np.where(np.isfinite(factor), ratio * factor, np.inf),
+                "p_value": 2 * special.ndtr(-np.abs(np.log(ratio)) / error),
+                "difference": self.per * gap,
+                "difference_lower": self.per * (gap - half),
+                "difference_upper": self.per * (gap + half),
+            }
+        kept: pd.DataFrame = self.strata.loc[others].reset_index(drop=True)
+        return kept.assign(**columns)
+
+    def cumulative(self, *, start: float | None = None, end: float = 75.0) -> pd.DataFrame:
+        """Return cumulative rates and risks between two ages.
+
+        The cumulative rate is the sum over bands of width times rate; the risk
+        1 - exp(-cumulative rate) is that of a person who dies of nothing else.
+
+        Parameters
+        ----------
+        start, end : float
+            Edges of age bands; ``start`` left out is the first of them.
+
+        Returns
+        -------
+        DataFrame
+            ``start``, ``end``, ``cumulative_rate``, ``rate_lower``, ``rate_upper``, and
+            the risk as ``estimate``, ``lower``, ``upper``; limits of the same kind as
+            those of the standardised rates.
+        """
+        first = float(self.age_edges[0]) if start is None else float(start)
+        faults = Faults("the ages of the cumulative rate")
+        if np.isinf(end):
+            faults.add("end", "the last age band has no width", "Give a finite age")
+        places = _rate_rows.kept_edges(self.age_edges, [first, end], "start and end", faults)
+        faults.raise_any()
+        kept = slice(places[0], places[-1])
+        wide = np.diff(self.age_edges)[kept]
+        sums = weighted_rates(self.cases[:, kept], self.person_years[:, kept], wide)
+        low, high = INTERVALS[self.interval](sums, self.level)
+        return self.strata.assign(
+            start=first,
+            end=float(end),
+            cumulative_rate=sums.rate,
+            rate_lower=low,
+            rate_upper=high,
+            estimate=-np.expm1(-sums.rate),
+            lower=-np.expm1(-low),
+            upper=-np.expm1(-high),
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the standardised rates with their limits."""
+        from paraneo.plotting.forest import forest
+
+        frame = self.summary()
+        names = [" / ".join(map(str, row)) for row in self.strata.itertuples(index=False)]
+        frame["stratum"] = names if self.strata.shape[1] else ["all"]
+        label = f"Standardised rate per {self.per:,g} person-years ({100 * self.level:g}% limits)"
+        return forest(
+            frame, label="stratum", xlabel=label, reference=float("nan"), log=False, ax=ax
+        )
+
+    def _sums(self) -> WeightedRates:
+        return weighted_rates(self.cases, self.person_years, self.weights)
+
+    def _heading(self) -> str:
+        ages = f"ages {self.age_edges[0]:g} to {self.age_edges[-1]:g}".replace("to inf", "and over")
+        return (
+            f"StandardisedRates per {self.per:,g} person-years, {ages}, "
+            f"{self.interval} limits\n{self.standard.source}"
+        )
+
+
+def standardised_rates(
+    data: Any,
+    *,
+    standard: StandardName | StandardPopulation | Any = "segi",
+    by: str | Sequence[str] = (),
+    interval: RateInterval = "fay-feuer",
+    level: float = 0.95,
+    per: float = 100_000,
+    age: str = "age",
+    cases: str | None = None,
+    person_years: str = "person_years",
+) -> StandardisedRates:
+    r"""Standardise rates directly to the ages of a standard population.
+
+    With cases :math:`c_i` and person-years :math:`n_i` in band i, and weights
+    :math:`w_i` that sum to 1 over the bands of the data,
+
+    .. math:: r = \sum_i w_i c_i / n_i, \qquad v = \sum_i w_i^2 c_i / n_i^2.
+
+    Parameters
+    ----------
+    data : frame, or a result with ``summary()``
+        One or more rows per stratum and age band; they are summed. A rate table made
+        from counts and a table of person-years will do.
+    standard : str or frame
+        As in `standard_population`: "segi", "who", "esp-1976", "esp-2013", "nordic", or a
+        table of ages and weights. Where the bands of the data are finer they are added
+        up to those of the standard, and where they are coarser the weights are.
+    by : str or sequence of str
+        Columns that make the strata.
+    interval : str
+        * ``"fay-feuer"``: gamma limits that take one more case where it weighs most.
+          Coverage is seldom below the level.
+        * ``"tiwari"``: the upper one takes one more case shared out over the bands.
+          Narrower.
+        * ``"mid-p"``: of the mixture of the two gamma distributions of "fay-feuer".
+        * ``"dobson"``: exact limits of all cases, scaled by the square root of v over
+          the cases.
+        * ``"normal"``, ``"log-normal"``: symmetric, by the square root of v. Not for few
+          cases.
+
+        Without cases the last three have no upper limit (infinite).
+    level : float
+        Of the limits, in (0, 1).
+    per : float
+        Person-years to which the rates of the result refer.
+    age, cases, person_years : str
+        Columns: lower edges or labels of age bands, counts of 0 or more, and
+        person-years. ``cases`` left out is "cases", or "observed" where there is none.
+        A column ``age_end`` tells where the last band ends; it is open otherwise,
+        unless its label ends.
+
+    Raises
+    ------
+    TableError
+        Telling every fault at once, among them bands that cross those of the standard,
+        and bands without person-years, whose rate nobody knows.
+
+    References
+    ----------
+    Fay MP, Feuer EJ. Stat Med 1997;16:791-801.
+    doi:10.1002/(SICI)1097-0258(19970415)16:7<791::AID-SIM500>3.0.CO;2-#.
+    Tiwari RC, Clegg LX, Zou Z. Stat Methods Med Res 2006;15:547-569.
+    doi:10.1177/0962280206070621.
+    Fay MP, Kim S. Biom J 2017;59:377-387. doi:10.1002/bimj.201600111.
+    Dobson AJ, Kuulasmaa K, Eberle E, Scherer J. Stat Med 1991;10:457-462.
+    doi:10.1002/sim.4780100317.
+
+    Examples
+    --------
+    >>> young_town = {"age": ["0-39", "40-59", "60+"], "cases": [3, 12, 40],
+    ...               "person_years": [1000, 900, 500]}
+    >>> ages = {"age": [0, 40, 60], "weight": [0.5, 0.3, 0.2]}
+    >>> result = standardised_rates(young_town, standard=ages, per=1000)
+    >>> result.summary()[["crude_rate", "estimate", "lower", "upper"]].round(2)
+       crude_rate  estimate  lower  upper
+    0       22.92      21.5  16.17  28.16
+    """
+    population = standard_population(standard)
+    faults = Faults("the table of cases and person-years")
+    table = data.summary() if callable(getattr(data, "summary", None)) else data
+    source = Columns(table, faults)
+    check_option(interval, INTERVALS, "interval", faults)
+    check_level(level, faults)
+    numbers(per, "per", POSITIVE, faults)
+    counted = cases or ("cases" if source.has("cases") else "observed")
+    seen, years = (source.numbers(name, NONNEGATIVE) for name in (counted, person_years))
+    strata, stratum = _rate_rows.groups(source, as_names(by), taken=(*_OUTPUT, age))
+    edges, band = _age_bands(source, age, faults)
+    faults.raise_any()
+    common = _common(edges, population, age, faults)
+    faults.raise_any()
+    shape = (len(strata), len(common) - 1)
+    cell = np.ravel_multi_index((stratum, _rate_cells.band_of(common, edges[band])), shape)
+    size = len(strata) * (len(common) - 1)
+    count, time = (sums_in_cells(cell, x, size).reshape(shape) for x in (seen, years))
+    weights = _weights(population, common)
+    _check_bands(time, weights, strata, common, person_years, faults)
+    faults.raise_any()
+    weights /= weights.sum()
+    return StandardisedRates(
+        strata, count, time, common, weights, population, interval, level, float(per)
+    )
+
+
+def _age_bands(source: Columns, age: str, faults: Faults) -> tuple[Vector, NDArray[np.intp]]:
+    series = source.native(age)
+    if series is None or not len(series):
+        return np.array([0.0, np.inf]), np.zeros(source.length, dtype=np.intp)
+    edges, code = _bands.band_edges(_bands.read_bands(series, age, faults), age, faults)
+    if np.isnan(edges[-1]):
+        ends = source.numbers("age_end") if source.has("age_end") else np.array([np.inf])
+        edges[-1] = np.max(ends)
+    return edges, code
+
+
+def _common(edges: Vector, standard: StandardPopulation, age: str, faults: Faults) -> Vector:
+    """Return the edges of the bands to weight, or note that data and standard cross."""
+    common, strange = common_edges(edges, standard.age_edges)
+    if len(strange):
+        shown = ", ".join(f"{edge:g}" for edge in strange[:8])
+        own = ", ".join(f"{edge:g}" for edge in standard.age_edges)
+        faults.add(
+            age,
+            f"bands cross those of the standard population at {shown}",
+            f"Give bands that begin and end at edges of the standard: {own}",
+        )
+    return common
+
+
+def _weights(standard: StandardPopulation, common: Vector) -> Vector:
+    """Return the weights of the standard added up within the common edges."""
+    band = _rate_cells.band_of(common, standard.age_edges[:-1])
+    return sums_in_cells(band[band >= 0], standard.weights[band >= 0], len(common) - 1)
+
+
+def _check_bands(
+    time: Vector,
+    weights: Vector,
+    strata: pd.DataFrame,
+    edges: Vector,
+    name: str,
+    faults: Faults,
+) -> None:
+    """Note strata with bands in which nobody was observed, and a standard without weight."""
+    if weights.sum() == 0:
+        faults.add("standard", "it has nobody at the ages of the data", "Choose another")
+    empty = np.argwhere(time == 0)
+    if not len(empty):
+        return
+    shown = []
+    for stratum, band in empty[:_SHOWN]:
+        labels = [f"{by} {strata[by].iloc[stratum]}" for by in strata.columns]
+        shown.append(", ".join([*labels, f"age {edges[band]:g} to {edges[band + 1]:g}"]))
+    more = f" and {len(empty) - _SHOWN} more" if len(empty) > _SHOWN else ""
+    faults.add(
+        name,
+        f"no person-years in {'; '.join(shown)}{more}",
+        "Merge age bands, or leave the stratum out",
+    )
