@@ -25,3 +25,5 @@ NONPARAMETRIC = {"rtol": 1e-9, "atol": 1e-14}
 BY_DIFFERENCES = {"rtol": 1e-6, "atol": 1e-9}
 #: Standardised rates in R: closed forms, and for mid-p a root found to the last digits.
 STANDARDISED = {"rtol": 1e-9, "atol": 0.0}
+#: Cox models: coxph stops at a relative change of 1e-11 in the log-likelihood.
+COX = {"rtol": 2e-6, "atol": 1e-12}

@@ -26,12 +26,22 @@ from .incidence import (
     standard_population,
     standardised_rates,
 )
-from .survival import CumulativeIncidence, cumulative_incidence
+from .survival import (
+    CoxRegression,
+    CumulativeIncidence,
+    SurvivalCurves,
+    cox_regression,
+    cumulative_incidence,
+    kaplan_meier,
+    log_rank,
+    nelson_aalen,
+)
 
 __all__ = [
     "ArgumentError",
     "AuditedRatios",
     "ConvergenceWarning",
+    "CoxRegression",
     "CumulativeIncidence",
     "DiagnosticAccuracy",
     "Estimate",
@@ -44,14 +54,19 @@ __all__ = [
     "RateTable",
     "StandardPopulation",
     "StandardisedRates",
+    "SurvivalCurves",
     "TableError",
     "__version__",
     "audited_ratios",
+    "cox_regression",
     "cumulative_incidence",
     "diagnostic_accuracy",
     "evidence",
     "implied_count",
     "incidence_ratios",
+    "kaplan_meier",
+    "log_rank",
+    "nelson_aalen",
     "poisson_limits",
     "predictive_values",
     "published_accuracy",
