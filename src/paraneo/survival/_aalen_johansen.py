@@ -19,7 +19,7 @@ from numba import njit
 
 from paraneo._estimate import Vector
 
-from ._risk_sets import Index, People, RiskSets
+from ._risk_sets import Index, People, RiskSets, spans
 
 GREENWOOD, AALEN = 0, 1
 
@@ -101,9 +101,10 @@ def _jackknife(sets: RiskSets, people: People, cause: int, events: Vector, every
     f, s, area, always = _always_at_risk(sets.time, sets.at_risk, events, every)
     m = len(sets.time)
     at_risk, mine, others = np.zeros((m, 3)), np.zeros((m, 3)), np.zeros((m, 3))
-    if people.entry is not None and np.any(sets.first > 0):
-        late = np.flatnonzero((sets.first > 0) & (sets.first < sets.last))
-        first, last = sets.first[late], sets.last[late]
+    if people.entry is not None:
+        first, last = spans(people, sets.time)
+        late = np.flatnonzero((first > 0) & (first < last))
+        first, last = first[late], last[late]
         gathered = _gathered(sets.time, f, s, area, always, first, people.entry[late])
         had = people.cause[late]
         for k in range(3):

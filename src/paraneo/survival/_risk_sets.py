@@ -47,15 +47,11 @@ class RiskSets(NamedTuple):
     time : array, shape (m,)
     at_risk : array, shape (m,)
     events : array, shape (m, causes)
-    first, last : array of int, shape (n,)
-        A person is at risk at the times with index first, …, last - 1.
     """
 
     time: Vector
     at_risk: Vector
     events: Vector
-    first: Index
-    last: Index
 
 
 def merge_near_ties(*arrays: Vector) -> list[Vector]:
@@ -72,26 +68,40 @@ def merge_near_ties(*arrays: Vector) -> list[Vector]:
     if not np.any((gap > 0) & (gap <= near)):
         return list(arrays)
     heads = times[np.concatenate(([True], gap > near))]
-    return [heads[np.searchsorted(heads, part, side="right") - 1] for part in arrays]
+    return [heads[_places(heads, part) - 1] for part in arrays]
 
 
 def risk_sets(people: People, causes: int) -> RiskSets:
     """Count people at risk and events at each distinct time of an event."""
-    happened = people.cause > 0
-    when = people.exit[happened]
-    time = np.unique(when)
-    m = len(time)
-    last = np.searchsorted(time, people.exit, side="right")
+    time = np.unique(people.exit[people.cause > 0])
+    at_risk = len(people.exit) - np.searchsorted(np.sort(people.exit), time, side="left")
+    if people.entry is not None:
+        came = np.searchsorted(np.sort(people.entry), time, side="left")
+        at_risk -= len(people.entry) - came
+    events = np.zeros((len(time), causes))
+    for k in range(causes):
+        when, number = np.unique(people.exit[people.cause == k + 1], return_counts=True)
+        events[np.searchsorted(time, when), k] = number
+    return RiskSets(time, at_risk.astype(np.float64), events)
+
+
+def spans(people: People, time: Vector) -> tuple[Index, Index]:
+    """Return which of the times each is at risk at: those from ``first`` to ``last`` - 1."""
+    last = _places(time, people.exit)
     if people.entry is None:
-        first = np.zeros(len(last), dtype=np.intp)
-    else:
-        first = np.searchsorted(time, people.entry, side="right")
-    came = np.bincount(first, minlength=m + 1)
-    left = np.bincount(last, minlength=m + 1)
-    cell = (last[happened] - 1) * causes + people.cause[happened] - 1
-    events = np.bincount(cell, minlength=m * causes).reshape(m, causes)
-    at_risk = np.cumsum(came - left)[:m]
-    return RiskSets(time, at_risk.astype(np.float64), events.astype(np.float64), first, last)
+        return np.zeros(len(last), dtype=np.intp), last
+    return _places(time, people.entry), last
+
+
+def _places(sorted_times: Vector, values: Vector) -> Index:
+    """Return how many of the times lie at or before each value.
+
+    The values are sought in their order, several times faster than at random in memory.
+    """
+    order = np.argsort(values)
+    places = np.empty(len(values), dtype=np.intp)
+    places[order] = np.searchsorted(sorted_times, values[order], side="right")
+    return places
 
 
 def number_at_risk(people: People, times: Vector) -> Index:
