@@ -17,7 +17,7 @@ HOLDS = {
     "sir_overall": "Cancer incidence ratios in myositis, by population and meta-analysis",
     "timing": "When cancers of people with myositis are found",
     "us_cancer_probability": "Chance of a cancer by age and sex, and rates at 15 to 29, US",
-    "us_cancer_rates": "Cancer incidence rates of the US population by age and sex",
+    "us_cancer_rates": "Coarse cancer rates of the US by age and sex, derived; for examples",
     "us_mortality_2014": "Mortality rates of the US population in 2014 by age and sex",
 }
 
@@ -27,6 +27,7 @@ WHOLE = frozenset({"year", "version"})
 #: Columns of numbers even where a table prints none; NaN where a source prints none.
 NUMBERS = frozenset(
     {
+        "age",
         "age_high",
         "age_low",
         "cancer_window_years",
@@ -45,6 +46,7 @@ NUMBERS = frozenset(
         "observed",
         "percent",
         "person_years",
+        "rate",
         "rule_no",
         "sir",
         "time_from_years",
