@@ -1,0 +1,167 @@
+"""What is done of a study, kept on disk: a folder with the design and a file a block."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy
+
+from paraneo._files import written_whole
+from paraneo._version import __version__
+from paraneo.errors import FileError, ParaneoError
+
+from ._replicates import COLUMNS, Block, Row, as_frame
+
+DESIGN, BLOCKS = "design.json", "blocks"
+
+
+class CheckpointError(ParaneoError):
+    """A checkpoint belongs to another design or another version."""
+
+
+def fingerprint(
+    scenarios: Mapping[int, Mapping[str, Any]],
+    generate: Callable[..., Any],
+    methods: Mapping[str, Callable[..., Any]],
+    seed: int,
+    size: int,
+) -> dict[str, Any]:
+    """Return what a checkpoint must have been made with to be gone on with."""
+    return {
+        "seed": seed,
+        "block size": size,
+        "scenarios": {str(key): canonical(values) for key, values in scenarios.items()},
+        "generate": _source(generate),
+        "methods": {name: _source(method) for name, method in methods.items()},
+        "versions": {
+            "paraneo": __version__,
+            "numpy": np.__version__,
+            "scipy": scipy.__version__,
+            "python": ".".join(platform.python_version_tuple()[:2]),
+        },
+    }
+
+
+def canonical(values: Mapping[str, Any]) -> str:
+    """Return parameters as text that does not depend on their order."""
+    return json.dumps(values, sort_keys=True, default=_plain, allow_nan=True)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return repr(value)
+
+
+def _source(function: Callable[..., Any]) -> str:
+    inner = getattr(function, "func", function)
+    name = getattr(inner, "__qualname__", type(inner).__qualname__)
+    try:
+        text = inspect.getsource(inner)
+    except (OSError, TypeError):
+        text = name
+    return f"{name} {hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+class Checkpoint:
+    """The folder of a study that can be gone on with.
+
+    Parameters
+    ----------
+    folder : path
+        Made if it is not there.
+    design : dict
+        From `fingerprint`.
+
+    Raises
+    ------
+    CheckpointError
+        Where the folder holds another design; the difference is named.
+    FileError
+        Where the folder cannot be written.
+    """
+
+    def __init__(self, folder: str | Path, design: Mapping[str, Any]) -> None:
+        self.folder = Path(folder)
+        before = self.folder / DESIGN
+        if before.exists():
+            self._compare(before, design)
+        elif self.folder.exists() and any(self.folder.iterdir()):
+            raise CheckpointError(
+                f"'{self.folder}' is not empty and is no checkpoint. Name another folder."
+            )
+        else:
+            with written_whole(before) as part:
+                part.write_text(json.dumps(design, indent=1, sort_keys=True), encoding="utf-8")
+
+    def _compare(self, file: Path, design: Mapping[str, Any]) -> None:
+        try:
+            kept = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise CheckpointError(
+                f"'{file}' cannot be read ({error}). Name another folder."
+            ) from error
+        told = differences(kept, json.loads(json.dumps(design)))
+        if told:
+            raise CheckpointError(
+                f"The checkpoint in '{self.folder}' belongs to another study:\n"
+                + "\n".join(f"  - {line}" for line in told)
+                + "\nGo on with the same study, or name another folder."
+            )
+
+    def load(self, block: Block) -> pd.DataFrame | None:
+        """Return a finished block, or None."""
+        file = self._file(block)
+        if not file.exists():
+            return None
+        frame = pd.read_parquet(file)
+        if list(frame.columns) != list(COLUMNS):
+            raise CheckpointError(f"'{file}' is not of this study. Name another folder.")
+        return frame
+
+    def keep(self, block: Block, rows: Sequence[Row]) -> None:
+        """Write a finished block, whole or not at all."""
+        write_replicates(as_frame(rows), self._file(block))
+
+    def _file(self, block: Block) -> Path:
+        return self.folder / BLOCKS / f"{block.name}.parquet"
+
+
+def write_replicates(frame: pd.DataFrame, path: str | Path) -> None:
+    """Write replicates as Parquet: the same table gives the same bytes."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:  # pragma: no cover
+        raise FileError(
+            "Keeping results needs pyarrow. Install it with: pip install 'paraneo[parquet]'."
+        ) from error
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    with written_whole(path) as part:
+        pq.write_table(table, part, compression="zstd", store_schema=False)
+
+
+def differences(kept: Mapping[str, Any], wanted: Mapping[str, Any], where: str = "") -> list[str]:
+    """Say in words in what two designs differ."""
+    told = []
+    for key in sorted({*kept, *wanted}):
+        name = f"{where} {key}".strip()
+        if key not in kept:
+            told.append(f"{name}: new, was not there before")
+        elif key not in wanted:
+            told.append(f"{name}: was there before, is gone")
+        elif isinstance(kept[key], Mapping) and isinstance(wanted[key], Mapping):
+            told += differences(kept[key], wanted[key], where=name.rstrip("s"))
+        elif kept[key] != wanted[key]:
+            told.append(f"{name}: was {kept[key]}, is {wanted[key]}")
+    return told

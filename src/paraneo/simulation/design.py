@@ -1,0 +1,106 @@
+"""The design of a simulation study: scenarios with lasting keys, methods with names."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import pickle
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from paraneo._arguments import POSITIVE, numbers
+from paraneo.errors import Faults
+
+from ._checkpoint import canonical
+from ._replicates import Generator, Method
+
+#: Keys are drawn from so many values when a scenario has none of its own.
+KEY_BITS = 48
+
+
+def design_grid(**factors: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return every combination of the factors' levels, the last factor changing fastest.
+
+    Examples
+    --------
+    >>> design_grid(n=[50, 100], share=[0.1])
+    [{'n': 50, 'share': 0.1}, {'n': 100, 'share': 0.1}]
+    """
+    names = list(factors)
+    return [
+        dict(zip(names, levels, strict=True)) for levels in itertools.product(*factors.values())
+    ]
+
+
+def read_scenarios(given: Any, faults: Faults) -> dict[int, dict[str, Any]]:
+    """Return the scenarios by their keys, noting what is wrong with them."""
+    rows = given.to_dict("records") if isinstance(given, pd.DataFrame) else list(given)
+    if not rows:
+        faults.add("scenarios", "there is none", "Give at least one, such as {'n': 100}")
+    read: dict[int, dict[str, Any]] = {}
+    for at, row in enumerate(rows):
+        if not isinstance(row, Mapping):
+            faults.add("scenarios", f"{row!r} is no mapping", "Give parameter names", rows=[at])
+            continue
+        values = {str(name): value for name, value in row.items() if name != "key"}
+        key = row.get("key", _key_of(values))
+        if isinstance(key, bool) or not isinstance(key, int | np.integer) or key < 0:
+            faults.add("key", f"{key!r} is no whole number from 0 on", "Correct it", rows=[at])
+        elif int(key) in read:
+            cure = "Give each scenario a key of its own"
+            same = "the scenario stands twice" if "key" not in row else f"{key} is used twice"
+            faults.add("key", same, cure, rows=[at])
+        else:
+            read[int(key)] = values
+    return read
+
+
+def _key_of(values: Mapping[str, Any]) -> int:
+    digest = hashlib.sha256(canonical(values).encode()).digest()
+    return int.from_bytes(digest, "big") >> (256 - KEY_BITS)
+
+
+def read_methods(
+    given: Mapping[str, Method] | Sequence[Method], faults: Faults
+) -> dict[str, Method]:
+    """Return the methods by their names."""
+    if isinstance(given, Mapping):
+        named = {str(name): method for name, method in given.items()}
+    else:
+        named = {}
+        for method in given:
+            name = getattr(method, "__name__", repr(method))
+            if name in named:
+                faults.add("methods", f"two are called '{name}'", "Pass a mapping with names")
+            named[name] = method
+    if not named:
+        faults.add("methods", "there is none", "Give at least one function")
+    for name in [name for name, method in named.items() if not callable(method)]:
+        faults.add("methods", f"'{name}' cannot be called", "Pass a function of the data")
+    return named
+
+
+def check_numbers(replicates: int, seed: int, limit: float | None, faults: Faults) -> None:
+    """Note a count, seed or time limit that cannot be."""
+    for name, value, least in (("replicates", replicates, 1), ("seed", seed, 0)):
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if not whole or value < least:
+            faults.add(name, f"{value!r} is no whole number from {least} on", "Correct it")
+    if limit is not None:
+        numbers(limit, "time_limit", POSITIVE, faults)
+
+
+def check_importable(generate: Generator, methods: Mapping[str, Method], faults: Faults) -> None:
+    """Note functions that cannot be sent to another process."""
+    for name, function in {"generate": generate, **methods}.items():
+        try:
+            pickle.dumps(function)
+        except (pickle.PicklingError, AttributeError, TypeError):
+            faults.add(
+                name,
+                "cannot be sent to other processes",
+                "Define it at the top of a module, not inside another function",
+            )

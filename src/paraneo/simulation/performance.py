@@ -1,0 +1,379 @@
+"""How well methods did over the replicates of a simulation study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from paraneo._arguments import check_level, check_option
+from paraneo._estimate import Vector, normal_quantile
+from paraneo._result import Result
+from paraneo._tables import Columns, as_names
+from paraneo.errors import Faults
+
+from . import _measures as m
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Every measure, in the order of the summary.
+MEASURES = (
+    "replicates",
+    "finished",
+    "convergence",
+    "mean",
+    "bias",
+    "relative_bias",
+    "empirical_se",
+    "model_se",
+    "relative_error",
+    "mse",
+    "coverage",
+    "coverage_worst_case",
+    "bias_eliminated_coverage",
+    "rejection",
+    "rejection_worst_case",
+    "relative_precision",
+)
+#: Counts have no Monte Carlo error.
+COUNTS = ("replicates", "finished")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Performance(Result):
+    """Performance measures with their Monte Carlo errors.
+
+    Attributes
+    ----------
+    measures : pandas.DataFrame
+        As `summary` gives it.
+    replicates : pandas.DataFrame
+        The replicates, one row a method: the columns of ``by``, ``method``,
+        ``replicate estimate std_error lower upper truth finished``.
+    by : tuple of str
+        Columns that tell scenarios apart.
+    level : float
+        Of the limits of replicates and of measures.
+    """
+
+    measures: pd.DataFrame
+    replicates: pd.DataFrame
+    by: tuple[str, ...]
+    level: float
+
+    def summary(self) -> pd.DataFrame:
+        """Return ``by… method measure estimate mcse lower upper``, a row a measure.
+
+        ``mcse`` is the Monte Carlo standard error; ``lower`` and ``upper`` are the
+        normal limits that it gives.
+        """
+        return self.measures.copy()
+
+    def wide(self, measure: str) -> pd.DataFrame:
+        """Return one measure, scenarios down and methods across.
+
+        Raises
+        ------
+        ArgumentError
+            Where there is no measure of this name.
+        """
+        faults = Faults("the measure")
+        check_option(measure, MEASURES, "measure", faults)
+        faults.raise_any()
+        part = self.measures[self.measures["measure"] == measure]
+        if not self.by:
+            return part.set_index("method")[["estimate"]].T
+        return part.pivot_table(
+            index=list(self.by), columns="method", values="estimate", dropna=False, sort=False
+        )
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        kind: Literal["lollipop", "zip", "nested-loop"] = "lollipop",
+        measure: str = "coverage",
+    ) -> Axes:
+        """Draw a measure with its Monte Carlo limits, or the intervals themselves.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+        kind : {"lollipop", "zip", "nested-loop"}
+            ``lollipop``: a row a scenario and method; ``zip``: every replicate's
+            interval, ranked by how far its estimate is from the truth, those that miss
+            it in red; ``nested-loop``: one line a method over all scenarios, the
+            factors stepped below.
+        measure : str
+            Which one; ``zip`` needs none.
+        """
+        from paraneo.plotting import simulation as drawings
+
+        faults = Faults("the plot of the performance")
+        check_option(kind, ("lollipop", "zip", "nested-loop"), "kind", faults)
+        check_option(measure, MEASURES, "measure", faults)
+        faults.raise_any()
+        if kind == "zip":
+            return drawings.zip_plot(self.replicates, by=self.by, level=self.level, ax=ax)
+        part = self.measures[self.measures["measure"] == measure]
+        target = {"coverage": self.level, "bias_eliminated_coverage": self.level}.get(
+            measure.removesuffix("_worst_case"), 0.0 if measure != "convergence" else 1.0
+        )
+        draw = drawings.lollipop if kind == "lollipop" else drawings.nested_loop
+        return draw(part, by=self.by, measure=measure, target=target, ax=ax)
+
+
+def performance(
+    results: Any,
+    *,
+    truth: float | str = "truth",
+    by: str | Sequence[str] = ("scenario", "estimand"),
+    method: str = "method",
+    replicate: str = "replicate",
+    estimate: str = "estimate",
+    std_error: str = "std_error",
+    lower: str = "lower",
+    upper: str = "upper",
+    p_value: str = "p_value",
+    null: float = 0.0,
+    reference: str | None = None,
+    level: float = 0.95,
+) -> Performance:
+    """Measure bias, precision, coverage and power over the replicates of a study.
+
+    Parameters
+    ----------
+    results : SimulationStudy or frame
+        One row a replicate and method.
+    truth : float or str
+        The true value, or the column that holds it.
+    by : str or sequence of str
+        Columns that tell scenarios (and estimands) apart; those that the table does
+        not have among the default ones are left out.
+    method, replicate, estimate, std_error : str
+        Columns. ``std_error`` may be absent where limits are given, and then the
+        measures that need it are NaN.
+    lower, upper : str
+        Columns of limits at ``level``. Where both are absent they are
+        estimate ∓ z·std_error.
+    p_value : str
+        Column of p-values. Absent, a method rejects where its limits leave out
+        ``null``.
+    null : float
+        The value that the test is of, on the scale of the estimates.
+    reference : str, optional
+        The method to which the precision of others is related; left out, the first.
+    level : float
+        In (0, 1). A test rejects at 1 − level.
+
+    Returns
+    -------
+    Performance
+
+    Raises
+    ------
+    TableError
+        Naming every fault at once: absent columns, text for numbers, a replicate that
+        a method has twice, a truth that is missing.
+
+    Notes
+    -----
+    A replicate has *finished* where its estimate is finite (and ``status``, where there
+    is such a column, is "ok"). The usual measures are over those; that flatters a
+    method which fails where it is hard. So ``convergence`` is their share, and
+    ``coverage_worst_case`` and ``rejection_worst_case`` count every failure as an
+    interval that misses and a test that does not reject. Relative quantities are
+    proportions, not percentages: a ``relative_error`` of −0.05 means standard errors
+    five per cent too small.
+
+    References
+    ----------
+    Morris, White & Crowther 2019, doi:10.1002/sim.8086, table 6; White 2010, Stata
+    Journal 10:369, doi:10.1177/1536867X1001000305 (relative precision).
+
+    Examples
+    --------
+    >>> replicates = {"method": ["a"] * 4, "replicate": [0, 1, 2, 3],
+    ...               "estimate": [0.9, 1.1, 1.0, 1.4], "std_error": [0.1, 0.1, 0.2, 0.1]}
+    >>> done = performance(replicates, truth=1.0).summary().set_index("measure")
+    >>> done.loc[["bias", "coverage"], ["estimate", "mcse"]].round(3)
+              estimate   mcse
+    measure
+    bias          0.10  0.108
+    coverage      0.75  0.217
+    """
+    table = results.summary() if callable(getattr(results, "summary", None)) else results
+    faults = Faults("the table of replicates")
+    source = Columns(table, faults)
+    check_level(level, faults)
+    names = _strata(source, by)
+    frame = pd.DataFrame({name: source.labels(name) for name in names})
+    frame["method"] = source.labels(method)
+    frame["replicate"] = source.labels(replicate)
+    if frame.duplicated().any():
+        rows = np.flatnonzero(frame.duplicated().to_numpy())
+        faults.add(replicate, "a method has this replicate twice", "Keep one", rows=list(rows))
+    frame["estimate"] = source.numbers(estimate)
+    given = {"std_error": std_error, "lower": lower, "upper": upper, "p_value": p_value}
+    for name, column in given.items():
+        frame[name] = source.numbers(column) if source.has(column) else np.nan
+    frame["truth"] = _truth(source, truth, len(frame))
+    if not (source.has(std_error) or (source.has(lower) and source.has(upper))):
+        faults.add(std_error, "there is neither a standard error nor limits", "Name one of them")
+    status = source.text("status") if source.has("status") else np.full(len(frame), "ok")
+    faults.raise_any()
+    frame["finished"] = np.isfinite(frame["estimate"].to_numpy()) & (status == "ok")
+    if not source.has(lower) and not source.has(upper):
+        z = normal_quantile(level)
+        frame["lower"] = frame["estimate"] - z * frame["std_error"]
+        frame["upper"] = frame["estimate"] + z * frame["std_error"]
+    return Performance(_measured(frame, names, reference, null, level), frame, names, level)
+
+
+def _strata(source: Columns, by: str | Sequence[str]) -> tuple[str, ...]:
+    names = as_names(by)
+    if names == ("scenario", "estimand"):
+        return tuple(name for name in names if source.has(name))
+    return names
+
+
+def _truth(source: Columns, truth: float | str, length: int) -> Vector:
+    if not isinstance(truth, str):
+        return np.full(length, float(truth))
+    values = source.numbers(truth)
+    if source.has(truth):
+        source.rows_where(
+            np.isnan(values), truth, "the true value is missing", "Give it for every row"
+        )
+    return values
+
+
+def _measured(
+    frame: pd.DataFrame, by: tuple[str, ...], reference: str | None, null: float, level: float
+) -> pd.DataFrame:
+    methods = frame["method"].drop_duplicates().tolist()
+    faults = Faults("the reference method")
+    base = reference if reference is not None else methods[0]
+    if base not in methods:
+        shown = ", ".join(map(str, methods))
+        faults.add("reference", f"there is no method {base!r}", f"Choose from: {shown}")
+    faults.raise_any()
+    rows: list[dict[str, Any]] = []
+    groups = frame.groupby(list(by), sort=False) if by else [((), frame)]
+    for labels, scenario in groups:
+        key = dict(zip(by, labels, strict=True))
+        one = scenario[(scenario["method"] == base) & scenario["finished"]]
+        beside = one.set_index("replicate")["estimate"]
+        for name, part in scenario.groupby("method", sort=False):
+            for measure, found in _of_one(part, beside, null, level).items():
+                rows.append(key | {"method": name, "measure": measure} | found._asdict())
+    table = pd.DataFrame(rows).rename(columns={"value": "estimate"})
+    z = normal_quantile(level)
+    table["lower"] = table["estimate"] - z * table["mcse"]
+    table["upper"] = table["estimate"] + z * table["mcse"]
+    return table
+
+
+def _of_one(
+    part: pd.DataFrame, beside: pd.Series, null: float, level: float
+) -> dict[str, m.Measured]:
+    """Return every measure of one method in one scenario."""
+    n, done = len(part), part[part["finished"]]
+    value, error, low, high, p, truth = (
+        done[name].to_numpy(dtype=np.float64)
+        for name in ("estimate", "std_error", "lower", "upper", "p_value", "truth")
+    )
+    centre = float(np.mean(value)) if len(value) else np.nan
+    covers, rejects = (low <= truth) & (truth <= high), _rejects(low, high, p, null, level)
+    intervals = bool(len(done)) and not (np.isnan(low).all() and np.isnan(high).all())
+    bias = m.mean(value - truth)
+    true = float(truth[0]) if len(truth) and np.all(truth == truth[0]) else np.nan
+    scale = 1 / true if true != 0 else np.nan
+    both = done.set_index("replicate")["estimate"]
+    shared = both.index.intersection(beside.index)
+    found = {
+        "replicates": m.Measured(n, np.nan),
+        "finished": m.Measured(len(done), np.nan),
+        "convergence": m.proportion(part["finished"].to_numpy()),
+        "mean": m.mean(value),
+        "bias": bias,
+        "relative_bias": m.Measured(bias.value * scale, abs(bias.mcse * scale)),
+        "empirical_se": m.empirical_se(value),
+        "model_se": m.model_se(error),
+        "relative_error": m.relative_error(value, error),
+        "mse": m.mean((value - truth) ** 2),
+        "coverage": m.proportion(covers),
+        "coverage_worst_case": m.proportion(covers, n),
+        "bias_eliminated_coverage": m.proportion((low <= centre) & (centre <= high)),
+        "rejection": m.proportion(rejects),
+        "rejection_worst_case": m.proportion(rejects, n),
+        "relative_precision": m.relative_precision(
+            both.loc[shared].to_numpy(), beside.loc[shared].to_numpy()
+        ),
+    }
+    if not intervals:
+        found |= {name: m.UNKNOWN for name in found if "coverage" in name or "rejection" in name}
+    return found
+
+
+def _rejects(low: Vector, high: Vector, p: Vector, null: float, level: float) -> NDArray[np.bool_]:
+    by_limits = (low >= null) | (high <= null)
+    return np.asarray(np.where(np.isnan(p), by_limits, p <= 1 - level))
+
+
+def replicates_needed(
+    measure: Literal["bias", "coverage", "rejection", "empirical_se"],
+    *,
+    mcse: float,
+    expected: float = 0.95,
+    std_deviation: float | None = None,
+) -> int:
+    """Return how many replicates give a measure a wanted Monte Carlo error.
+
+    Parameters
+    ----------
+    measure : {"bias", "coverage", "rejection", "empirical_se"}
+    mcse : float
+        Wanted Monte Carlo standard error, above 0; for proportions 0.005 means half a
+        percentage point.
+    expected : float
+        The share expected, for ``coverage`` and ``rejection``; in [0, 1].
+    std_deviation : float, optional
+        Of the estimates, for ``bias`` and ``empirical_se``.
+
+    Raises
+    ------
+    ArgumentError
+        Where a number is missing or outside its range.
+
+    References
+    ----------
+    Morris, White & Crowther 2019, doi:10.1002/sim.8086, section 5.3.
+
+    Examples
+    --------
+    >>> replicates_needed("coverage", mcse=0.005)
+    1900
+    """
+    faults = Faults("the number of replicates")
+    known = ("bias", "coverage", "rejection", "empirical_se")
+    check_option(measure, known, "measure", faults)
+    if not 0 < mcse < np.inf:
+        faults.add("mcse", f"{mcse!r} is not above zero", "Give a number such as 0.005")
+    share = measure in ("coverage", "rejection")
+    if share and not 0 <= expected <= 1:
+        faults.add("expected", f"{expected!r} is no probability", "Give a number such as 0.95")
+    if not share and not (std_deviation is not None and 0 < std_deviation < np.inf):
+        faults.add("std_deviation", "is needed for this measure", "Give that of the estimates")
+    faults.raise_any()
+    spread = std_deviation or 0.0
+    wanted = {
+        "bias": (spread / mcse) ** 2,
+        "empirical_se": 1 + (spread / mcse) ** 2 / 2,
+    }.get(measure, expected * (1 - expected) / mcse**2)
+    return max(int(np.ceil(np.round(wanted, 9))), 2)

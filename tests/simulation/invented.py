@@ -1,0 +1,57 @@
+"""A small study whose functions can be sent to other processes."""
+
+from __future__ import annotations
+
+import time
+import warnings
+
+import numpy as np
+
+GRID = [{"key": 1, "mean": 0.0, "n": 10}, {"key": 2, "mean": 1.0, "n": 25}]
+
+
+def sample(rng, mean, n):
+    return rng.normal(mean, size=n)
+
+
+def slow_sample(rng, mean, n):
+    time.sleep(0.002)
+    return sample(rng, mean, n)
+
+
+def by_mean(data):
+    error = data.std(ddof=1) / np.sqrt(len(data))
+    return {"estimate": data.mean(), "std_error": error}
+
+
+def by_median(data):
+    if data.max() > 2.2:
+        warnings.warn("a large value", stacklevel=1)
+    error = 1.2533 * data.std(ddof=1) / np.sqrt(len(data))
+    return {"estimate": float(np.median(data)), "std_error": error, "converged": True}
+
+
+def fails_at_times(data):
+    if data[0] < -0.5:
+        raise ValueError("the first value is low")
+    return by_mean(data)
+
+
+def not_a_number(data):
+    return {"estimate": np.nan}
+
+
+def wrong_columns(data):
+    return {"estimate": 1.0, "se": 2.0}
+
+
+def nothing(data):
+    return None
+
+
+def never_ends(data):
+    while True:
+        pass
+
+
+METHODS = {"mean": by_mean, "median": by_median, "partial": fails_at_times}

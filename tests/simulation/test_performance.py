@@ -1,0 +1,175 @@
+"""Performance measures against R, by hand, and as laws."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support import shared_folder, shared_reference
+from tests.tolerances import CLOSED_FORM, EXACT_LAW
+
+from paraneo import performance, replicates_needed
+from paraneo.errors import ArgumentError, TableError
+
+#: rsimsum's name for each of our measures, and what it multiplies it by.
+RSIMSUM = {
+    "bias": ("bias", 1),
+    "relative_bias": ("rbias", 1),
+    "empirical_se": ("empse", 1),
+    "mse": ("mse", 1),
+    "model_se": ("modelse", 1),
+    "relative_error": ("relerror", 100),
+    "coverage": ("cover", 1),
+    "bias_eliminated_coverage": ("becover", 1),
+    "rejection": ("power", 1),
+    "relative_precision": ("relprec", 100),
+}
+
+
+@pytest.mark.parametrize("measure", RSIMSUM)
+def test_measures_agree_with_rsimsum(measure):
+    expected = shared_reference("H1_simsum")["MIsim"]
+    data = pd.read_csv(shared_folder("H1_simsum") / "data.csv").rename(
+        columns={"rep": "replicate", "est": "estimate", "se": "std_error"}
+    )
+    done = performance(data, truth=expected["true"], by=(), reference="CC").summary()
+    name, scale = RSIMSUM[measure]
+    for method, values in expected["rsimsum"].items():
+        row = done[(done["method"] == method) & (done["measure"] == measure)].iloc[0]
+        peer = values[name]
+        if measure == "relative_precision" and method == "CC":
+            assert row["estimate"] == 0
+            continue
+        np.testing.assert_allclose(row["estimate"] * scale, peer["est"], **CLOSED_FORM)
+        np.testing.assert_allclose(row["mcse"] * scale, peer["mcse"], **CLOSED_FORM)
+
+
+def test_five_replicates_worked_by_hand(as_frame):
+    data = as_frame(
+        {
+            "method": ["a"] * 5,
+            "replicate": [0, 1, 2, 3, 4],
+            "estimate": [1.0, 3.0, 2.0, 4.0, None],
+            "lower": [0.0, 2.5, 1.0, 2.0, None],
+            "upper": [2.0, 3.5, 3.0, 6.0, None],
+        }
+    )
+    done = performance(data, truth=2.0).summary().set_index("measure")["estimate"]
+    wanted = {
+        "replicates": 5,
+        "finished": 4,
+        "convergence": 0.8,
+        "mean": 2.5,
+        "bias": 0.5,
+        "relative_bias": 0.25,
+        "empirical_se": np.sqrt(5 / 3),
+        "mse": (1 + 1 + 0 + 4) / 4,
+        "coverage": 0.75,  # all but the second, whose limits start at 2.5
+        "coverage_worst_case": 0.6,
+        "bias_eliminated_coverage": 0.75,  # 2.5 is the mean; the first ends at 2
+        "rejection": 1.0,  # 0 is never strictly inside
+        "rejection_worst_case": 0.8,
+    }
+    for name, value in wanted.items():
+        np.testing.assert_allclose(done[name], value, **EXACT_LAW, err_msg=name)
+    assert np.isnan(done["model_se"])
+
+
+def test_a_row_that_failed_never_counts_as_finished():
+    data = pd.DataFrame(
+        {
+            "method": "a",
+            "replicate": [0, 1],
+            "estimate": [1.0, 1.0],
+            "std_error": 1.0,
+            "status": ["ok", "failed"],
+        }
+    )
+    done = performance(data, truth=1.0).summary().set_index("measure")["estimate"]
+    assert done["finished"] == 1
+
+
+@given(
+    st.lists(st.floats(-5, 5), min_size=4, max_size=20, unique=True),
+    st.floats(-3, 3),
+    st.floats(0.1, 10),
+)
+def test_shifting_and_stretching_everything_changes_no_share(values, shift, factor):
+    base = pd.DataFrame({"method": "a", "replicate": range(len(values)), "estimate": values})
+    moved = base.assign(estimate=base["estimate"] * factor + shift, std_error=factor)
+    one = performance(base.assign(std_error=1.0), truth=0.1).summary().set_index("measure")
+    two = performance(moved, truth=0.1 * factor + shift).summary().set_index("measure")
+    for measure in ("relative_error", "bias_eliminated_coverage"):
+        np.testing.assert_allclose(
+            one.loc[measure, "estimate"], two.loc[measure, "estimate"], rtol=1e-6
+        )
+    np.testing.assert_allclose(
+        one.loc["bias", "estimate"] * factor, two.loc["bias", "estimate"], rtol=1e-6, atol=1e-9
+    )
+
+
+def test_a_method_beside_itself_gains_no_precision():
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=50)
+    both = pd.concat(
+        pd.DataFrame({"method": name, "replicate": range(50), "estimate": values, "std_error": 1.0})
+        for name in "ab"
+    )
+    done = performance(both, truth=0.0).wide("relative_precision")
+    np.testing.assert_allclose(done.to_numpy(), 0.0, atol=1e-12)
+
+
+def test_replicates_that_a_wanted_error_needs():
+    assert replicates_needed("coverage", mcse=0.005, expected=0.95) == 1900
+    assert replicates_needed("coverage", mcse=0.005, expected=0.5) == 10_000
+    assert replicates_needed("bias", mcse=0.01, std_deviation=0.2) == 400
+    assert replicates_needed("empirical_se", mcse=0.01, std_deviation=0.2) == 201
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: replicates_needed("bias", mcse=0.1), "'std_deviation': is needed"),
+        (lambda: replicates_needed("coverage", mcse=0.0), "not above zero"),
+        (lambda: replicates_needed("cover", mcse=0.1), "Did you mean 'coverage'"),
+    ],
+)
+def test_numbers_of_replicates_that_cannot_be_had(call, words):
+    with pytest.raises(ArgumentError, match=words):
+        call()
+
+
+def test_faults_of_the_table_are_told_together():
+    bad = {"method": ["a", "a"], "replicate": [1, 1], "estimate": ["x", 2.0]}
+    with pytest.raises(TableError) as caught:
+        performance(bad, truth="true", level=95)
+    for words in ("twice", "'x' is not a number", "no such column", "neither", "Write 0.95"):
+        assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["lollipop", "zip", "nested-loop"])
+def test_plots_draw(kind):
+    import matplotlib.pyplot as plt
+
+    rng = np.random.default_rng(1)
+    frames = [
+        pd.DataFrame(
+            {
+                "n": n,
+                "share": share,
+                "method": method,
+                "replicate": range(30),
+                "estimate": rng.normal(size=30),
+                "std_error": 1.0,
+            }
+        )
+        for n in (10, 20)
+        for share in (0.1, 0.2)
+        for method in "ab"
+    ]
+    done = performance(pd.concat(frames), truth=0.0, by=("n", "share"))
+    axes = done.plot(kind=kind)
+    assert axes.get_ylabel() or axes.get_xlabel()
+    plt.close("all")
