@@ -67,22 +67,33 @@ def merge_near_ties(*arrays: Vector) -> list[Vector]:
     near = TIE * max(abs(times[0]), abs(times[-1]))
     if not np.any((gap > 0) & (gap <= near)):
         return list(arrays)
-    heads = times[np.concatenate(([True], gap > near))]
-    return [heads[_places(heads, part) - 1] for part in arrays]
+    opens = np.concatenate(([True], gap > near))
+    head = times[opens][np.cumsum(opens) - 1]
+    moved, first = np.unique(times[head != times], return_index=True)
+    return [_replaced(part, moved, head[head != times][first]) for part in arrays]
+
+
+def _replaced(values: Vector, old: Vector, new: Vector) -> Vector:
+    """Return values with those that are in ``old`` replaced by their like in ``new``."""
+    place = np.minimum(np.searchsorted(old, values), len(old) - 1)
+    return np.where(old[place] == values, new[place], values)
 
 
 def risk_sets(people: People, causes: int) -> RiskSets:
     """Count people at risk and events at each distinct time of an event."""
-    time = np.unique(people.exit[people.cause > 0])
+    happened = people.cause > 0
+    when, which = people.exit[happened], people.cause[happened] - 1
+    order = np.argsort(when)
+    when, which = when[order], which[order]
+    new = np.diff(when, prepend=-np.inf) > 0
+    time = when[new]
+    cell = (np.cumsum(new) - 1) * causes + which
+    events = np.bincount(cell, minlength=len(time) * causes).reshape(len(time), causes)
     at_risk = len(people.exit) - np.searchsorted(np.sort(people.exit), time, side="left")
     if people.entry is not None:
         came = np.searchsorted(np.sort(people.entry), time, side="left")
         at_risk -= len(people.entry) - came
-    events = np.zeros((len(time), causes))
-    for k in range(causes):
-        when, number = np.unique(people.exit[people.cause == k + 1], return_counts=True)
-        events[np.searchsorted(time, when), k] = number
-    return RiskSets(time, at_risk.astype(np.float64), events)
+    return RiskSets(time, at_risk.astype(np.float64), events.astype(np.float64))
 
 
 def spans(people: People, time: Vector) -> tuple[Index, Index]:
