@@ -27,3 +27,7 @@ BY_DIFFERENCES = {"rtol": 1e-6, "atol": 1e-9}
 STANDARDISED = {"rtol": 1e-9, "atol": 0.0}
 #: Cox models: coxph stops at a relative change of 1e-11 in the log-likelihood.
 COX = {"rtol": 2e-6, "atol": 1e-12}
+#: A robust variance that geepack iterates to, and one that we have in closed form.
+ITERATED_VARIANCE = {"rtol": 1e-6, "atol": 1e-12}
+#: R's optimize finds the restricted likelihood's top to about 1e-8 of the argument.
+SEARCHED_SCORE = {"rtol": 0.0, "atol": 1e-6}

@@ -5,8 +5,10 @@ from ._estimate import Estimate, Limits
 from ._version import __version__
 from .accuracy import (
     DiagnosticAccuracy,
+    PairedComparison,
     PredictiveValues,
     Prevalence,
+    compare_tests,
     diagnostic_accuracy,
     predictive_values,
     published_accuracy,
@@ -71,6 +73,7 @@ __all__ = [
     "Imacs2023",
     "IncidenceRatios",
     "Limits",
+    "PairedComparison",
     "ParaneoError",
     "ParaneoWarning",
     "Performance",
@@ -86,6 +89,7 @@ __all__ = [
     "__version__",
     "audited_ratios",
     "bohan_peter_1975",
+    "compare_tests",
     "cox_regression",
     "cumulative_incidence",
     "design_grid",

@@ -1,5 +1,6 @@
 """The accuracy of tests and what their results mean."""
 
+from .comparison import PairedComparison, compare_tests
 from .predictive_values import PredictiveValues, predictive_values
 from .prevalence import Prevalence
 from .published import published_accuracy
@@ -7,8 +8,10 @@ from .two_by_two import DiagnosticAccuracy, diagnostic_accuracy
 
 __all__ = [
     "DiagnosticAccuracy",
+    "PairedComparison",
     "PredictiveValues",
     "Prevalence",
+    "compare_tests",
     "diagnostic_accuracy",
     "predictive_values",
     "published_accuracy",
