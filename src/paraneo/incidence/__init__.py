@@ -3,6 +3,15 @@
 from ._implied import implied_count
 from .audit import AuditedRatios, audited_ratios
 from .poisson_limits import PoissonInterval, poisson_limits
+from .rate_files import (
+    read_ci5,
+    read_globocan,
+    read_hmd,
+    read_popmort,
+    read_r_ratetable,
+    read_rate_table,
+    read_seerstat,
+)
 from .rate_table import RateTable, rate_table
 from .ratios import IncidenceRatios, incidence_ratios
 from .standard_populations import StandardPopulation, standard_population
@@ -20,6 +29,13 @@ __all__ = [
     "incidence_ratios",
     "poisson_limits",
     "rate_table",
+    "read_ci5",
+    "read_globocan",
+    "read_hmd",
+    "read_popmort",
+    "read_r_ratetable",
+    "read_rate_table",
+    "read_seerstat",
     "standard_population",
     "standardised_rates",
 ]

@@ -1,0 +1,137 @@
+"""Rates from tables of the Global Cancer Observatory (GLOBOCAN)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from paraneo.errors import FileError
+from paraneo.incidence.rate_table import RateTable, rate_table
+
+from ._reading import as_numbers, column_named, delimited, described
+
+_SEXES = {"0": "both", "1": "male", "2": "female", "both sexes": "both"} | {
+    "males": "male",
+    "females": "female",
+    "men": "male",
+    "women": "female",
+}
+_SEX = ("sex", "gender")
+_AGE = ("age", "age_group", "age group", "age_low")
+_CASES = ("cases", "number", "total", "new cases")
+_PEOPLE = ("population", "py", "person_years", "risk")
+_RATE = ("rate_per_100k", "crude rate", "crude_rate", "age-specific rate", "rate")
+_SITE = ("site", "cancer", "cancer label", "cancer_label", "label")
+_AREA = ("area", "country", "country label", "population label", "country_label", "alpha-3 code")
+_BAND = re.compile(r"^\d+\s*(?:[-–]\s*\d+|\+)$")
+
+
+def read_globocan(
+    path: str | Path,
+    *,
+    site: str | None = None,
+    area: str | None = None,
+    provenance: Mapping[str, str] | None = None,
+) -> RateTable:
+    """Read age-specific rates of one cancer in one area from a GLOBOCAN table.
+
+    Parameters
+    ----------
+    path : str or Path
+        Delimited text with a row per sex and age group that holds cases and population,
+        or a rate per 100 000; or a row per sex with a column of rates per 100 000 for
+        each age group (0-4, 5-9, … 85+). Columns are known by their usual names.
+    site, area : str, optional
+        The cancer and the area to take where the table holds several. "All cancers" comes
+        with and without non-melanoma skin cancer (C44); the cases of the cohort must be
+        counted the same way.
+    provenance : mapping of str to str, optional
+
+    Returns
+    -------
+    RateTable
+        With a column "sex" of "female", "male" and, where the table has it, "both"; the
+        codes 0, 1 and 2 of the Observatory mean both, male and female. Made from counts
+        where there are any.
+
+    Raises
+    ------
+    FileError
+        When no column plays a part that is needed, or the table holds several cancers or
+        areas and none is chosen.
+    """
+    frame = delimited(path)
+    frame, cancer = _only(frame, _SITE, site, "site", path)
+    frame, country = _only(frame, _AREA, area, "area", path)
+    sex = column_named(frame, _SEX)
+    age = column_named(frame, _AGE)
+    if age is None:
+        frame, age, columns = _long(frame, sex, path)
+    else:
+        columns = _columns(frame, path)
+    table = pd.DataFrame({"age": frame[age].astype(str).str.strip()})
+    for role, name in columns.items():
+        table[role] = as_numbers(frame[name]).to_numpy()
+    if sex is not None:
+        words = frame[sex].astype(str).str.strip().str.casefold()
+        table["sex"] = words.map(lambda word: _SEXES.get(word, word)).to_numpy()
+    options: dict[str, Any] = {role: role for role in columns}
+    if "rate" in columns:
+        options["per"] = 100_000
+    known = described(
+        provenance,
+        path,
+        source="GLOBOCAN, Global Cancer Observatory, IARC",
+        region=country,
+        sites=cancer,
+    )
+    return rate_table(table, by="sex" if sex else (), provenance=known, **options)
+
+
+def _columns(frame: pd.DataFrame, path: str | Path) -> dict[str, str]:
+    cases, people = column_named(frame, _CASES), column_named(frame, _PEOPLE)
+    if cases is not None and people is not None:
+        return {"cases": cases, "person_years": people}
+    rate = column_named(frame, _RATE)
+    if rate is None:
+        shown = ", ".join(map(str, frame.columns[:20]))
+        raise FileError(
+            f"'{path}' has neither cases and population nor rates by age. It has: {shown}."
+        )
+    return {"rate": rate}
+
+
+def _long(
+    frame: pd.DataFrame, sex: str | None, path: str | Path
+) -> tuple[pd.DataFrame, str, dict[str, str]]:
+    """Return a row per age group from a table with a column per age group."""
+    bands = [name for name in frame.columns if _BAND.match(str(name))]
+    if not bands:
+        raise FileError(f"'{path}' has no column of ages and no columns for age groups.")
+    kept = [sex] if sex is not None else []
+    return (
+        frame.melt(kept, bands, "age_of_rate", "rate_of_age"),
+        "age_of_rate",
+        {"rate": "rate_of_age"},
+    )
+
+
+def _only(
+    frame: pd.DataFrame, names: tuple[str, ...], wanted: str | None, what: str, path: str | Path
+) -> tuple[pd.DataFrame, str]:
+    """Return the rows of one site or area, and its name."""
+    column = column_named(frame, names)
+    if column is None:
+        return frame, wanted or ""
+    words = frame[column].astype(str).str.strip()
+    known = list(words.unique())
+    if wanted is None and len(known) == 1:
+        return frame, known[0]
+    if wanted not in known:
+        shown = "; ".join(known[:12])
+        raise FileError(f"'{path}' holds {len(known)} of {what}. Choose {what}= from: {shown}.")
+    return frame[words == wanted], str(wanted)

@@ -1,0 +1,110 @@
+"""Mortality from the text files of the Human Mortality Database."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from paraneo.errors import ArgumentError, Fault, FileError
+from paraneo.incidence.rate_table import RateTable, rate_table
+
+from ._reading import described, text_of
+
+_SEXES = ("female", "male", "total")
+
+
+def read_hmd(
+    rates: str | Path | None = None,
+    *,
+    deaths: str | Path | None = None,
+    exposures: str | Path | None = None,
+    sexes: Sequence[str] = ("female", "male"),
+    provenance: Mapping[str, str] | None = None,
+) -> RateTable:
+    """Read period death rates, or deaths and exposures, of the Human Mortality Database.
+
+    Parameters
+    ----------
+    rates : path, optional
+        A file such as ``Mx_1x1.txt``, ``Mx_5x1.txt`` or ``Mx_1x5.txt``. A full stop is a
+        missing rate, and the age "110+" is open.
+    deaths, exposures : path, optional
+        ``Deaths_1x1.txt`` and ``Exposures_1x1.txt`` instead; the table then holds counts
+        and can be made coarser.
+    sexes : sequence of str
+        Among "female", "male" and "total", which become labels of a column "sex".
+    provenance : mapping of str to str, optional
+
+    Raises
+    ------
+    FileError
+        When a file is absent or not of this form, or holds cohorts: their year is that
+        of birth.
+
+    References
+    ----------
+    Human Mortality Database. Max Planck Institute for Demographic Research, University of
+    California, Berkeley, and French Institute for Demographic Studies. www.mortality.org.
+    """
+    wrong = [sex for sex in sexes if sex not in _SEXES] if sexes else ["none"]
+    faults = [Fault("sexes", (), f"no sex {sex!r}", f"Choose from {_SEXES}") for sex in wrong]
+    counted = deaths is not None and exposures is not None
+    if (rates is not None) == counted or (deaths is None) != (exposures is None):
+        cure = "Give rates, or deaths and exposures"
+        faults.append(Fault(None, (), "neither one file of rates nor two of counts", cure))
+    if faults:
+        raise ArgumentError("the files of the Human Mortality Database", faults)
+    if rates is not None:
+        title, frame = _read(rates, sexes)
+        known = described(provenance, rates, source="Human Mortality Database", data=title)
+        names: dict[str, Any] = {"rate": "value"}
+    else:
+        assert deaths is not None
+        assert exposures is not None
+        title, frame = _read(deaths, sexes)
+        _, other = _read(exposures, sexes)
+        frame = frame.merge(
+            other, on=["Year", "Age", "sex"], how="outer", suffixes=("", "_at_risk")
+        )
+        known = described(provenance, deaths, source="Human Mortality Database", data=title)
+        names = {"cases": "value", "person_years": "value_at_risk"}
+    return rate_table(
+        frame,
+        age="Age",
+        period="Year",
+        by="sex",
+        highest_rate=float("inf"),
+        provenance=known,
+        **names,
+    )
+
+
+def _read(path: str | Path, sexes: Sequence[str]) -> tuple[str, pd.DataFrame]:
+    """Return the title of a file and its rows in long form."""
+    lines = text_of(path).splitlines()
+    start = next((n for n, line in enumerate(lines[:5]) if line.split()[:2] == ["Year", "Age"]), -1)
+    if start < 0:
+        raise FileError(
+            f"'{path}' is no file of the Human Mortality Database: no line among its first begins "
+            "with Year and Age. Save it as the database offers it, as text."
+        )
+    title = " ".join(lines[0].split()) if start else ""
+    if "cohort" in title.casefold():
+        raise FileError(
+            f"'{path}' holds cohorts, whose year is that of birth. Take the period file."
+        )
+    words = {"Year": str, "Age": str}
+    text = io.StringIO("\n".join(lines[start:]))
+    try:
+        frame = pd.read_csv(text, sep=r"\s+", dtype=words, na_values=".")
+    except (pd.errors.ParserError, ValueError) as error:
+        raise FileError(f"'{path}' cannot be read as a table: {error}") from error
+    absent = [sex for sex in sexes if sex.title() not in frame.columns]
+    if absent:
+        raise FileError(f"'{path}' has no column {absent[0].title()}. Take the file of both sexes.")
+    long = frame.melt(["Year", "Age"], [sex.title() for sex in sexes], "sex", "value")
+    return title, long.assign(sex=long["sex"].str.casefold())

@@ -1,0 +1,90 @@
+"""Mortality from the popmort files that Stata users keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from paraneo._files import read_table
+from paraneo._tables import as_names
+from paraneo.errors import FileError
+from paraneo.incidence.rate_table import RateTable, rate_table
+
+from ._reading import described, required
+
+
+def read_popmort(
+    path: str | Path,
+    *,
+    prob: str = "prob",
+    age: str = "_age",
+    period: str | None = "_year",
+    by: str | Sequence[str] = "sex",
+    provenance: Mapping[str, str] | None = None,
+) -> RateTable:
+    """Read a population mortality file as used with ``strs`` and ``stpp`` in Stata.
+
+    Its ``prob`` is the chance to *survive* one year of age, not to die in it, so that the
+    hazard is -log(prob) per year.
+
+    Parameters
+    ----------
+    path : str or Path
+        A ``.dta`` file, or the same as CSV or Parquet. Labels of values are read where
+        the file has them, so that 1 and 2 become what it calls them.
+    prob, age, period : str
+        Columns: survival in [0, 1], age in single years, calendar year or None.
+    by : str or sequence of str
+    provenance : mapping of str to str, optional
+
+    Raises
+    ------
+    FileError
+        When the file cannot be read, lacks a column, or holds chances of death.
+    TableError
+        As `rate_table`; a survival of 0 has no finite hazard.
+
+    References
+    ----------
+    Dickman PW, Coviello E. Estimating and modeling relative survival. Stata J
+    2015;15:186-215. doi:10.1177/1536867X1501500112.
+    """
+    frame = _read(Path(path))
+    names = as_names(by)
+    wanted = [prob, age, *names] + ([period] if period else [])
+    required(frame, {name: (name,) for name in wanted}, path)
+    survival = pd.to_numeric(frame[prob], errors="coerce").to_numpy(dtype=np.float64)
+    if np.nanmedian(survival) < 0.5:
+        raise FileError(
+            f"'{path}' holds chances below one half in '{prob}', so that they seem to be of death. "
+            "Read it with read_rate_table(..., kind='probability')."
+        )
+    table = frame[[age, *names] + ([period] if period else [])].copy()
+    for name in names:
+        if isinstance(table[name].dtype, pd.CategoricalDtype):
+            table[name] = table[name].astype(str)
+    table["chance_of_death"] = 1.0 - survival
+    return rate_table(
+        table,
+        rate="chance_of_death",
+        kind="probability",
+        age=age,
+        period=period,
+        by=names,
+        highest_rate=float("inf"),
+        provenance=described(provenance, path, source="popmort file"),
+    )
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if path.suffix.casefold() != ".dta":
+        return read_table(path)
+    if not path.is_file():
+        raise FileError(f"There is no file '{path}'. Check the name and the folder.")
+    try:
+        return pd.read_stata(path)
+    except ValueError as error:
+        raise FileError(f"'{path}' cannot be read as a Stata file: {error}") from error

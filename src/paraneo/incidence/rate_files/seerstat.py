@@ -1,0 +1,134 @@
+"""Rates exported from a rate session of SEER*Stat."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from paraneo._tables import as_names
+from paraneo.errors import FileError
+from paraneo.incidence.rate_table import RateTable, rate_table
+
+from ._reading import as_numbers, column_named, delimited, described, total
+
+_NOT_LABELS = re.compile(r"rate|count|population|standard error|confidence|percent", re.IGNORECASE)
+_UNKNOWN = re.compile(r"unknown|not stated|blank", re.IGNORECASE)
+_ALL = re.compile(r"^\s*(?:all|total)\b", re.IGNORECASE)
+_SPAN = re.compile(r"^(\d{4})\s*-\s*(\d{4})$")
+
+
+def read_seerstat(
+    path: str | Path,
+    *,
+    by: str | Sequence[str] | None = None,
+    age: str | None = None,
+    year: str | None = None,
+    provenance: Mapping[str, str] | None = None,
+) -> RateTable:
+    """Read crude rates by age exported from SEER*Stat as delimited text with labels.
+
+    Parameters
+    ----------
+    path : str or Path
+        Tab, comma or semicolon separated, with variable names in the first line and
+        labels rather than codes ("00 years", "01-04 years", … "85+ years").
+    by : str or sequence of str, optional
+        Columns that make the groups; left out, every column of labels with more than
+        one value.
+    age, year : str, optional
+        Columns; left out, those whose names begin with "Age" and "Year".
+    provenance : mapping of str to str, optional
+
+    Returns
+    -------
+    RateTable
+        From counts and population where both were exported, else from crude rates per
+        100 000. Suppressed cells (^ or ~) are missing. Totals over all ages or years are
+        left out, and so are rows of unknown age, whose cases the provenance counts.
+
+    Raises
+    ------
+    FileError
+        When the file is not of this form, or holds codes in place of labels.
+    """
+    frame = delimited(path)
+    ages = age or _beginning(frame, "age", path)
+    years = year or _beginning(frame, "year", None)
+    words = frame[ages].str.strip()
+    if words.str.fullmatch(r"\d{1,2}").all() and "single" not in ages.casefold():
+        raise FileError(
+            f"'{path}' holds codes of age groups in '{ages}'. Export labels, not numbers."
+        )
+    columns = _measures(frame, path)
+    unknown = words.str.contains(_UNKNOWN)
+    lost = np.zeros(1)
+    if "cases" in columns:
+        lost = np.asarray(as_numbers(frame.loc[unknown, columns["cases"]]), dtype=np.float64)
+    kept = ~unknown & ~words.str.contains(_ALL)
+    if years is not None:
+        kept &= ~_whole_spans(frame[years].str.strip())
+    groups = as_names(by) if by is not None else _labels(frame[kept], (ages, years))
+    table = pd.DataFrame({name: frame.loc[kept, name].str.strip() for name in groups})
+    table["age"] = words[kept]
+    if years is not None:
+        table["period"] = frame.loc[kept, years].str.strip()
+    for role, name in columns.items():
+        table[role] = as_numbers(frame.loc[kept, name])
+    options: dict[str, Any] = {role: role for role in columns}
+    if "rate" in columns:
+        options["per"] = 100_000
+    left = f"{total(lost)} cases of unknown age" if np.nansum(lost) > 0 else ""
+    return rate_table(
+        table.reset_index(drop=True),
+        by=groups,
+        period="period" if years is not None else None,
+        provenance=described(provenance, path, source="SEER*Stat", left_out=left),
+        **options,
+    )
+
+
+def _beginning(frame: pd.DataFrame, word: str, path: str | Path | None) -> Any:
+    """Return the column whose name begins with a word and that holds labels."""
+    names = [
+        name
+        for name in frame.columns
+        if str(name).casefold().startswith(word) and not _NOT_LABELS.search(str(name))
+    ]
+    if names or path is None:
+        return names[0] if names else None
+    shown = ", ".join(map(str, frame.columns[:20]))
+    raise FileError(f"'{path}' has no column that begins with {word!r}. It has: {shown}.")
+
+
+def _measures(frame: pd.DataFrame, path: str | Path) -> dict[str, str]:
+    count, people = column_named(frame, ("Count",)), column_named(frame, ("Population",))
+    if count is not None and people is not None:
+        return {"cases": count, "person_years": people}
+    rate = column_named(frame, ("Crude Rate", "Rate"))
+    if rate is None:
+        shown = ", ".join(map(str, frame.columns[:20]))
+        raise FileError(
+            f"'{path}' has neither Count and Population nor Crude Rate. It has: {shown}."
+        )
+    return {"rate": rate}
+
+
+def _labels(frame: pd.DataFrame, taken: tuple[str, str | None]) -> tuple[str, ...]:
+    names = [name for name in frame.columns if name not in taken and not _NOT_LABELS.search(name)]
+    return tuple(name for name in names if len(frame[name].unique()) > 1)
+
+
+def _whole_spans(years: pd.Series[str]) -> pd.Series[bool]:
+    """Mark totals over years: "2000-2004" where its single years have rows of their own."""
+    single = {int(word) for word in years.unique() if word.isdigit()}
+
+    def covered(word: str) -> bool:
+        found = _SPAN.match(word)
+        return found is not None and {int(found[1]), int(found[2])} <= single
+
+    return years.map(covered) | years.str.contains(_ALL)

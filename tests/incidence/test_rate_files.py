@@ -1,0 +1,377 @@
+"""Readers of rates: small invented files in the forms that people hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from tests.tolerances import EXACT_LAW
+
+from paraneo import (
+    ArgumentError,
+    TableError,
+    read_ci5,
+    read_globocan,
+    read_hmd,
+    read_popmort,
+    read_r_ratetable,
+    read_rate_table,
+    read_seerstat,
+)
+from paraneo.errors import FileError
+
+INF = float("inf")
+
+
+@pytest.fixture
+def write(tmp_path):
+    def writer(text, name="rates.csv", encoding="utf-8"):
+        path = tmp_path / name
+        path.write_bytes(text.encode(encoding))
+        return path
+
+    return writer
+
+
+# Plain files
+
+
+def test_plain_csv_and_parquet_hold_the_same_table(tmp_path):
+    frame = pd.DataFrame({"band": ["0-39", "40+"], "n": [3, 40], "at_risk": [1e4, 2e4]})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.to_parquet(tmp_path / "a.parquet")
+    names = {"age": "band", "cases": "n", "person_years": "at_risk"}
+    tables = [
+        read_rate_table(tmp_path / f"a.{kind}", provenance={"region": "Utopia"}, **names)
+        for kind in ("csv", "parquet")
+    ]
+    assert_array_equal(tables[0].rates, tables[1].rates)
+    assert_array_equal(tables[0].rates.ravel(), [3e-4, 2e-3])
+    assert tables[0].provenance == {"file": "a.csv", "region": "Utopia"}
+
+
+def test_a_plain_file_that_is_absent_or_faulty_says_so(write, tmp_path):
+    with pytest.raises(FileError, match="There is no file"):
+        read_rate_table(tmp_path / "no.csv", rate="rate")
+    with pytest.raises(TableError, match="two rows hold the same cell"):
+        read_rate_table(write("age,rate\n0,0.1\n0,0.2\n"), rate="rate")
+
+
+# Human Mortality Database
+
+HMD = """Utopia, Death rates (period 1x1), \tLast modified: 01 Jan 2020;  Methods Protocol: v6
+
+  Year          Age             Female            Male           Total
+  2000           0            0.004000        0.005000        0.004500
+  2000           1            0.000300        0.000400        0.000350
+  2000         110+                  .        0.900000        0.900000
+  2001           0            0.003000        0.004000        0.003500
+  2001           1            0.000200        0.000300        0.000250
+  2001         110+           0.800000               .        0.800000
+"""
+
+
+def test_hmd_rates_have_an_open_age_and_missing_cells(write):
+    table = read_hmd(write(HMD.replace("  110+", "  2+"), "Mx_1x1.txt"))
+    assert list(table.groups["sex"]) == ["female", "male"]
+    assert_array_equal(table.age_edges, [0, 1, 2, INF])
+    assert_array_equal(table.period_edges, [2000, 2001, 2002])
+    assert_array_equal(table.rates[:, 2, :], [[np.nan, 0.8], [0.9, np.nan]])
+    assert table.rates[1, 0, 1] == 0.004
+    assert table.provenance["source"] == "Human Mortality Database"
+    assert table.provenance["data"].startswith("Utopia, Death rates (period 1x1)")
+    assert table.rates_at(112, 2000.5, 1) == 0.9
+
+
+def test_hmd_labels_of_wider_bands_and_the_total(write):
+    text = HMD.replace("2000  ", "1990-1999  ").replace("2001  ", "2000-2009  ")
+    text = text.replace("   1   ", "   1-4 ").replace("110+", "5+")
+    table = read_hmd(write(text, "Mx_5x10.txt"), sexes=["total"])
+    assert_array_equal(table.age_edges, [0, 1, 5, INF])
+    assert_array_equal(table.period_edges, [1990, 2000, 2010])
+    assert list(table.groups["sex"]) == ["total"]
+
+
+def test_hmd_deaths_and_exposures_make_counts(write):
+    head = "Utopia, {} (period 1x1), \tLast modified: 01 Jan 2020\n\n Year Age Female Male Total\n"
+    deaths = write(head.format("Deaths") + "2000 0 4 5 9\n2000 1+ 2.5 0 2.5\n", "Deaths_1x1.txt")
+    lived = write(
+        head.format("Exposures") + "2000 0 1000 1000 2000\n2000 1+ 500 0.00 500\n", "Exposures.txt"
+    )
+    table = read_hmd(deaths=deaths, exposures=lived)
+    assert_array_equal(table.rates[..., 0], [[0.004, 0.005], [0.005, np.nan]])
+    assert_allclose(table.coarser(age=[0, INF]).rates[0, 0, 0], 6.5 / 1500, **EXACT_LAW)
+
+
+def test_hmd_cohorts_and_other_files_are_refused(write):
+    with pytest.raises(FileError, match="whose year is that of birth"):
+        read_hmd(write(HMD.replace("period", "cohort"), "cMx_1x1.txt"))
+    with pytest.raises(FileError, match="begins with Year and Age"):
+        read_hmd(write("a,b\n1,2\n"))
+    with pytest.raises(ArgumentError, match="neither one file of rates nor two of counts"):
+        read_hmd(deaths=write(HMD))
+    with pytest.raises(ArgumentError, match="no sex 'men'"):
+        read_hmd(write(HMD), sexes=["men"])
+
+
+# Cancer Incidence in Five Continents
+
+
+def ci5(header="", registry="", last=18, unknown=2):
+    """Two sexes, two cancers, age groups to 18 and one of unknown age."""
+    rows = [header] if header else []
+    for sex in (1, 2):
+        for cancer in (7, 8):
+            for age in range(1, 20):
+                lived = 0 if age > last else 1000 * age
+                cases = unknown if age == 19 else (cancer * sex if age <= last else 0)
+                rows.append(f"{registry}{sex},{cancer},{age},{cases},{lived}")
+    return "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize("header", ["", "SEX,CANCER,AGE,CASES,PY"])
+def test_ci5_codes_become_bands_and_words(write, header):
+    table = read_ci5(write(ci5(header)), cancers=[7, 8])
+    assert list(table.groups["sex"]) == ["female", "male"]
+    assert_array_equal(table.age_edges, [*range(0, 90, 5), INF])
+    assert table.cases[1, 0, 0] == 15
+    assert_allclose(table.rates[0, 17, 0], 30 / 18000, **EXACT_LAW)
+    assert table.provenance["left_out"] == "8 cases of unknown age"
+    assert table.provenance["sites"] == "cancer codes 7, 8"
+    assert "left_out" not in read_ci5(write(ci5(unknown=0)), cancers=7).provenance
+
+
+def test_ci5_last_age_group_with_people_is_open(write):
+    table = read_ci5(write(ci5(last=15)), cancers=7)
+    assert_array_equal(table.age_edges[-2:], [70, INF])
+    assert not np.isnan(table.rates_at(90, group=[0, 1])).any()
+
+
+def test_ci5_years_make_periods_and_registries_are_chosen(write):
+    rows = ["ID_CODE,YEAR,SEX,CANCER,AGE,CASES,PY"]
+    rows += [
+        f"{registry},{year},{sex},1,{age},{age},{1000 + registry}"
+        for registry in (11, 12)
+        for year in (1998, 1999)
+        for sex in (1, 2)
+        for age in (1, 2)
+    ]
+    path = write("\n".join(rows))
+    table = read_ci5(path, cancers=1, registry=12)
+    assert_array_equal(table.period_edges, [1998, 1999, 2000])
+    assert_array_equal(table.person_years, np.full((2, 2, 2), 1012.0))
+    with pytest.raises(FileError, match="holds 2 registries"):
+        read_ci5(path, cancers=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (ci5().replace("1,7,1,7,1000", "1,7,1,7,999"), "different person-years"),
+        (ci5().replace("1,7,1,7,1000", "1,7,0,7,1000"), "age groups outside 1 to 19"),
+        (ci5().replace("1,7,2,7,2000", "1,7,2,seven,2000"), "other than numbers"),
+        (ci5().replace("1,7,2,7,2000", "1,7,1,7,1000"), "two rows for one cell"),
+        ("sex,cancer,age\n1,1,1\n", "no column of cases"),
+        ("1,1,1\n", "3 columns and no header"),
+    ],
+)
+def test_ci5_files_that_are_not_of_the_form_are_refused(write, text, problem):
+    with pytest.raises(FileError, match=problem):
+        read_ci5(write(text), cancers=[7, 8])
+
+
+def test_ci5_codes_that_are_absent_are_named(write):
+    with pytest.raises(FileError, match=r"no cancer code \[99\]"):
+        read_ci5(write(ci5()), cancers=[7, 99])
+
+
+# GLOBOCAN
+
+GLOBOCAN = """Country;Cancer;Sex;Age;Cases;Population
+Utopia;All cancers;1;0-4;10;100,000
+Utopia;All cancers;1;5+;400;200,000
+Utopia;All cancers;2;0-4;9;90,000
+Utopia;All cancers;2;5+;500;250,000
+Utopia;Lung;1;0-4;0;100,000
+Utopia;Lung;1;5+;40;200,000
+Utopia;Lung;2;0-4;0;90,000
+Utopia;Lung;2;5+;20;250,000
+"""
+
+
+def test_globocan_counts_of_one_cancer(write):
+    table = read_globocan(write(GLOBOCAN), site="Lung")
+    assert list(table.groups["sex"]) == ["female", "male"]
+    assert_array_equal(table.rates[..., 0], [[0, 8e-5], [0, 2e-4]])
+    assert table.provenance["region"] == "Utopia"
+    assert table.provenance["sites"] == "Lung"
+    with pytest.raises(FileError, match="Choose site= from: All cancers; Lung"):
+        read_globocan(write(GLOBOCAN))
+
+
+def test_globocan_rates_in_a_column_per_age(write):
+    text = "Country,Sex,0-4,5-9,10+\nUtopia,Males,10,20.5,300\nUtopia,Both sexes,8,-,250\n"
+    table = read_globocan(write(text))
+    assert list(table.groups["sex"]) == ["both", "male"]
+    assert_allclose(table.rates[1, :, 0], [1e-4, 2.05e-4, 3e-3], **EXACT_LAW)
+    assert np.isnan(table.rates[0, 1, 0])
+    assert table.cases is None
+
+
+def test_globocan_rates_in_one_column_and_tables_without_rates(write):
+    text = "site,sex,age_low,rate_per_100k\nall,female,0,17\nall,female,5,12\n"
+    assert_allclose(read_globocan(write(text)).rates.ravel(), [1.7e-4, 1.2e-4], **EXACT_LAW)
+    with pytest.raises(FileError, match="neither cases and population nor rates"):
+        read_globocan(write("sex,age,asr\n1,0,3\n"))
+    with pytest.raises(FileError, match="no column of ages"):
+        read_globocan(write("sex,asr\n1,3\n"))
+    with pytest.raises(FileError, match="line 2 has 1 fields"):
+        read_globocan(write("sex,age,rate\nSource: IARC\n"))
+
+
+# SEER*Stat
+
+SEER = """"Age recode"\t"Sex"\t"Year of diagnosis"\t"Crude Rate"\t"Count"\t"Population"
+"All ages"\t"Male"\t"2010"\t"50.0"\t"15"\t"30,000"
+"00 years"\t"Male"\t"2010"\t"20.0"\t"2"\t"10,000"
+"01-04 years"\t"Male"\t"2010"\t"^"\t"^"\t"9,000"
+"05+ years"\t"Male"\t"2010"\t"100.0"\t"11"\t"11,000"
+"Unknown"\t"Male"\t"2010"\t"~"\t"3"\t"0"
+"00 years"\t"Male"\t"2011"\t"10.0"\t"1"\t"10,000"
+"01-04 years"\t"Male"\t"2011"\t"0.0"\t"0"\t"9,100"
+"05+ years"\t"Male"\t"2011"\t"90.9"\t"10"\t"11,000"
+"00 years"\t"Male"\t"2010-2011"\t"15.0"\t"3"\t"20,000"
+"01-04 years"\t"Male"\t"2010-2011"\t"~"\t"~"\t"18,100"
+"05+ years"\t"Male"\t"2010-2011"\t"95.5"\t"21"\t"22,000"
+"""
+
+
+def test_seerstat_labels_totals_and_suppressed_cells(write):
+    table = read_seerstat(write(SEER, "export.txt"))
+    assert table.by == ()
+    assert_array_equal(table.age_edges, [0, 1, 5, INF])
+    assert_array_equal(table.period_edges, [2010, 2011, 2012])
+    assert_array_equal(table.cases[0], [[2, 1], [np.nan, 0], [11, 10]])
+    assert np.isnan(table.rates[0, 1, 0])
+    assert table.provenance["left_out"] == "3 cases of unknown age"
+
+
+def test_seerstat_groups_are_the_columns_with_more_than_one_label(write):
+    more = SEER + "\n".join(SEER.splitlines()[1:]).replace('"Male"', '"Female"')
+    table = read_seerstat(write(more))
+    assert table.by == ("Sex",)
+    assert_array_equal(table.group_codes({"Sex": ["f", "male"]}), [0, 1])
+    assert read_seerstat(write(SEER), by="Sex").by == ("Sex",)
+
+
+def test_seerstat_rates_alone_are_per_100_000(write):
+    rows = [line.rsplit("\t", 2)[0] for line in SEER.splitlines()]
+    table = read_seerstat(write("\n".join(rows)))
+    assert_allclose(table.rates[0, 0], [2e-4, 1e-4], **EXACT_LAW)
+
+
+def test_seerstat_codes_are_not_taken_for_ages(write):
+    with pytest.raises(FileError, match="Export labels, not numbers"):
+        read_seerstat(write('"Age recode","Count","Population"\n0,1,1000\n1,2,1000\n'))
+    with pytest.raises(FileError, match="no column that begins with 'age'"):
+        read_seerstat(write('"Sex","Count","Population"\nMale,1,1000\n'))
+    with pytest.raises(FileError, match="neither Count and Population nor Crude Rate"):
+        read_seerstat(write('"Age","Age-Adjusted Rate"\n00 years,1\n'))
+
+
+# popmort of Stata
+
+
+def popmort(**changed):
+    frame = pd.DataFrame({"sex": [1, 1, 2, 2], "_year": 2000, "_age": [0, 1, 0, 1]})
+    return frame.assign(**{"prob": [0.99, 0.999, 0.995, 0.9995]} | changed)
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_popmort_survival_becomes_a_hazard(tmp_path, labelled):
+    path = tmp_path / "popmort.dta"
+    labels = {"sex": {1: "male", 2: "female"}} if labelled else None
+    popmort().to_stata(path, write_index=False, value_labels=labels)
+    table = read_popmort(path)
+    men = table.group_codes({"sex": ["male" if labelled else 1]})
+    assert_allclose(table.rates[men[0], :, 0], -np.log([0.99, 0.999]), **EXACT_LAW)
+    assert_array_equal(table.period_edges, [2000, 2001])
+    assert table.age_edges[-1] == INF
+    unmatched = table.group_codes({"sex": [1 if labelled else "male"]})
+    assert unmatched[0] == -1
+
+
+def test_popmort_of_deaths_or_without_survivors_is_refused(tmp_path):
+    path = tmp_path / "popmort.csv"
+    popmort(prob=[0.01, 0.001, 0.005, 0.0005]).to_csv(path, index=False)
+    with pytest.raises(FileError, match="they seem to be of death"):
+        read_popmort(path)
+    popmort(prob=[0.99, 0.9, 0.9, 0.0]).to_csv(path, index=False)
+    with pytest.raises(TableError, match="no finite hazard"):
+        read_popmort(path)
+    popmort().drop(columns="_age").to_csv(path, index=False)
+    with pytest.raises(FileError, match="no column of _age"):
+        read_popmort(path)
+    (tmp_path / "bad.dta").write_text("no Stata file")
+    with pytest.raises(FileError, match="cannot be read as a Stata file"):
+        read_popmort(tmp_path / "bad.dta")
+
+
+# Rate tables of R
+
+
+def test_r_ratetable_hazards_are_per_day(write):
+    text = (
+        '"age","sex","year","Freq"\n"0","male","2013",1.8e-05\n"1","male","2013",1.3e-06\n'
+        '"0","male","2014",1.7e-05\n"1","male","2014",1.2e-06\n'
+    )
+    table = read_r_ratetable(write(text))
+    assert_allclose(table.rates[0, 0], [1.8e-5 * 365.25, 1.7e-5 * 365.25], **EXACT_LAW)
+    assert_array_equal(table.period_edges, [2013, 2014, 2015])
+
+
+def test_r_ratetable_ages_in_days_and_years_as_dates(write):
+    ages = [0, 365.241, 730.482, 36524.1]
+    rows = [f"{age},1930-01-01,male,{1e-5}" for age in ages]
+    text = "age,year,sex,hazard\n" + "\n".join(rows)
+    table = read_r_ratetable(write(text), days_per_year=365.241)
+    assert_array_equal(table.age_edges, [0, 1, 2, 100, INF])
+    assert_array_equal(table.period_edges, [1930, 1931])
+
+
+def test_r_ratetable_of_the_first_year_of_life(write):
+    rows = [f"{age},male,0.0001" for age in ("0-1d", "1-7d", "7-28d", "28-365d", "1", "2")]
+    table = read_r_ratetable(write("age,sex,rate\n" + "\n".join(rows)), year=None)
+    days = np.array([1, 7, 28]) / 365.25
+    assert_allclose(table.age_edges, [0, *days, 1, 2, INF], **EXACT_LAW)
+
+
+def test_r_ratetable_per_year_is_refused_and_hazards_are_found(write):
+    rows = "\n".join(f"{age},male,{0.01 * age}" for age in (0, 50, 90))
+    with pytest.raises(TableError, match="the unit must be another"):
+        read_r_ratetable(write("age,sex,rate\n" + rows), year=None)
+    with pytest.raises(FileError, match="no column of hazards"):
+        read_r_ratetable(write("age,sex,q\n" + rows), year=None)
+
+
+# All of them
+
+
+def test_a_file_in_the_western_encoding_is_read(write):
+    text = GLOBOCAN.replace("Utopia", "Île d'Utopie")
+    table = read_globocan(write(text, encoding="latin-1"), site="Lung")
+    assert table.provenance["region"] == "Île d'Utopie"
+
+
+@pytest.mark.parametrize(
+    "reader", [read_globocan, read_hmd, read_popmort, read_r_ratetable, read_seerstat]
+)
+def test_an_absent_file_is_named(reader, tmp_path):
+    with pytest.raises(FileError, match="There is no file"):
+        reader(tmp_path / ("no.dta" if reader is read_popmort else "no.csv"))
+
+
+def test_an_empty_file_says_so(write):
+    with pytest.raises(FileError, match="is empty"):
+        read_seerstat(write(""))
