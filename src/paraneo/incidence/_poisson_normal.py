@@ -1,0 +1,356 @@
+"""Poisson counts with a normal random effect on the log scale: arrays in, arrays out.
+
+A count O of a study is Poisson with mean exp(η + u), u ~ N(0, v). Its probability is an
+integral over u, taken by Gauss-Hermite nodes laid around the peak of each study's own
+integrand. Writing g(θ) for the Poisson probability at log mean θ, the probability L(η, v)
+solves the heat equation ∂L/∂v = ½ ∂²L/∂η², so that all derivatives, in v too and also at
+v = 0, come from D_n = L⁽ⁿ⁾/L, the mean of g⁽ⁿ⁾/g over the law of u given O.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from scipy import special
+
+from paraneo._estimate import Vector
+
+#: Values of τ² at which the profile is looked at before its highest stretch is searched.
+#: Log ratios a hundredfold apart have a τ² near 10.
+TAU2_GRID = np.array([0.0, 0.001, 0.004, 0.015, 0.05, 0.15, 0.4, 1.0, 2.5, 6.0, 15.0, 50.0, 200.0])
+#: A step of Newton's in β may not move a log ratio further.
+_LONGEST = 3.0
+_STEPS = 100
+_CLOSE = 1e-10
+#: Log means above this have no part in any integral; their fourth powers are still finite.
+_HIGHEST = 150.0
+#: A τ² below this is 0: no count that fits in memory tells them apart.
+_NOTHING = 1e-12
+#: While the grid is looked at, β and the quadrature need only tell which point is highest.
+_ROUGH, _ROUGH_NODES = 1e-3, 9
+
+
+class Marginal(NamedTuple):
+    """Log-probability of each count and its derivatives in η and v, all of one shape."""
+
+    log_likelihood: Vector
+    eta: Vector
+    eta_eta: Vector
+    v: Vector
+    eta_v: Vector
+    v_v: Vector
+
+
+@lru_cache(maxsize=16)
+def _nodes(number: int) -> tuple[Vector, Vector]:
+    """Return nodes and the logarithms of their weights without the factor exp(-x²)."""
+    x, w = special.roots_hermite(number)
+    return x, np.log(w) + x * x
+
+
+def peak(count: Vector, eta: Vector, v: Vector) -> Vector:
+    """Return the mean exp(η + u) at the u that is likeliest given the count.
+
+    There m + log(m)/v = O + η/v, whose solution is Wright's omega function.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = special.wrightomega(np.log(v) + eta + v * count) / v
+    return np.where(v > 0, scaled, np.exp(eta))
+
+
+def marginal(count: Vector, eta: Vector, v: Vector, nodes: int, *, in_v: bool = True) -> Marginal:
+    """Return the log-probability of counts and its derivatives.
+
+    Parameters
+    ----------
+    count, eta, v : arrays that broadcast together
+        Counts, log means at u = 0, and variances of u, 0 or more.
+    nodes : int
+        Number of quadrature nodes.
+    in_v : bool
+        Whether derivatives in v are wanted; else they are NaN.
+    """
+    count, eta, v = np.broadcast_arrays(count, eta, v)
+    x, log_weight = _nodes(nodes)
+    tau = np.sqrt(v)
+    mean = peak(count, eta, v)
+    width = 1.0 / np.sqrt(1.0 + v * mean)
+    # z is the standardised effect: u = τ z.
+    z = (tau * (count - mean))[..., None] + np.sqrt(2.0) * width[..., None] * x
+    u = tau[..., None] * z
+    m = np.exp(np.minimum(eta[..., None] + u, _HIGHEST))
+    log_term = count[..., None] * u - m - 0.5 * z * z + log_weight
+    top = log_term.max(axis=-1)
+    term = np.exp(log_term - top[..., None])
+    total = term.sum(axis=-1)
+    constant = count * eta - special.gammaln(count + 1.0) + np.log(width) - 0.5 * np.log(np.pi)
+    share = term / total[..., None]
+    if not in_v:
+        d = count - (share * m).sum(axis=-1)
+        d1 = np.where(v * count > 1.0, (share * z).sum(axis=-1) / np.sqrt(np.where(v > 0, v, 1)), d)
+        away = (share * (m - (count - d)[..., None]) ** 2).sum(axis=-1)
+        lost = np.full(d.shape, np.nan)
+        return Marginal(np.log(total) + top + constant, d1, away - (count - d), lost, lost, lost)
+    d1, d2, d3, d4 = _derivatives(count, m, z, v, share)
+    return Marginal(
+        log_likelihood=np.log(total) + top + constant,
+        eta=d1,
+        eta_eta=d2 - d1 * d1,
+        v=0.5 * d2,
+        eta_v=0.5 * (d3 - d1 * d2),
+        v_v=0.25 * (d4 - d2 * d2),
+    )
+
+
+def _derivatives(count: Vector, m: Vector, z: Vector, v: Vector, share: Vector) -> list[Vector]:
+    """Return D_1 … D_4, from the Poisson side or the normal side.
+
+    D_n is the mean of g⁽ⁿ⁾/g, and also of the Hermite polynomial He_n(z)/τⁿ. The first
+    cancels where counts are large beside 1/v, the second where they are small.
+    """
+    d = count[..., None] - m
+    dd = d * d
+    left = (d, dd - m, d * (dd - 3.0 * m) - m, dd * (dd - 6.0 * m) + m * (3.0 * m - 4.0 * d - 1.0))
+    zz = z * z
+    right = (z, zz - 1.0, z * (zz - 3.0), zz * (zz - 6.0) + 3.0)
+    many = v * np.maximum(count, 1.0) > 1.0
+    tau = np.sqrt(np.where(many, v, 1.0))
+    return [
+        np.where(many, (share * r).sum(axis=-1) / tau**n, (share * p).sum(axis=-1))
+        for n, (p, r) in enumerate(zip(left, right, strict=True), start=1)
+    ]
+
+
+class Data(NamedTuple):
+    """Many data sets: counts and log expected (b, k), design (b, k, p), 1 where present."""
+
+    count: Vector
+    log_expected: Vector
+    design: Vector
+    present: Vector
+
+    def rows(self, index: Vector) -> Data:
+        """Return some of the data sets, or the same one several times."""
+        return Data(*(part[index] for part in self))
+
+
+class Slopes(NamedTuple):
+    """Log-likelihood of each data set with its derivatives in (β, v)."""
+
+    value: Vector
+    b: Vector
+    b_b: Vector
+    v: Vector
+    b_v: Vector
+    v_v: Vector
+
+    def put(self, index: Vector, part: Slopes) -> None:
+        """Write the slopes of some data sets into those of all."""
+        for whole, piece in zip(self, part, strict=True):
+            whole[index] = piece
+
+
+def slopes(data: Data, beta: Vector, v: Vector, nodes: int, *, in_v: bool = True) -> Slopes:
+    """Return the log-likelihoods and slopes; those in v are NaN where not asked for."""
+    eta = data.log_expected + (data.design @ beta[..., None])[..., 0]
+    each = marginal(data.count, eta, v[:, None], nodes, in_v=in_v)
+    x, here = data.design, data.present
+    across = np.swapaxes(x, -1, -2)
+    return Slopes(
+        (here * each.log_likelihood).sum(axis=-1),
+        (across @ (here * each.eta)[..., None])[..., 0],
+        across @ ((here * each.eta_eta)[..., None] * x),
+        (here * each.v).sum(axis=-1),
+        (across @ (here * each.eta_v)[..., None])[..., 0],
+        (here * each.v_v).sum(axis=-1),
+    )
+
+
+def _solve(matrix: Vector, vector: Vector) -> Vector:
+    return np.asarray(np.linalg.solve(matrix, vector[..., None])[..., 0], dtype=np.float64)
+
+
+def best_beta(
+    data: Data, beta: Vector, v: Vector, nodes: int, close: float = _CLOSE
+) -> tuple[Vector, Slopes]:
+    """Return the β that makes each likelihood largest at a given v, and the slopes there.
+
+    The likelihood is log-concave in β, so Newton's steps, shortened where they overshoot,
+    cannot miss. Data sets whose step falls below ``close`` are left alone.
+    """
+    beta = beta.copy()
+    at = slopes(data, beta, v, nodes, in_v=False)
+    reach, active = np.ones(v.shape), np.arange(len(v))
+    for _ in range(_STEPS):
+        step = -_solve(at.b_b[active], at.b[active])
+        length = np.abs(step).max(axis=-1)
+        moving = length > close
+        active, step, length = active[moving], step[moving], length[moving]
+        if active.size == 0:
+            break
+        step *= np.minimum(reach[active], _LONGEST / np.maximum(length, _LONGEST))[:, None]
+        ahead = slopes(data.rows(active), beta[active] + step, v[active], nodes, in_v=False)
+        before = at.value[active]
+        better = ahead.value >= before - 1e-12 * (1.0 + np.abs(before))
+        gone = active[better]
+        at.put(gone, Slopes(*(part[better] for part in ahead)))
+        beta[gone] += step[better]
+        reach[active] *= np.where(better, 4.0, 0.25)
+        reach = np.minimum(reach, 1.0)
+        active = active[reach[active] > 1e-8]
+    return beta, at
+
+
+class PoissonNormalFit(NamedTuple):
+    """A fitted model for each of b data sets.
+
+    Attributes
+    ----------
+    mean, covariance : arrays, shapes (b, p) and (b, p, p)
+        β and its covariance, from the observed information of β and τ² together; where
+        τ² is 0, from that of β alone.
+    tau2, log_likelihood : arrays, shape (b,)
+        The log-likelihood holds all constants.
+    gradient : array, shape (b,)
+        Largest absolute slope in β, and in τ² where that is above 0.
+    iterations : array of int, shape (b,)
+    reached : array of bool, shape (b,)
+        Whether the slopes vanish and the surface bends down on all sides.
+    """
+
+    mean: Vector
+    covariance: Vector
+    tau2: Vector
+    log_likelihood: Vector
+    gradient: Vector
+    iterations: Vector
+    reached: Vector
+
+
+def as_data(count: Vector, expected: Vector, design: Vector, present: Vector | None) -> Data:
+    """Return the arrays as `Data`; the design may be shared, shape (k, p)."""
+    here = np.ones(count.shape) if present is None else np.asarray(present, dtype=np.float64)
+    on = here > 0
+    x = np.broadcast_to(design, (*count.shape, design.shape[-1]))
+    log_expected = np.log(np.where(on, expected, 1.0))
+    return Data(np.where(on, count, 0.0), log_expected, np.where(on[..., None], x, 0.0), here)
+
+
+def without_effect(data: Data) -> tuple[Vector, Slopes]:
+    """Return β of the Poisson regression without a random effect, and all slopes there."""
+    start = np.log(data.count + 0.5) - data.log_expected
+    weight = (data.present * (data.count + 0.5))[..., None] * data.design
+    across = np.swapaxes(data.design, -1, -2)
+    beta = _solve(across @ weight, (np.swapaxes(weight, -1, -2) @ start[..., None])[..., 0])
+    zero = np.zeros(len(data.count))
+    beta = best_beta(data, beta, zero, 1)[0]
+    return beta, slopes(data, beta, zero, 1)
+
+
+def fit_poisson_normal(
+    count: Vector,
+    expected: Vector,
+    design: Vector,
+    *,
+    present: Vector | None = None,
+    nodes: int = 15,
+) -> PoissonNormalFit:
+    """Fit the model to each of b data sets by maximum likelihood.
+
+    Parameters
+    ----------
+    count, expected : arrays, shape (b, k)
+        Whole counts of 0 or more and expected counts above 0, one column a study. Each
+        data set needs an observed case, and covariates that do not set apart studies
+        without one.
+    design : array, shape (k, p) or (b, k, p)
+        A column of ones for the pooled ratio alone.
+    present : array of bool, shape (b, k), optional
+        False where a data set has fewer studies than k.
+    nodes : int
+        Quadrature nodes a study. Fifteen keep about six digits where τ² is below 1.
+
+    Notes
+    -----
+    For each τ² the best β is found for certain; over τ² the profile is looked at on a
+    grid from 0 to 50 and its highest stretch is searched with Newton's steps in both,
+    held between two grid points. Where no rise from 0 is found τ² is 0.
+    """
+    data = as_data(count, expected, design, present)
+    low, start, high, beta = _highest_stretch(data)
+    beta, tau2, steps = _climb(data, low, start, high, beta, nodes)
+    tau2 = np.where(tau2 < _NOTHING, 0.0, tau2)
+    return _finished(slopes(data, beta, tau2, nodes), beta, tau2, steps)
+
+
+def _highest_stretch(data: Data) -> tuple[Vector, Vector, Vector, Vector]:
+    """Return grid points on both sides of the highest one, it, and β near there.
+
+    Two points away, since neighbours may be level within what the rough search tells.
+    """
+    sets, grid = len(data.count), len(TAU2_GRID)
+    flat, at_zero = without_effect(data)
+    beta, values = [flat], [at_zero.value]
+    for tau2 in TAU2_GRID[1:]:
+        found, at = best_beta(data, beta[-1], np.full(sets, tau2), _ROUGH_NODES, _ROUGH)
+        beta.append(found)
+        values.append(at.value)
+    best = np.argmax(values, axis=0)
+    low, high = (TAU2_GRID[np.clip(best + move, 0, grid - 1)] for move in (-2, 2))
+    flat_top = (best == 0) & (at_zero.v <= 0)
+    high = np.where(flat_top, 0.0, high)
+    return low, TAU2_GRID[best], high, np.asarray(beta)[best, np.arange(sets)]
+
+
+def _climb(
+    data: Data, low: Vector, start: Vector, high: Vector, beta: Vector, nodes: int
+) -> tuple[Vector, Vector, Vector]:
+    """Search τ² between two bounds with Newton's steps in β and τ² together.
+
+    The slope of the profile says on which side of τ² the peak lies; a step that would
+    leave that side is replaced by halving it.
+    """
+    low, high, tau2, beta = low.copy(), high.copy(), start.copy(), beta.copy()
+    steps = np.zeros(len(tau2), dtype=np.int64)
+    active = np.arange(len(tau2))
+    for _ in range(_STEPS):
+        at = slopes(data.rows(active), beta[active], tau2[active], nodes)
+        aside, drift = -_solve(at.b_b, at.b), -_solve(at.b_b, at.b_v)
+        slope = at.v + (at.b_v * aside).sum(axis=-1)
+        bend = at.v_v + (at.b_v * drift).sum(axis=-1)
+        here, near = tau2[active], np.abs(aside).max(axis=-1) < 0.1
+        low[active] = np.where(near & (slope > 0), here, low[active])
+        high[active] = np.where(near & (slope <= 0), here, high[active])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            newton = here - slope / bend
+        inside = (bend < 0) & (newton > low[active]) & (newton < high[active])
+        move = np.where(inside, newton, 0.5 * (low[active] + high[active])) - here
+        move = np.where(near, move, 0.0)
+        ahead = aside + drift * move[:, None]
+        length = np.abs(ahead).max(axis=-1)
+        ahead *= (_LONGEST / np.maximum(length, _LONGEST))[:, None]
+        beta[active] += ahead
+        tau2[active] += move
+        steps[active] += 1
+        active = active[(length > _CLOSE) | (np.abs(move) > _CLOSE * tau2[active])]
+        if active.size == 0:
+            break
+    return beta, tau2, steps
+
+
+def _finished(at: Slopes, beta: Vector, tau2: Vector, steps: Vector) -> PoissonNormalFit:
+    inside = tau2 > 0
+    p = beta.shape[-1]
+    information = np.zeros((len(tau2), p + 1, p + 1))
+    information[:, :p, :p] = -at.b_b
+    information[:, :p, p] = information[:, p, :p] = np.where(inside[:, None], -at.b_v, 0.0)
+    information[:, p, p] = np.where(inside, -at.v_v, 1.0)
+    gradient = np.maximum(np.abs(at.b).max(axis=-1), np.where(inside, np.abs(at.v), 0.0))
+    bends = np.linalg.eigvalsh(information)[:, 0] > 0
+    safe = np.where(bends[:, None, None], information, np.eye(p + 1))
+    covariance = np.where(bends[:, None, None], np.linalg.inv(safe), np.nan)
+    scale = 1.0 + np.abs(at.value)
+    reached = bends & (gradient < 1e-6 * scale)
+    return PoissonNormalFit(beta, covariance[:, :p, :p], tau2, at.value, gradient, steps, reached)
