@@ -31,3 +31,17 @@ COX = {"rtol": 2e-6, "atol": 1e-12}
 ITERATED_VARIANCE = {"rtol": 1e-6, "atol": 1e-12}
 #: R's optimize finds the restricted likelihood's top to about 1e-8 of the argument.
 SEARCHED_SCORE = {"rtol": 0.0, "atol": 1e-6}
+#: Likelihood peaks and roots that metafor was told to search to 1e-13.
+LIKELIHOOD_PEAK = {"rtol": 1e-7, "atol": 1e-12}
+#: The reference integrates to 1e-11 but differentiates by finite differences.
+INTEGRATED = {"rtol": 1e-5, "atol": 1e-7}
+#: The likelihood itself is flat there, so that it agrees further than where it peaks.
+INTEGRATED_LIKELIHOOD = {"rtol": 1e-9, "atol": 1e-9}
+#: lme4 with seven nodes stops at its own tolerance, near 1e-5 of the deviance.
+LAPLACE_FREE_QUADRATURE = {"rtol": 1e-3, "atol": 1e-4}
+#: One peak reached from two sides: the search stops where steps fall below 1e-10, and
+#: the quadrature sums differ in rounding.
+SAME_PEAK = {"rtol": 1e-6, "atol": 1e-8}
+#: What 121 Gauss-Hermite nodes leave in a log-likelihood where τ² is near 40, which only
+#: invented data sets reach.
+QUADRATURE = {"rtol": 0.0, "atol": 1e-5}

@@ -12,10 +12,12 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from ._estimate import Limits, Vector
 
+Whole = NDArray[np.int64]
 Between = Literal["reml", "ml", "pm", "dl", "he", "sj", "eb"]
 
 #: Where the likelihood is looked at before its highest stretch is searched, as shares of
@@ -48,7 +50,7 @@ class NormalFit(NamedTuple):
     tau2: Vector
     log_likelihood: Vector
     gradient: Vector
-    iterations: Vector
+    iterations: Whole
     weighted_squares: Vector
 
 
@@ -63,9 +65,9 @@ class _Weighted(NamedTuple):
 
 
 def _weigh(y: Vector, v: Vector, x: Vector, tau2: Vector) -> _Weighted:
-    weights = 1.0 / (v + tau2[..., None])
+    weights: Vector = 1.0 / (v + tau2[..., None])
     weighted = weights[..., None] * x
-    inverse = np.linalg.inv(_cross(x, weighted))
+    inverse: Vector = np.asarray(np.linalg.inv(_cross(x, weighted)), dtype=np.float64)
     mean = (inverse @ _cross(weighted, y[..., None]))[..., 0]
     residual = y - (x @ mean[..., None])[..., 0]
     projected = weights * residual
@@ -120,14 +122,15 @@ def _log_likelihood(method: str, at: _Weighted, v: Vector, x: Vector, tau2: Vect
 
 def falling_root(
     f: Callable[[Vector], tuple[Vector, Vector]], low: Vector, high: Vector, start: Vector
-) -> tuple[Vector, Vector, Vector]:
+) -> tuple[Vector, Vector, Whole]:
     """Return roots of f, positive at ``low`` and negative at ``high``, element by element.
 
     ``f`` returns its value and slope. Newton's steps are taken where they stay between
     the last points on either side, else that stretch is halved. Also returned are the
     value of f at the root and the number of steps, counted until an element stood still.
     """
-    at, steps = start, np.zeros(start.shape, dtype=np.int64)
+    at = start
+    steps: Whole = np.zeros(start.shape, dtype=np.int64)
     value = np.zeros(start.shape)
     for _ in range(_STEPS):
         value, slope = f(at)
@@ -146,7 +149,7 @@ def falling_root(
 
 def _searched(
     method: str, y: Vector, v: Vector, x: Vector, plain: _Weighted, spare: Vector
-) -> tuple[Vector, Vector, Vector]:
+) -> tuple[Vector, Vector, Whole]:
     """Return τ² by an estimating equation, its gap there, and the steps taken."""
 
     def f(tau2: Vector) -> tuple[Vector, Vector]:
@@ -179,11 +182,11 @@ def _closed(
     present = np.isfinite(v)
     if method == "dl":
         at = _weigh(y, v, x, np.zeros(y.shape[:-1]))
-        return np.maximum((at.squares - spare) / _traces(at, x)[0], 0.0)
+        return np.asarray(np.maximum((at.squares - spare) / _traces(at, x)[0], 0.0))
     if method == "he":
         known = np.where(present, v, 0.0)
         leverage = _trace(plain.inverse @ _cross(x, known[..., None] * x))
-        return np.maximum((plain.squares - known.sum(axis=-1) + leverage) / spare, 0.0)
+        return np.asarray(np.maximum((plain.squares - known.sum(axis=-1) + leverage) / spare, 0.0))
     count = present.sum(axis=-1)
     mean = np.where(present, y, 0.0).sum(axis=-1) / count
     first = np.where(present, (y - mean[..., None]) ** 2, 0.0).sum(axis=-1) / count
@@ -204,7 +207,8 @@ def fit_normal(y: Vector, v: Vector, x: Vector, method: Between = "reml") -> Nor
     spare = np.asarray(present.sum(axis=-1) - x.shape[-1], dtype=np.float64)
     zero = np.zeros(y.shape[:-1])
     plain = _weigh(y, np.where(present, 1.0, np.inf), x, zero)
-    gap, steps = zero, np.zeros(zero.shape, dtype=np.int64)
+    gap = zero
+    steps: Whole = np.zeros(zero.shape, dtype=np.int64)
     if method in ("dl", "he", "sj"):
         tau2 = _closed(method, y, v, x, plain, spare)
     else:

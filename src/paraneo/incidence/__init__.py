@@ -3,6 +3,7 @@
 from ._implied import implied_count
 from .audit import AuditedRatios, audited_ratios
 from .poisson_limits import PoissonInterval, poisson_limits
+from .pooled import PooledRatios, pooled_ratios
 from .rate_files import (
     read_ci5,
     read_globocan,
@@ -21,6 +22,7 @@ __all__ = [
     "AuditedRatios",
     "IncidenceRatios",
     "PoissonInterval",
+    "PooledRatios",
     "RateTable",
     "StandardPopulation",
     "StandardisedRates",
@@ -28,6 +30,7 @@ __all__ = [
     "implied_count",
     "incidence_ratios",
     "poisson_limits",
+    "pooled_ratios",
     "rate_table",
     "read_ci5",
     "read_globocan",

@@ -13,9 +13,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from paraneo._estimate import Vector
+
+Index = NDArray[np.signedinteger]
 
 #: Values of τ² at which the profile is looked at before its highest stretch is searched.
 #: Log ratios a hundredfold apart have a τ² near 10.
@@ -28,6 +31,8 @@ _CLOSE = 1e-10
 _HIGHEST = 150.0
 #: A τ² below this is 0: no count that fits in memory tells them apart.
 _NOTHING = 1e-12
+#: How near an end of its stretch τ² has run into it, and where the last search ends.
+_END, _MOST = 1.0 - 1e-6, 1e4
 #: While the grid is looked at, β and the quadrature need only tell which point is highest.
 _ROUGH, _ROUGH_NODES = 1e-3, 9
 
@@ -45,9 +50,16 @@ class Marginal(NamedTuple):
 
 @lru_cache(maxsize=16)
 def _nodes(number: int) -> tuple[Vector, Vector]:
-    """Return nodes and the logarithms of their weights without the factor exp(-x²)."""
-    x, w = special.roots_hermite(number)
-    return x, np.log(w) + x * x
+    """Return nodes and the logarithms of their weights without the factor exp(-x²).
+
+    The weights themselves underflow at the outer of many nodes; these come from the
+    Hermite functions ψ, as 1 / (n ψ²) with ψ of degree n - 1.
+    """
+    x = special.roots_hermite(number)[0]
+    before, psi = np.zeros(number), np.pi**-0.25 * np.exp(-0.5 * x * x)
+    for k in range(1, number):
+        before, psi = psi, np.sqrt(2.0 / k) * x * psi - np.sqrt((k - 1.0) / k) * before
+    return x, -np.log(number) - 2.0 * np.log(np.abs(psi))
 
 
 def peak(count: Vector, eta: Vector, v: Vector) -> Vector:
@@ -126,12 +138,12 @@ def _derivatives(count: Vector, m: Vector, z: Vector, v: Vector, share: Vector) 
 class Data(NamedTuple):
     """Many data sets: counts and log expected (b, k), design (b, k, p), 1 where present."""
 
-    count: Vector
+    counts: Vector
     log_expected: Vector
     design: Vector
     present: Vector
 
-    def rows(self, index: Vector) -> Data:
+    def rows(self, index: Index) -> Data:
         """Return some of the data sets, or the same one several times."""
         return Data(*(part[index] for part in self))
 
@@ -146,7 +158,7 @@ class Slopes(NamedTuple):
     b_v: Vector
     v_v: Vector
 
-    def put(self, index: Vector, part: Slopes) -> None:
+    def put(self, index: Index, part: Slopes) -> None:
         """Write the slopes of some data sets into those of all."""
         for whole, piece in zip(self, part, strict=True):
             whole[index] = piece
@@ -155,7 +167,7 @@ class Slopes(NamedTuple):
 def slopes(data: Data, beta: Vector, v: Vector, nodes: int, *, in_v: bool = True) -> Slopes:
     """Return the log-likelihoods and slopes; those in v are NaN where not asked for."""
     eta = data.log_expected + (data.design @ beta[..., None])[..., 0]
-    each = marginal(data.count, eta, v[:, None], nodes, in_v=in_v)
+    each = marginal(data.counts, eta, v[:, None], nodes, in_v=in_v)
     x, here = data.design, data.present
     across = np.swapaxes(x, -1, -2)
     return Slopes(
@@ -225,8 +237,8 @@ class PoissonNormalFit(NamedTuple):
     tau2: Vector
     log_likelihood: Vector
     gradient: Vector
-    iterations: Vector
-    reached: Vector
+    iterations: Index
+    reached: NDArray[np.bool_]
 
 
 def as_data(count: Vector, expected: Vector, design: Vector, present: Vector | None) -> Data:
@@ -240,11 +252,11 @@ def as_data(count: Vector, expected: Vector, design: Vector, present: Vector | N
 
 def without_effect(data: Data) -> tuple[Vector, Slopes]:
     """Return β of the Poisson regression without a random effect, and all slopes there."""
-    start = np.log(data.count + 0.5) - data.log_expected
-    weight = (data.present * (data.count + 0.5))[..., None] * data.design
+    start = np.log(data.counts + 0.5) - data.log_expected
+    weight = (data.present * (data.counts + 0.5))[..., None] * data.design
     across = np.swapaxes(data.design, -1, -2)
     beta = _solve(across @ weight, (np.swapaxes(weight, -1, -2) @ start[..., None])[..., 0])
-    zero = np.zeros(len(data.count))
+    zero = np.zeros(len(data.counts))
     beta = best_beta(data, beta, zero, 1)[0]
     return beta, slopes(data, beta, zero, 1)
 
@@ -281,6 +293,14 @@ def fit_poisson_normal(
     data = as_data(count, expected, design, present)
     low, start, high, beta = _highest_stretch(data)
     beta, tau2, steps = _climb(data, low, start, high, beta, nodes)
+    # The rough search misjudged a stretch where its end was run into: search all the way.
+    astray = np.flatnonzero((tau2 > 0) & ((tau2 >= high * _END) | (tau2 * _END <= low)))
+    if astray.size:
+        again = data.rows(astray)
+        most = np.full(astray.shape, _MOST)
+        found = _climb(again, np.zeros(astray.shape), tau2[astray], most, beta[astray], nodes)
+        for whole, part in zip((beta, tau2, steps), found, strict=True):
+            whole[astray] = part
     tau2 = np.where(tau2 < _NOTHING, 0.0, tau2)
     return _finished(slopes(data, beta, tau2, nodes), beta, tau2, steps)
 
@@ -290,7 +310,7 @@ def _highest_stretch(data: Data) -> tuple[Vector, Vector, Vector, Vector]:
 
     Two points away, since neighbours may be level within what the rough search tells.
     """
-    sets, grid = len(data.count), len(TAU2_GRID)
+    sets, grid = len(data.counts), len(TAU2_GRID)
     flat, at_zero = without_effect(data)
     beta, values = [flat], [at_zero.value]
     for tau2 in TAU2_GRID[1:]:
@@ -306,7 +326,7 @@ def _highest_stretch(data: Data) -> tuple[Vector, Vector, Vector, Vector]:
 
 def _climb(
     data: Data, low: Vector, start: Vector, high: Vector, beta: Vector, nodes: int
-) -> tuple[Vector, Vector, Vector]:
+) -> tuple[Vector, Vector, Index]:
     """Search τ² between two bounds with Newton's steps in β and τ² together.
 
     The slope of the profile says on which side of τ² the peak lies; a step that would
@@ -320,9 +340,10 @@ def _climb(
         aside, drift = -_solve(at.b_b, at.b), -_solve(at.b_b, at.b_v)
         slope = at.v + (at.b_v * aside).sum(axis=-1)
         bend = at.v_v + (at.b_v * drift).sum(axis=-1)
-        here, near = tau2[active], np.abs(aside).max(axis=-1) < 0.1
-        low[active] = np.where(near & (slope > 0), here, low[active])
-        high[active] = np.where(near & (slope <= 0), here, high[active])
+        here, off = tau2[active], np.abs(aside).max(axis=-1)
+        near, told = off < 0.1, off < 1e-4
+        low[active] = np.where(told & (slope > 0), here, low[active])
+        high[active] = np.where(told & (slope <= 0), here, high[active])
         with np.errstate(divide="ignore", invalid="ignore"):
             newton = here - slope / bend
         inside = (bend < 0) & (newton > low[active]) & (newton < high[active])
@@ -340,7 +361,7 @@ def _climb(
     return beta, tau2, steps
 
 
-def _finished(at: Slopes, beta: Vector, tau2: Vector, steps: Vector) -> PoissonNormalFit:
+def _finished(at: Slopes, beta: Vector, tau2: Vector, steps: Index) -> PoissonNormalFit:
     inside = tau2 > 0
     p = beta.shape[-1]
     information = np.zeros((len(tau2), p + 1, p + 1))

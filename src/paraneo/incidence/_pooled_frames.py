@@ -1,0 +1,79 @@
+"""Tidy frames of pooled ratios."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from paraneo._design import Design
+from paraneo._estimate import Vector
+from paraneo._tables import Columns
+
+from ._limits import exact, log_wald
+from ._pooling import Pooled, quantile, two_sided
+from ._study_counts import Studies
+
+
+def study_frame(
+    source: Columns,
+    read: Studies,
+    columns: Design,
+    pooled: Pooled,
+    *,
+    poisson: bool,
+    level: float,
+) -> pd.DataFrame:
+    """Return a row a study with its own limits, weight, assumption and covariates."""
+    low, high = (exact if poisson else log_wald)(read.observed, level)
+    frame = pd.DataFrame(
+        {
+            "study": read.label,
+            "observed": read.observed,
+            "expected": read.expected,
+            "estimate": read.observed / read.expected,
+            "lower": low / read.expected,
+            "upper": high / read.expected,
+            "weight": pooled.weight,
+            "assumption": read.assumption,
+        }
+    )
+    for name in columns.variables:
+        series = source.native(name)
+        if series is not None and name not in frame:
+            frame[name] = series.to_numpy()
+    return frame
+
+
+def coefficients(columns: Design, pooled: Pooled, level: float) -> pd.DataFrame:
+    """Return a row a column of the design, as a ratio and on the log scale."""
+    error = np.sqrt(np.diag(pooled.covariance))
+    reach = quantile(pooled.df, level) * error
+    with np.errstate(divide="ignore", invalid="ignore"):
+        deviate = np.where(pooled.mean == 0, 0.0, pooled.mean / error)
+    return pd.DataFrame(
+        {
+            "term": columns.columns,
+            "log_estimate": pooled.mean,
+            "std_error": error,
+            "estimate": np.exp(pooled.mean),
+            "lower": np.exp(pooled.mean - reach),
+            "upper": np.exp(pooled.mean + reach),
+            "p_value": two_sided(deviate, pooled.df),
+        }
+    )
+
+
+def ratios_at(fit: Pooled, rows: Vector, prediction_df: float, level: float) -> pd.DataFrame:
+    """Return ratios, limits and prediction limits at some rows of the design."""
+    value, error = rows @ fit.mean, np.sqrt(((rows @ fit.covariance) * rows).sum(axis=1))
+    reach = quantile(fit.df, level) * error
+    further = quantile(prediction_df, level) * np.sqrt(fit.tau2 + error**2)
+    columns = {
+        "estimate": value,
+        "lower": value - reach,
+        "upper": value + reach,
+        "prediction_lower": value - further,
+        "prediction_upper": value + further,
+    }
+    with np.errstate(over="ignore"):
+        return pd.DataFrame({name: np.exp(part) for name, part in columns.items()})

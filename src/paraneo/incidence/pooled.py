@@ -1,0 +1,378 @@
+"""Ratios of several studies pooled."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+import numpy as np
+import pandas as pd
+
+from paraneo._arguments import check_level, check_option
+from paraneo._convergence import Convergence
+from paraneo._design import Design, design
+from paraneo._estimate import Estimate, Limits, Vector
+from paraneo._random_effects import Between
+from paraneo._result import Result
+from paraneo._tables import Columns, Table
+from paraneo.errors import ConvergenceWarning, Faults
+
+from ._pooled_frames import coefficients, ratios_at, study_frame
+from ._pooling import (
+    Heterogeneity,
+    Pooled,
+    pool_normal,
+    pool_poisson,
+    wald,
+)
+from ._study_counts import LimitsRule, Studies, StudyColumns, read_studies
+from ._study_notes import note_cases, note_labels, note_too_few
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Model = Literal["poisson", "normal"]
+Test = Literal["z", "hk", "hk-bounded"]
+Prediction = Literal["test", "higgins"]
+_TESTS = {"z": "z", "hk": "Hartung-Knapp", "hk-bounded": "Hartung-Knapp, bounded"}
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PooledRatios(Result):
+    """A pooled ratio, or a regression of ratios on covariates of the studies.
+
+    Attributes
+    ----------
+    studies : DataFrame
+        A row a study: ``study observed expected estimate lower upper weight assumption``.
+        Its limits are exact Poisson ones in the Poisson model, log-normal ones in the
+        normal model. ``weight`` is 1 / (variance + τ²) as a share of the whole, the
+        variance in the Poisson model being 1 / fitted count. ``assumption`` says how
+        observed and expected were had.
+    estimate : Estimate
+        The pooled ratio. With covariates: the ratio where each column of the design is at
+        its mean over studies.
+    tau2 : Estimate
+        Variance between studies of the log ratio, with profile-likelihood limits in the
+        Poisson model and Q-profile limits in the normal one.
+    prediction : Limits
+        Within which the true ratio of a new study lies, at ``level``.
+    q : Heterogeneity
+        ``chi2 df p_value i2 h2``; i2 is a share, not a percentage.
+    log_likelihood : float
+        With all constants. Restricted where ``tau="reml"`` in the normal model.
+    coefficients : DataFrame
+        A row a column of the design: ``term log_estimate std_error estimate lower upper
+        p_value``; estimate is a ratio, for covariates a ratio of ratios.
+    covariance : array
+        Of the coefficients on the log scale.
+    convergence : Convergence
+        Where τ² ended on its bound 0, the model without it is what was fitted, and
+        ``at_boundary`` says so.
+    model, tau, test : str
+        As fitted; τ² of the Poisson model is by maximum likelihood.
+    level : float
+    """
+
+    studies: pd.DataFrame
+    estimate: Estimate
+    tau2: Estimate
+    prediction: Limits
+    q: Heterogeneity
+    log_likelihood: float
+    coefficients: pd.DataFrame
+    covariance: Vector
+    convergence: Convergence
+    model: str
+    tau: str
+    test: str
+    level: float
+    _design: Design
+    _pooled: Pooled
+    _prediction_df: float
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row a study, then what was pooled, then the prediction.
+
+        ``kind`` is "study", "pooled" or "prediction". Where all covariates are categories
+        there is a pooled row for each of their patterns, else one at the mean design.
+        """
+        studies = self.studies.drop(columns="assumption").assign(kind="study")
+        rows, names = self._patterns()
+        pooled = self._at(rows).assign(study=names)
+        predicted = pooled.assign(
+            lower=pooled["prediction_lower"], upper=pooled["prediction_upper"], kind="prediction"
+        )
+        parts = [studies, pooled.assign(kind="pooled"), predicted]
+        order = ["study", "kind", "observed", "expected", "estimate", "lower", "upper", "weight"]
+        return pd.concat(parts, ignore_index=True).reindex(columns=order)
+
+    def at(self, data: Table) -> pd.DataFrame:
+        """Return the pooled ratio for other values of the covariates.
+
+        Parameters
+        ----------
+        data : frame or mapping
+            The columns that the formula uses, a row a combination.
+
+        Returns
+        -------
+        DataFrame
+            ``estimate lower upper prediction_lower prediction_upper``, a row a row.
+        """
+        return self._at(self._design.rows(data))
+
+    def covariate_test(self) -> pd.DataFrame:
+        """Test that no covariate matters: one row, ``statistic df df_residual p_value``.
+
+        Wald's chi²; an F with residual degrees of freedom for Hartung and Knapp's test.
+        Without an intercept all coefficients are tested.
+        """
+        tested = np.array([term != "Intercept" for term in self._design.columns])
+        faults = Faults("the result, for the test of covariates,")
+        if not tested.any():
+            faults.add("formula", "there are no covariates", "Give a formula such as '~ sex'")
+        faults.raise_any()
+        found, df, p = wald(self._pooled.mean, self.covariance, tested, self._pooled.df)
+        row = {"statistic": found, "df": df, "df_residual": self._pooled.df, "p_value": p}
+        return pd.DataFrame([row])
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw a forest: studies, pooled ratio as a diamond, prediction as a bar."""
+        from paraneo.plotting.pooled_forest import pooled_forest
+
+        label = f"Observed / expected cancers ({100 * self.level:g}% limits)"
+        return pooled_forest(self.summary(), xlabel=label, ax=ax)
+
+    def _heading(self) -> str:
+        q = self.q
+        return (
+            f"Pooled ratio of {len(self.studies)} studies: {self.estimate!r}\n"
+            f"tau2 {self.tau2.value:.4g} ({self.tau2.lower:.4g} to {self.tau2.upper:.4g}), "
+            f"I2 {100 * q.i2:.1f}%, Q {q.chi2:.4g} on {q.df} df (p {q.p_value:.2g}); "
+            f"{self.convergence}"
+        )
+
+    def _at(self, rows: Vector) -> pd.DataFrame:
+        return ratios_at(self._pooled, rows, self._prediction_df, self.level)
+
+    def _patterns(self) -> tuple[Vector, list[str]]:
+        """Return the design rows shown as pooled, and their names."""
+        matrix, used = self._design.matrix, self._design.variables
+        if not used or self._design.numeric:
+            name = "pooled" if not used else "pooled, at mean covariates"
+            return matrix.mean(axis=0, keepdims=True), [name]
+        shown = self.studies[list(used)].astype(str).agg(", ".join, axis=1)
+        first = shown.drop_duplicates().sort_values()
+        return matrix[first.index.to_numpy()], [f"pooled, {name}" for name in first]
+
+
+def pooled_ratios(
+    studies: Any,
+    *,
+    model: Model = "poisson",
+    tau: Between = "reml",
+    test: Test = "z",
+    formula: str | None = None,
+    prediction: Prediction = "test",
+    study: str = "study",
+    observed: str | None = "observed",
+    expected: str | None = "expected",
+    ratio: str | None = "sir",
+    lower: str | None = "ci_low",
+    upper: str | None = "ci_high",
+    limits_rule: LimitsRule = "closest",
+    published_level: float = 0.95,
+    nodes: int | None = None,
+    level: float = 0.95,
+) -> PooledRatios:
+    r"""Pool standardised incidence ratios, or rates, of several studies.
+
+    The studies' log ratios lie around their mean :math:`x\beta` with variance
+    :math:`\tau^2`. Either the counts are Poisson given the study's own ratio,
+
+    .. math:: O_i \sim \mathrm{Poisson}(E_i \exp(x_i\beta + u_i)), \quad
+        u_i \sim N(0, \tau^2),
+
+    or the observed log ratios are normal,
+    :math:`\log(O_i/E_i) \sim N(x_i\beta, \tau^2 + 1/O_i)`. The first is right for small
+    counts and takes studies without a case as they are; the second is what most published
+    meta-analyses did.
+
+    Parameters
+    ----------
+    studies : frame, mapping, or a result with ``summary()``
+        A row a study. Of what a row holds, the first that suffices is used: observed and
+        expected; observed and ratio; expected and ratio; ratio and limits.
+    model : {"poisson", "normal"}
+        The Poisson model is fitted by maximum likelihood, its integrals by adaptive
+        Gauss-Hermite quadrature.
+    tau : {"reml", "ml", "pm", "dl", "he", "sj", "eb"}
+        How the normal model estimates τ²: restricted or full maximum likelihood,
+        Paule-Mandel, DerSimonian-Laird, Hedges, Sidik-Jonkman, empirical Bayes (which
+        equals Paule-Mandel). The Poisson model does not use it.
+    test : {"z", "hk", "hk-bounded"}
+        Limits from the normal law; or, in the normal model, after Hartung and Knapp from
+        t with k - p degrees of freedom and a standard error scaled by
+        Σw(y - xβ)²/(k - p), which ``"hk-bounded"`` never lets fall below 1.
+    formula : str, optional
+        Covariates of studies, as in ``"~ population"`` for subgroups that share one τ².
+    prediction : {"test", "higgins"}
+        Quantile of the prediction interval: that of the test, or t with k - p - 1 degrees
+        of freedom, which is infinitely wide where they are 0.
+    study, observed, expected, ratio, lower, upper : str
+        Columns: label, cases, expected cases (or person-years; the ratio is then a rate),
+        ratio and its limits. Those left at their names need not exist; None sets one
+        aside.
+    limits_rule : {"closest", "exact", "log-normal"}
+        How printed limits were made, where the count has to be recovered from them.
+        "closest" takes for each row the one of the two that gives the printed limits best.
+    published_level, level : float
+        Of the limits printed, and of those returned.
+    nodes : int, optional
+        Quadrature nodes; left out, as many as leave the log-likelihood unchanged to 1e-8.
+
+    Returns
+    -------
+    PooledRatios
+
+    Raises
+    ------
+    TableError
+        Naming every fault at once: fewer studies than the model needs, a label twice,
+        counts not whole, limits in the wrong order, rows that tell too little, covariates
+        that are constant or collinear, no case at all, or none where a covariate sets
+        studies apart; in the normal model any study without a case.
+
+    Warns
+    -----
+    ConvergenceWarning
+        When no optimum was found; estimates are then NaN.
+
+    Notes
+    -----
+    Counts recovered from log-normal limits are fractional; for the Poisson model they are
+    rounded, to 1 at least. Where studies agree more closely than chance would have it,
+    Hartung and Knapp's limits can be narrower than those of a common ratio, which
+    ``"hk-bounded"`` prevents (Röver, Knapp and Friede 2015). Changing the unit of
+    ``expected`` scales the ratio and nothing else.
+
+    References
+    ----------
+    Stijnen T, Hamza TH, Özdemir P. Stat Med 2010;29:3046-3067. doi:10.1002/sim.4040.
+    DerSimonian R, Laird N. Control Clin Trials 1986;7:177-188.
+    doi:10.1016/0197-2456(86)90046-2.
+    Viechtbauer W. J Educ Behav Stat 2005;30:261-293. doi:10.3102/10769986030003261.
+    Viechtbauer W. Stat Med 2007;26:37-52 (Q-profile). doi:10.1002/sim.2514.
+    Hartung J, Knapp G. Stat Med 2001;20:3875-3889. doi:10.1002/sim.1009.
+    Röver C, Knapp G, Friede T. BMC Med Res Methodol 2015;15:99.
+    doi:10.1186/s12874-015-0091-1.
+    Higgins JPT, Thompson SG, Spiegelhalter DJ. J R Stat Soc A 2009;172:137-159.
+    doi:10.1111/j.1467-985X.2008.00552.x.
+
+    Examples
+    --------
+    >>> table = {"study": ["A", "B", "C", "D"], "observed": [12, 20, 7, 33],
+    ...          "expected": [6.7, 18.3, 2.1, 20.5]}
+    >>> pooled_ratios(table).estimate
+    1.529 (95% limits 1.151 to 2.031, Poisson-normal, z)
+
+    The normal model gives small studies with many cases more weight than they deserve:
+
+    >>> pooled_ratios(table, model="normal", test="hk").estimate
+    1.669 (95% limits 0.8578 to 3.246, normal, REML, Hartung-Knapp)
+    """
+    faults = Faults("the table of studies")
+    table = studies.summary() if callable(getattr(studies, "summary", None)) else studies
+    source = Columns(table, faults)
+    names = StudyColumns(study, observed, expected, ratio, lower, upper)
+    _check_options(faults, model=model, tau=tau, test=test, prediction=prediction)
+    check_level(level, faults)
+    if nodes is not None and (isinstance(nodes, bool) or nodes != int(nodes) or nodes < 1):
+        faults.add("nodes", f"{nodes!r} is no number of nodes", "Give a whole number such as 15")
+    read = read_studies(
+        source,
+        names,
+        rule=limits_rule,
+        published_level=published_level,
+        whole=model == "poisson",
+    )
+    columns = design(source, formula)
+    note_labels(source, study, read)
+    if columns is not None:
+        note_too_few(source, columns)
+    if not faults.found and columns is not None:
+        note_cases(source, names, read, columns, model)
+    faults.raise_any()
+    assert columns is not None
+    if model == "poisson":
+        pooled = pool_poisson(read.observed, read.expected, columns.matrix, nodes, level)
+    else:
+        y, v = np.log(read.observed / read.expected), 1.0 / read.observed
+        pooled = pool_normal(y, v, columns.matrix, tau=tau, test=test, level=level)
+    asked = _Asked(model, tau, test, prediction, level)
+    return _labelled(source, read, columns, pooled, asked)
+
+
+class _Asked(NamedTuple):
+    model: str
+    tau: str
+    test: str
+    prediction: str
+    level: float
+
+
+def _check_options(faults: Faults, *, model: str, tau: str, test: str, prediction: str) -> None:
+    check_option(model, get_args(Model), "model", faults)
+    check_option(tau, get_args(Between), "tau", faults)
+    check_option(prediction, get_args(Prediction), "prediction", faults)
+    if check_option(test, get_args(Test), "test", faults) and test != "z" and model == "poisson":
+        faults.add(
+            "test",
+            "Hartung and Knapp's test belongs to the normal model",
+            "Write model='normal', or test='z'",
+        )
+
+
+def _labelled(
+    source: Columns, read: Studies, columns: Design, pooled: Pooled, asked: _Asked
+) -> PooledRatios:
+    if not pooled.convergence.reached:
+        lost = np.full_like(pooled.mean, np.nan)
+        pooled = pooled._replace(mean=lost, tau2=float("nan"))
+        warnings.warn(str(pooled.convergence), ConvergenceWarning, stacklevel=3)
+    poisson, level = asked.model == "poisson", asked.level
+    spare = len(read.label) - len(columns.columns)
+    df = spare - 1.0 if asked.prediction == "higgins" else pooled.df
+    centre = columns.matrix.mean(axis=0, keepdims=True)
+    at = ratios_at(pooled, centre, df, level).iloc[0]
+    error = float(np.sqrt(centre[0] @ pooled.covariance @ centre[0]))
+    method = f"{_model_words(asked.model, asked.tau)}, {_TESTS[asked.test]}"
+    return PooledRatios(
+        studies=study_frame(source, read, columns, pooled, poisson=poisson, level=level),
+        estimate=Estimate(at["estimate"], at["lower"], at["upper"], error, level, method),
+        tau2=Estimate(
+            pooled.tau2,
+            *pooled.tau2_limits,
+            level=level,
+            method="profile likelihood" if poisson else "Q-profile",
+        ),
+        prediction=Limits(at["prediction_lower"], at["prediction_upper"]),
+        q=pooled.heterogeneity,
+        log_likelihood=pooled.log_likelihood,
+        coefficients=coefficients(columns, pooled, level),
+        covariance=pooled.covariance,
+        convergence=pooled.convergence,
+        model=asked.model,
+        tau="ml" if poisson else asked.tau,
+        test=asked.test,
+        level=level,
+        _design=columns,
+        _pooled=pooled,
+        _prediction_df=df,
+    )
+
+
+def _model_words(model: str, tau: str) -> str:
+    return "Poisson-normal" if model == "poisson" else f"normal, {tau.upper()}"
