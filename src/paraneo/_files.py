@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,6 +41,48 @@ def read_table(path: str | Path) -> pd.DataFrame:
     except Exception as error:
         raise FileError(f"'{path}' cannot be read as a table: {error}") from error
     raise FileError(f"'{path}' is neither CSV nor Parquet. Name it .csv or .parquet.")
+
+
+def read_batches(path: str | Path, *, rows: int, columns: Iterable[str]) -> Iterator[pd.DataFrame]:
+    """Read a CSV or Parquet file a batch of rows at a time, and of it only some columns.
+
+    A column that the file does not have is left out.
+
+    Raises
+    ------
+    FileError
+        When the file is absent, empty, of another kind, or cannot be parsed.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileError(f"There is no file '{path}'. Check the name and the folder.")
+    name = path.name.lower()
+    wanted = set(columns)
+    if not name.endswith(PARQUET + CSV):
+        raise FileError(f"'{path}' is neither CSV nor Parquet. Name it .csv or .parquet.")
+    reader = _parquet_batches if name.endswith(PARQUET) else _csv_batches
+    try:
+        yield from reader(path, rows, wanted)
+    except ImportError as error:
+        raise FileError(
+            f"Reading '{path}' needs pyarrow. Install it with: pip install 'paraneo[parquet]'."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise FileError(f"'{path}' cannot be read as a table: {error}") from error
+
+
+def _csv_batches(path: Path, rows: int, wanted: set[str]) -> Iterator[pd.DataFrame]:
+    with pd.read_csv(path, chunksize=rows, usecols=lambda name: name in wanted) as reader:
+        yield from reader
+
+
+def _parquet_batches(path: Path, rows: int, wanted: set[str]) -> Iterator[pd.DataFrame]:
+    from pyarrow.parquet import ParquetFile
+
+    with ParquetFile(path) as file:
+        present = [name for name in file.schema_arrow.names if name in wanted]
+        for batch in file.iter_batches(batch_size=rows, columns=present):
+            yield batch.to_pandas(date_as_object=False)
 
 
 @contextmanager

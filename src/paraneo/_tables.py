@@ -132,6 +132,34 @@ def read(
     return arrays
 
 
+def is_table(data: object) -> bool:
+    """Return whether ``data`` is one table, not a path or a run of tables."""
+    return isinstance(data, Mapping) or nw.dependencies.is_into_dataframe(data)
+
+
+def row_count(data: Table) -> int:
+    """Return how many rows a table has; 0 for what is no table."""
+    frame = _frame(data, Faults("the table"))
+    return 0 if frame is None else len(frame)
+
+
+def rows_of(data: Table, rows: slice | NDArray[np.intp]) -> Table:
+    """Return some rows of a table, in the order asked; a slice copies nothing."""
+    frame = _frame(data, Faults("the table"))
+    if frame is None:
+        return data
+    picked: Table = frame[rows].to_native()
+    return picked
+
+
+def stacked(tables: Sequence[Table]) -> Table:
+    """Return tables of one kind and the same columns, one below the other."""
+    frames = [_frame(table, Faults("the table")) for table in tables]
+    known = [frame for frame in frames if frame is not None]
+    whole: Table = nw.concat(known, how="vertical").to_native()
+    return whole
+
+
 def as_names(by: str | Sequence[str]) -> tuple[str, ...]:
     """Return one column name or several as a tuple."""
     return (by,) if isinstance(by, str) else tuple(by)

@@ -2,6 +2,7 @@
 
 from ._implied import implied_count
 from .audit import AuditedRatios, audited_ratios
+from .person_years import PersonYears, person_years
 from .poisson_limits import PoissonInterval, poisson_limits
 from .pooled import PooledRatios, pooled_ratios
 from .rate_files import (
@@ -21,6 +22,7 @@ from .standardised import StandardisedRates, standardised_rates
 __all__ = [
     "AuditedRatios",
     "IncidenceRatios",
+    "PersonYears",
     "PoissonInterval",
     "PooledRatios",
     "RateTable",
@@ -29,6 +31,7 @@ __all__ = [
     "audited_ratios",
     "implied_count",
     "incidence_ratios",
+    "person_years",
     "poisson_limits",
     "pooled_ratios",
     "rate_table",

@@ -9,10 +9,7 @@ numbers of workers, and between one spell and the same spell cut in two.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 Whole = NDArray[np.int64]
@@ -21,28 +18,6 @@ BITS = 24
 MASK = 2**BITS - 1
 #: Limbs of a sum of ticks, of a rate, and of a sum of rates times ticks.
 TIME_LIMBS, RATE_LIMBS, EXPECTED_LIMBS = 2, 3, 5
-
-
-@njit(cache=True, nogil=True)
-def add_time(row: Any, at: int, ticks: int) -> None:
-    """Add whole ticks to the sum that starts at ``row[at]``."""
-    row[at] += ticks & MASK
-    row[at + 1] += ticks >> BITS
-
-
-@njit(cache=True, nogil=True)
-def add_product(row: Any, at: int, ticks: int, rate: Any) -> None:
-    """Add rate × ticks to the sum that starts at ``row[at]``; ticks stay below 2**53."""
-    low, high = ticks & MASK, ticks >> BITS
-    product = low * rate[0]
-    row[at] += product & MASK
-    product = low * rate[1] + high * rate[0] + (product >> BITS)
-    row[at + 1] += product & MASK
-    product = low * rate[2] + high * rate[1] + (product >> BITS)
-    row[at + 2] += product & MASK
-    product = high * rate[2] + (product >> BITS)
-    row[at + 3] += product & MASK
-    row[at + 4] += product >> BITS
 
 
 def rate_limbs(rates: NDArray[np.float64]) -> Whole:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ._exact import EXPECTED_LIMBS, TIME_LIMBS, add_product, add_time
+from ._exact import BITS, EXPECTED_LIMBS, MASK
+from ._sums import (
+    AGE,
+    BORROWED,
+    EVENTS,
+    FOLLOW_UP,
+    MISSING,
+    NO_RATE,
+    OUTSIDE,
+    OUTSIDE_WINDOW,
+    PEOPLE,
+    PERIOD,
+    REASONS,
+    STAMP,
+    TIME,
+    WINDOW,
+)
 from ._walk import Axes, walk
 
 Whole = NDArray[np.int64]
-
-#: The columns of a row of sums: who was counted last, people, time, then the events of each
-#: type and the limbs of each expected sum.
-STAMP, PEOPLE, TIME = 0, 1, 2
-EVENTS = TIME + TIME_LIMBS
-#: Rows of sums after the cells: what stays out of them, then a row per rate table for
-#: person-time whose rate was borrowed from another cell of the table.
-WINDOW, AGE, PERIOD, FOLLOW_UP, NO_RATE, NO_TIME = range(6)
-REASONS = 6
-#: What a rate is.
-KNOWN, MISSING, BORROWED = range(3)
-#: What a band map says beside the number of a band.
-OUTSIDE, OUTSIDE_WINDOW = -1, -2
 
 
 class Spells(NamedTuple):
@@ -91,7 +94,29 @@ class Rates(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _place(bands: Bands, group: int, a: int, p: int, f: int, cells: int) -> int:
+def _add_time(row: Any, at: int, ticks: int) -> None:
+    """Add whole ticks to the sum that starts at ``row[at]``."""
+    row[at] += ticks & MASK
+    row[at + 1] += ticks >> BITS
+
+
+@njit(cache=True, nogil=True)
+def _add_product(row: Any, at: int, ticks: int, rate: Any) -> None:
+    """Add rate × ticks to the sum that starts at ``row[at]``; ticks stay below 2**53."""
+    low, high = ticks & MASK, ticks >> BITS
+    product = low * rate[0]
+    row[at] += product & MASK
+    product = low * rate[1] + high * rate[0] + (product >> BITS)
+    row[at + 1] += product & MASK
+    product = low * rate[2] + high * rate[1] + (product >> BITS)
+    row[at + 2] += product & MASK
+    product = high * rate[2] + (product >> BITS)
+    row[at + 3] += product & MASK
+    row[at + 4] += product >> BITS
+
+
+@njit(cache=True, nogil=True)
+def _place(bands: Bands, group: int, a: int, p: int, f: int, cells: int) -> Any:
     """Return the row of sums of a piece; those from ``cells`` on say why it stays out."""
     age, period, follow = bands.age[a], bands.period[p], bands.follow_up[f]
     if follow == OUTSIDE_WINDOW:
@@ -110,7 +135,46 @@ def _count(row: NDArray[np.int64], person: int, ticks: int) -> None:
     if row[STAMP] != person:
         row[STAMP] = person
         row[PEOPLE] += 1
-    add_time(row, TIME, ticks)
+    _add_time(row, TIME, ticks)
+
+
+@njit(cache=True, nogil=True)
+def _add_events(row: NDArray[np.int64], event: NDArray[np.uint8]) -> None:
+    for kind in range(len(event)):
+        row[EVENTS + kind] += event[kind]
+
+
+@njit(cache=True, nogil=True)
+def _find_rates(
+    rates: Rates,
+    groups: Any,
+    a: int,
+    p: int,
+    ticks: int,
+    at: Any,
+    missing: Any,
+) -> bool:
+    """Fill ``at`` with where each table's rate is; False where one has none."""
+    known = True
+    ages, periods = rates.age.shape[1], rates.period.shape[1]
+    for k in range(len(groups)):
+        row = groups[k] * rates.ages[k] + rates.age[k, a]
+        at[k] = rates.first[k] + row * rates.periods[k] + rates.period[k, p]
+        if rates.state[at[k]] == MISSING:
+            known = False
+            missing[rates.first_missing[k] + (groups[k] * ages + a) * periods + p] += ticks
+    return known
+
+
+@njit(cache=True, nogil=True)
+def _expect(
+    rates: Rates, at: Any, sums: Any, row: int, cells: int, person: int, ticks: int, types: int
+) -> None:
+    """Add rate × time of each table, and note where the rate is borrowed."""
+    for k in range(rates.age.shape[0]):
+        _add_product(sums[row], EVENTS + types + k * EXPECTED_LIMBS, ticks, rates.limbs[at[k]])
+        if rates.state[at[k]] == BORROWED:
+            _count(sums[cells + REASONS + k], person, ticks)
 
 
 @njit(cache=True, nogil=True)
@@ -138,47 +202,30 @@ def tally(
     missing : array
         Ticks without a rate, by table, group, and cuts of age and period passed.
     """
-    tables, types = rates.age.shape[0], spells.event.shape[1]
-    expected = EVENTS + types
+    tables = rates.age.shape[0]
     longest = len(bands.age) + len(bands.period) + len(bands.follow_up)
     until = np.empty(longest, dtype=np.int64)
     passed = np.empty((longest, 3), dtype=np.int64)
     at = np.empty(max(tables, 1), dtype=np.int64)
-    ages, periods = rates.age.shape[1], rates.period.shape[1]
     for i in range(len(spells.start)):
-        pieces = walk(
-            axes, spells.birth[i], spells.origin[i], spells.start[i], spells.stop[i], until, passed
-        )
+        person, event = spells.person[i], spells.event[i]
         now = spells.start[i]
+        pieces = walk(axes, spells.birth[i], spells.origin[i], now, spells.stop[i], until, passed)
         row = 0
         for piece in range(pieces):
             a, p, f = passed[piece, 0], passed[piece, 1], passed[piece, 2]
             ticks = until[piece] - now
             now = until[piece]
             row = _place(bands, spells.group[i], a, p, f, cells)
+            if row < cells and tables:
+                known = _find_rates(rates, spells.rate_group[:, i], a, p, ticks, at, missing)
+                if drop and not known:
+                    row = cells + NO_RATE
+            _count(sums[row], person, ticks)
             if row < cells:
-                for k in range(tables):
-                    group = spells.rate_group[k, i]
-                    at[k] = rates.first[k] + (
-                        (group * rates.ages[k] + rates.age[k, a]) * rates.periods[k]
-                        + rates.period[k, p]
-                    )
-                    if rates.state[at[k]] == MISSING:
-                        missing[rates.first_missing[k] + (group * ages + a) * periods + p] += ticks
-                        if drop:
-                            row = cells + NO_RATE
-            _count(sums[row], spells.person[i], ticks)
-            if row < cells:
-                for k in range(tables):
-                    add_product(
-                        sums[row], expected + k * EXPECTED_LIMBS, ticks, rates.limbs[at[k]]
-                    )
-                    if rates.state[at[k]] == BORROWED:
-                        _count(sums[cells + REASONS + k], spells.person[i], ticks)
-        for event in range(types):
-            sums[row, EVENTS + event] += spells.event[i, event]
+                _expect(rates, at, sums, row, cells, person, ticks, len(event))
+        _add_events(sums[row], event)
         if row < cells:
             for k in range(tables):
                 if rates.state[at[k]] == BORROWED:
-                    for event in range(types):
-                        sums[cells + REASONS + k, EVENTS + event] += spells.event[i, event]
+                    _add_events(sums[cells + REASONS + k], event)

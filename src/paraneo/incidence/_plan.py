@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _lexis
 from ._exact import EXPECTED_LIMBS, RATE_LIMBS, rate_limbs
-from ._lexis import BORROWED, KNOWN, MISSING, OUTSIDE, OUTSIDE_WINDOW, Bands, Rates
-from ._walk import Axes, axis, period_axis, tick_years
+from ._lexis import Bands, Rates
+from ._sums import BORROWED, EVENTS, KNOWN, MISSING, OUTSIDE, OUTSIDE_WINDOW
+from ._ticks import tick_years
+from ._walk import Axes, axis, period_axis
 
 if TYPE_CHECKING:
     from .rate_table import RateTable
@@ -62,9 +63,14 @@ class Plan:
         return tick_years(civil=self.civil)
 
     @property
+    def missing_cells(self) -> int:
+        """How long the list of person-time without a rate is."""
+        return int(self.rates.first_missing[-1])
+
+    @property
     def columns(self) -> int:
         """How many columns a row of sums has."""
-        return _lexis.EVENTS + self.types + EXPECTED_LIMBS * len(self.groups)
+        return EVENTS + self.types + EXPECTED_LIMBS * len(self.groups)
 
 
 def plan(
@@ -81,13 +87,11 @@ def plan(
     """Lay out bands and rates over the cuts of each time scale."""
     asked = [_ALL if edges is None else edges for edges in (age, period, follow_up)]
     cuts = (
-        _together(asked[0], *(table.age_edges for table in tables.values())),
-        _together(asked[1], *(table.period_edges for table in tables.values())),
-        _together(asked[2], np.array(window)),
+        all_cuts(asked[0], *(table.age_edges for table in tables.values())),
+        all_cuts(asked[1], *(table.period_edges for table in tables.values())),
+        all_cuts(asked[2], np.array(window)),
     )
-    maps = [
-        _band_of(edges, within, OUTSIDE) for edges, within in zip(asked, cuts, strict=True)
-    ]
+    maps = [_band_of(edges, within, OUTSIDE) for edges, within in zip(asked, cuts, strict=True)]
     maps[2][_band_of(np.array(window), cuts[2], OUTSIDE) == OUTSIDE] = OUTSIDE_WINDOW
     sizes = [len(edges) - 1 for edges in asked]
     return Plan(
@@ -95,7 +99,9 @@ def plan(
         cuts=cuts,
         axes=Axes(civil, axis(cuts[0]), period_axis(cuts[1], civil=civil), axis(cuts[2])),
         bands=Bands(maps[0], maps[1], maps[2], sizes[0], sizes[1], sizes[2]),
-        rates=rates_over(list(tables.values()), cuts[0], cuts[1], nearest=missing_rates == "nearest"),
+        rates=rates_over(
+            list(tables.values()), cuts[0], cuts[1], nearest=missing_rates == "nearest"
+        ),
         groups=tuple(table.rates.shape[0] for table in tables.values()),
         types=types,
         drop=missing_rates == "drop",
@@ -157,8 +163,8 @@ def _filled(values: Vector, along: int) -> Vector:
     return np.moveaxis(filled, -1, along)
 
 
-def _together(*edges: Vector) -> Vector:
-    """Return all finite edges, ascending."""
+def all_cuts(*edges: Vector) -> Vector:
+    """Return all finite edges of several runs of bands, ascending."""
     every = np.unique(np.concatenate(edges))
     return np.asarray(every[np.isfinite(every)])
 

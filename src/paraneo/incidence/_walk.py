@@ -1,9 +1,7 @@
 """One person's walk from cut to cut through age, calendar time and follow-up.
 
-Time is counted in whole ticks: half-days for dates, 2**-44 years for plain numbers. That
-makes every comparison and every length exact, and is far finer than a double can tell apart
-in a calendar year (2**-42 years). Half-days leave room for the convention that somebody
-found ill on the very first day was at risk for half of it.
+Bands are [a, b): a piece that starts at a cut lies after it. The last piece of a spell is
+where its event belongs, so that an event exactly at b lies in the band that ends at b.
 """
 
 from __future__ import annotations
@@ -16,18 +14,16 @@ from numpy.typing import NDArray
 
 from paraneo import _calendar
 
-#: Ticks in a day, where time is given in dates.
-TICKS_PER_DAY = 2
-#: Ticks in a year, where time is given in plain numbers of years.
-TICKS_PER_YEAR = 2.0**44
+from ._ticks import TICKS_PER_DAY, ticks_of_years
+
 #: A cut this close to the ends of a spell is at it. Sums of numbers of years such as birth +
 #: age are rounded to about 10 ticks; 64 ticks are a tenth of a millisecond.
 SLACK = 64
 #: Later than anything.
 FAR = 2**62
 
-_year_start = njit(cache=True, nogil=True)(_calendar.year_start)
-_march_year = njit(cache=True, nogil=True)(_calendar.march_year)
+_year_start: Any = njit(cache=True, nogil=True)(_calendar.year_start)
+_march_year: Any = njit(cache=True, nogil=True)(_calendar.march_year)
 
 
 class Axis(NamedTuple):
@@ -77,9 +73,7 @@ def _cut(
 
 
 @njit(cache=True, nogil=True)
-def _band(
-    axis: Axis, civil: bool, year: int, within: int, zero: int, start: Any, stop: Any
-) -> int:
+def _band(axis: Axis, civil: bool, year: int, within: int, zero: int, start: Any, stop: Any) -> int:
     """Return how many cuts lie at or before ``start``."""
     low, high = 0, len(axis.ticks)
     while low < high:
@@ -92,9 +86,7 @@ def _band(
 
 
 @njit(cache=True, nogil=True)
-def walk(
-    axes: Axes, birth: int, origin: int, start: Any, stop: Any, until: Any, bands: Any
-) -> int:
+def walk(axes: Axes, birth: int, origin: int, start: Any, stop: Any, until: Any, bands: Any) -> int:
     """Cut a spell into pieces within which no scale passes a cut.
 
     Parameters
@@ -168,11 +160,6 @@ def period_axis(edges: NDArray[np.float64], *, civil: bool) -> Axis:
     return cuts._replace(ticks=TICKS_PER_DAY * days)
 
 
-def ticks_of_years(years: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return numbers of years as the nearest whole ticks."""
-    return np.rint(np.asarray(years, dtype=np.float64) * TICKS_PER_YEAR).astype(np.int64)
-
-
-def tick_years(*, civil: bool) -> float:
-    """Return the length of a tick in years."""
-    return 1.0 / (TICKS_PER_DAY * _calendar.DAYS_PER_YEAR) if civil else 1.0 / TICKS_PER_YEAR
+def no_cuts() -> Axis:
+    """Return a time scale that is not cut."""
+    return axis(np.empty(0))

@@ -11,7 +11,16 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
-from paraneo._arguments import COUNT, NUMBER, POSITIVE, check_level, check_option, numbers, optional
+from paraneo._arguments import (
+    COUNT,
+    NONNEGATIVE,
+    NUMBER,
+    POSITIVE,
+    check_level,
+    check_option,
+    numbers,
+    optional,
+)
 from paraneo._estimate import Vector
 from paraneo._result import Result
 from paraneo._tables import Columns, as_names
@@ -24,6 +33,7 @@ from .poisson_limits import PoissonInterval
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_EMPTY = "Leave out or merge empty strata"
 _OUTPUT = (
     "observed",
     "expected",
@@ -234,7 +244,7 @@ def incidence_ratios(
     per : float
         Person-years to which excess rates refer.
     observed, expected : str
-        Columns of counts and of expected cancers, above 0.
+        Columns of counts and of expected cancers; the latter above 0 in each stratum.
     person_years : str, optional
         Column of person-years; left out, "person_years" where there is one. Excess
         rates are NaN where a stratum's person-years are missing.
@@ -262,18 +272,22 @@ def incidence_ratios(
     check_option(interval, LIMITS, "interval", faults)
     check_level(level, faults)
     numbers(per, "per", POSITIVE, faults)
-    seen, awaited = source.numbers(observed, COUNT), source.numbers(expected, POSITIVE)
+    seen, awaited = source.numbers(observed, COUNT), source.numbers(expected, NONNEGATIVE)
     time = person_years or "person_years"
     known = person_years is not None or source.has(time)
-    years = source.numbers(time, optional(POSITIVE)) if known else np.full(len(seen), np.nan)
+    years = source.numbers(time, optional(NONNEGATIVE)) if known else np.full(len(seen), np.nan)
     columns = _strata(source, by, (observed, expected, time))
+    labelled = not any(series.isna().any() for series in columns.values())
+    strata, code = _group(columns if labelled else {}, source.length)
+    sums = {name: _ordered_sums(v, code) for name, v in ((expected, awaited), (time, years))}
+    for name, total in sums.items():
+        source.rows_where((total <= 0)[code], name, "the stratum's sum is not above zero", _EMPTY)
     faults.raise_any()
-    strata, code = _group(columns, source.length)
     return IncidenceRatios(
         strata,
         observed=_ordered_sums(seen, code),
-        expected=_ordered_sums(awaited, code),
-        person_years=_ordered_sums(years, code),
+        expected=sums[expected],
+        person_years=sums[time],
         interval=interval,
         level=level,
         per=float(per),

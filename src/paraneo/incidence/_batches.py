@@ -1,0 +1,132 @@
+"""One door for follow-up: a table, a run of tables, or a file; a batch of rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from paraneo._files import read_batches
+from paraneo._tables import Columns, Table, is_table, row_count, rows_of, stacked
+from paraneo.errors import Faults
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows, and where they stood in the whole."""
+
+    table: Table
+    rows: NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Door:
+    """Gives batches of rows, the rows of one person never in two of them.
+
+    Parameters
+    ----------
+    data : frame, mapping, path, or iterable of frames
+    columns : collection of str
+        What is read of a file.
+    id : str, optional
+        The column that tells people apart. The rows of a person may stand anywhere in
+        one table; in a file or a run of tables they have to stand together, which
+        ``faults`` checks once all is read.
+    rows : int
+        About how many rows a batch holds.
+    """
+
+    data: Any
+    columns: Collection[str]
+    id: str | None
+    rows: int
+    _seen: list[NDArray[np.uint64]] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Give the batches in turn."""
+        data = self.data
+        if is_table(data) or hasattr(data, "collect") or not isinstance(data, Iterable):
+            yield from self._of_table(data)
+            return
+        first = 0
+        for table in self._whole_people():
+            length = row_count(table)
+            step = self.rows if self.id is None else length
+            for start in range(0, length, step):
+                rows = np.arange(start, min(start + step, length))
+                part = rows_of(table, slice(start, start + step))
+                self._note(part)
+                yield Batch(part, first + rows)
+            first += length
+
+    def faults(self, faults: Faults) -> None:
+        """Note people whose rows were met in more than one batch."""
+        if not self._seen or self.id is None:
+            return
+        count = np.unique_counts(np.concatenate(self._seen)).counts
+        again = int((count > 1).sum())
+        if again:
+            who = "person's rows do" if again == 1 else "people's rows do"
+            faults.add(self.id, f"{again} {who} not stand together", "Sort the data by it")
+
+    def _of_table(self, table: Table) -> Iterator[Batch]:
+        length = row_count(table)
+        series = None
+        if self.id is not None:
+            series = Columns(table, Faults("")).native(self.id)
+        if series is None:
+            for start in range(0, max(length, 1), self.rows):
+                stop = min(start + self.rows, length)
+                yield Batch(rows_of(table, slice(start, stop)), np.arange(start, stop))
+            return
+        code = pd.factorize(series)[0]
+        order = np.argsort(code, kind="stable")
+        begins = np.flatnonzero(np.diff(code[order], prepend=-2))
+        cuts = begins[np.searchsorted(begins, np.arange(0, length, self.rows))]
+        for start, stop in zip(cuts, [*cuts[1:], length], strict=True):
+            if stop > start:
+                yield Batch(rows_of(table, order[start:stop]), order[start:stop])
+
+    def _whole_people(self) -> Iterator[Table]:
+        held: Table | None = None
+        for table in self._tables():
+            if self.id is None:
+                yield table
+                continue
+            joined = table if held is None else stacked([held, table])
+            series = Columns(joined, Faults("")).native(self.id)
+            if series is None or not len(series):
+                yield joined
+                held = None
+                continue
+            code = pd.factorize(series)[0]
+            others = np.flatnonzero(code != code[-1])
+            last = int(others[-1]) + 1 if len(others) else 0
+            if last:
+                yield rows_of(joined, slice(0, last))
+            held = rows_of(joined, slice(last, len(code)))
+        if held is not None:
+            yield held
+
+    def _tables(self) -> Iterable[Table]:
+        if isinstance(self.data, str | Path):
+            return read_batches(self.data, rows=self.rows, columns=self.columns)
+        tables: Iterable[Table] = self.data
+        return tables
+
+    def _note(self, table: Table) -> None:
+        if self.id is None:
+            return
+        series = Columns(table, Faults("")).native(self.id)
+        if series is not None:
+            unique = pd.unique(series.dropna())
+            self._seen.append(pd.util.hash_array(np.asarray(unique, dtype=_plain(unique))))
+
+
+def _plain(values: Any) -> Any:
+    return np.asarray(values).dtype if np.asarray(values).dtype.kind in "iuf" else object

@@ -1,0 +1,119 @@
+"""Follow-up counted batch by batch, here or spread over an executor's workers."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from paraneo.errors import Fault, Faults
+
+from . import _lexis
+from ._batches import Batch, Door
+from ._follow_up import Followed, Reading, civil_time, read_spells
+from ._plan import Plan
+from ._sums import EVENTS, NO_TIME, PEOPLE, REASONS, Tally, Totals
+
+if TYPE_CHECKING:
+    from ._request import Request
+
+Counted = tuple[Tally | None, tuple[Fault, ...]]
+#: Batches under way per worker, so that none waits and memory stays bounded.
+_UNDER_WAY = 2
+
+
+def count_all(
+    data: Any, asked: Request, batch_rows: int, executor: Executor | None, faults: Faults
+) -> tuple[Totals, Plan]:
+    """Return the sums over all of ``data``, and what they were made by."""
+    reading = asked.reading()
+    door = Door(data, reading.columns, asked.id, batch_rows)
+    batches = iter(door)
+    first = next(batches, None)
+    if first is None:
+        faults.add(None, "it has no rows", "Pass follow-up of at least one person")
+        faults.raise_any()
+        raise AssertionError
+    plan = asked.plan(civil=civil_time(first, reading))
+    totals = count(chain([first], batches), reading, plan, faults, executor)
+    door.faults(faults)
+    return totals, plan
+
+
+def count(
+    batches: Iterator[Batch],
+    reading: Reading,
+    plan: Plan,
+    faults: Faults,
+    executor: Executor | None,
+) -> Totals:
+    """Return the sums over all batches, noting every fault of every batch."""
+    ages, periods, follow_ups = plan.shape
+    totals = Totals(ages * periods * follow_ups, plan.types, len(plan.groups))
+    found: dict[tuple[str | None, str, str], list[int]] = {}
+    for tally, wrong in _each(batches, reading, plan, executor):
+        for fault in wrong:
+            rows = found.setdefault((fault.column, fault.problem, fault.remedy), [])
+            rows.extend(fault.rows)
+        if tally is not None and not found:
+            totals.add(tally)
+    for (column, problem, remedy), rows in found.items():
+        faults.add(column, problem, remedy, rows=sorted(set(rows)))
+    return totals
+
+
+def count_batch(batch: Batch, reading: Reading, plan: Plan) -> Counted:
+    """Return the sums of one batch, or its faults by the rows of the whole."""
+    faults = Faults("")
+    followed = read_spells(batch, reading, civil=plan.civil, faults=faults)
+    if followed is None:
+        placed = tuple(
+            Fault(f.column, tuple(int(batch.rows[r]) for r in f.rows), f.problem, f.remedy)
+            for f in faults.found
+        )
+        return None, placed
+    return _tally(followed, plan), ()
+
+
+def _tally(followed: Followed, plan: Plan) -> Tally:
+    ages, periods, follow_ups = plan.shape
+    size = ages * periods * follow_ups
+    cells = size * len(followed.strata)
+    sums = np.zeros((cells + REASONS + len(plan.groups), plan.columns), dtype=np.int64)
+    missing = np.zeros(plan.missing_cells)
+    _lexis.tally(
+        followed.spells, plan.axes, plan.bands, plan.rates, plan.drop, cells, sums, missing
+    )
+    sums[cells + NO_TIME, PEOPLE] = followed.no_time[0]
+    sums[cells + NO_TIME, EVENTS : EVENTS + plan.types] = followed.no_time[1:]
+    by_stratum = {}
+    for number, stratum in enumerate(followed.strata):
+        rows = sums[number * size : (number + 1) * size]
+        here = np.flatnonzero(rows[:, PEOPLE])
+        by_stratum[stratum] = (here, rows[here])
+    return Tally(by_stratum, sums[cells:].copy(), missing)
+
+
+def _each(
+    batches: Iterator[Batch], reading: Reading, plan: Plan, executor: Executor | None
+) -> Iterator[Counted]:
+    if executor is None:
+        for batch in batches:
+            yield count_batch(batch, reading, plan)
+        return
+    most = _UNDER_WAY * int(getattr(executor, "_max_workers", 0) or 8)
+    waiting: deque[Future[Any]] = deque()
+    try:
+        for batch in batches:
+            waiting.append(executor.submit(count_batch, batch, reading, plan))
+            if len(waiting) >= most:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()

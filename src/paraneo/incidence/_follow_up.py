@@ -1,0 +1,291 @@
+"""The gate for follow-up: a batch of rows in, spells in ticks out, every fault named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from paraneo._calendar import DAYS_PER_YEAR
+from paraneo._tables import Columns
+from paraneo.errors import Faults
+
+from ._lexis import Spells
+from ._moments import Moments, moments
+from ._ticks import TICKS_PER_DAY, half_a_day, ticks_of_years
+
+if TYPE_CHECKING:
+    from ._batches import Batch
+    from .rate_table import RateTable
+
+Whole = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+#: Nobody whose age is known for sure lived longer, but for one person who reached 122.
+OLDEST = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A type of event: a 0/1 column, or a column and the values that mean this event."""
+
+    name: str
+    column: str
+    codes: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Which columns of follow-up hold what, and how rows of no length are taken."""
+
+    birth: str
+    entry: str
+    exit: str
+    origin: str | None
+    events: tuple[Event, ...]
+    by: tuple[str, ...]
+    id: str | None
+    zero_time: str
+    tables: Mapping[str, RateTable]
+    unknown_groups: bool
+    calendar: bool
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is read."""
+        names = [self.birth, self.entry, self.exit, self.origin, self.id, *self.by]
+        names += [event.column for event in self.events]
+        names += [name for table in self.tables.values() for name in table.by]
+        return tuple(dict.fromkeys(name for name in names if name is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What one batch holds.
+
+    Attributes
+    ----------
+    spells : Spells
+        Those that are counted, the spells of one person together.
+    row : array
+        The row that each spell came from.
+    strata : list of tuple
+        The labels of each group of the spells.
+    no_time : array of int
+        Rows of no length that were left out, and their events of each type.
+    """
+
+    spells: Spells
+    row: Whole
+    strata: list[tuple[Any, ...]]
+    no_time: Whole
+
+
+def civil_time(batch: Batch, reading: Reading) -> bool:
+    """Return whether a batch gives time in dates."""
+    faults = Faults("")
+    return moments(Columns(batch.table, faults), reading.exit).civil is not False
+
+
+def read_spells(batch: Batch, reading: Reading, *, civil: bool, faults: Faults) -> Followed | None:
+    """Read a batch of follow-up; None where something in it is at fault."""
+    source = Columns(batch.table, faults)
+    names = dict.fromkeys((reading.birth, reading.entry, reading.exit, reading.origin))
+    times = {name: moments(source, name) for name in names if name is not None}
+    _check_kinds(times, civil, faults)
+    if all(moment.civil is civil for moment in times.values()):
+        _check_order(source, reading, times, civil=civil)
+    event = np.stack(
+        [_events(source, event) for event in reading.events] or [np.zeros(source.length)], axis=1
+    )[:, : len(reading.events)].astype(np.uint8)
+    strata, group = _strata(source, reading.by)
+    rate_group = _rate_groups(source, reading)
+    if faults.found or not source.length:
+        return None
+    ticks = {name: _ticks(moment, civil=civil) for name, moment in times.items()}
+    birth, start, stop = (ticks[n] for n in (reading.birth, reading.entry, reading.exit))
+    origin = start if reading.origin is None else ticks[reading.origin]
+    person, order = _people(source, reading.id, start, stop)
+    if faults.found:
+        return None
+    kept, stop, no_time = _no_length(start, stop, event, reading.zero_time, civil=civil)
+    order = order[kept[order]]
+    spells = Spells(
+        birth=birth[order],
+        origin=origin[order],
+        start=start[order],
+        stop=stop[order],
+        person=person[order],
+        group=group[order],
+        rate_group=np.ascontiguousarray(rate_group[:, order]),
+        event=event[order],
+    )
+    return Followed(spells, batch.rows[order], strata, no_time)
+
+
+def _check_kinds(times: dict[str, Moments], civil: bool, faults: Faults) -> None:
+    want, got = ("dates", "plain numbers") if civil else ("plain numbers", "dates")
+    for name, moment in times.items():
+        if moment.civil is (not civil):
+            faults.add(name, f"it holds {got} where others hold {want}", "Give all in one kind")
+
+
+def _check_order(
+    source: Columns, reading: Reading, times: dict[str, Moments], *, civil: bool
+) -> None:
+    birth, entry, leave = (times[n] for n in (reading.birth, reading.entry, reading.exit))
+    known = birth.known & entry.known & leave.known
+    year = DAYS_PER_YEAR if civil else 1.0
+    source.rows_where(
+        known & (leave.at < entry.at),
+        reading.exit,
+        f"it lies before '{reading.entry}'",
+        "Correct the two, or leave the row out",
+    )
+    source.rows_where(
+        known & (entry.at < birth.at),
+        reading.entry,
+        f"it lies before '{reading.birth}'",
+        "Correct the two, or leave the row out",
+    )
+    old = known & (leave.at - birth.at > OLDEST * year + (1.0 if civil else 0.0))
+    unit = "" if civil else " (times are in years; divide days by 365.25)"
+    source.rows_where(
+        old,
+        reading.exit,
+        f"the person is older than {OLDEST:g} then",
+        f"Correct it or '{reading.birth}', or end follow-up earlier{unit}",
+    )
+    today = date.today()
+    if civil or reading.calendar:
+        end = (today - date(1970, 1, 1)).days if civil else today.year + 1
+        for name, moment in times.items():
+            late = moment.known & (moment.at > end)
+            source.rows_where(late, name, "it lies in the future", "Correct it")
+
+
+def _ticks(moment: Moments, *, civil: bool) -> Whole:
+    return TICKS_PER_DAY * moment.at if civil else ticks_of_years(moment.at)
+
+
+def _events(source: Columns, event: Event) -> NDArray[Any]:
+    """Return 0 or 1 for each row."""
+    if event.codes is None:
+        values = source.numbers(event.column)
+        series = source.native(event.column) if np.isnan(values).any() else None
+        if series is not None and not any(f.column == event.column for f in source.faults.found):
+            source.rows_where(
+                np.isnan(values), event.column, "value is missing", "Write 0 for no event"
+            )
+        source.rows_where(
+            np.isfinite(values) & (values != 0) & (values != 1),
+            event.column,
+            "value is neither 0 nor 1",
+            f"For codes write event={{'name': ('{event.column}', code)}}",
+        )
+        return np.asarray(values == 1)
+    series = source.native(event.column)
+    if series is None:
+        return np.zeros(source.length, dtype=bool)
+    source.rows_where(
+        np.asarray(series.isna()), event.column, "code is missing", "Write a code for no event"
+    )
+    return np.asarray(series.isin(list(event.codes)))
+
+
+def _strata(source: Columns, by: tuple[str, ...]) -> tuple[list[tuple[Any, ...]], Whole]:
+    """Return the combinations of labels met, and each row's."""
+    code = np.zeros(source.length, dtype=np.int64)
+    labels: list[tuple[Any, ...]] = [()]
+    for name in by:
+        series = source.native(name)
+        if series is None:
+            continue
+        part, values = pd.factorize(series)
+        source.rows_where(part < 0, name, "label is missing", "Fill it in or leave the row out")
+        combined, code = np.unique(code * len(values) + part, return_inverse=True)
+        if len(values):
+            known = list(pd.Index(values))
+            labels = [(*labels[c // len(values)], known[c % len(values)]) for c in combined]
+    return labels, code
+
+
+def _rate_groups(source: Columns, reading: Reading) -> Whole:
+    """Return the row of each rate table that each person belongs to."""
+    codes = np.zeros((len(reading.tables), source.length), dtype=np.int64)
+    for k, (name, table) in enumerate(reading.tables.items()):
+        if not table.by or not all(source.has(column) for column in table.by):
+            source.require(table.by)
+            continue
+        strata, code = _strata(source, table.by)
+        if not strata or len(strata[0]) < len(table.by):
+            continue
+        columns = dict(zip(table.by, map(list, zip(*strata, strict=True)), strict=True))
+        found = np.asarray(table.group_codes(columns), dtype=np.int64)
+        if (found < 0).any() and not reading.unknown_groups:
+            _note_unknown(source, name, table, columns, found, code)
+        codes[k] = np.where(found < 0, table.rates.shape[0], found)[code]
+    return codes
+
+
+def _note_unknown(
+    source: Columns,
+    name: str,
+    table: RateTable,
+    columns: Mapping[str, list[Any]],
+    found: Whole,
+    code: Whole,
+) -> None:
+    whose = f" '{name}'" if name else ""
+    for stratum in np.flatnonzero(found < 0):
+        here = ", ".join(str(columns[column][stratum]) for column in table.by)
+        groups = table.groups.drop_duplicates().astype(str).agg(", ".join, axis=1)
+        shown = "; ".join(groups.head(6)) + (" …" if len(groups) > 6 else "")
+        source.rows_where(
+            code == stratum,
+            " × ".join(table.by),
+            f"the rate table{whose} has no group {here}",
+            f"It has {shown}. Recode the people, or leave them out",
+        )
+
+
+def _people(source: Columns, name: str | None, start: Whole, stop: Whole) -> tuple[Whole, Whole]:
+    """Return numbers of people from 1, and an order in which each one's spells stand together."""
+    every = np.arange(source.length, dtype=np.int64)
+    series = None if name is None else source.native(name)
+    if name is None or series is None:
+        return every + 1, every
+    code = pd.factorize(series)[0].astype(np.int64)
+    source.rows_where(code < 0, name, "id is missing", "Fill it in or leave the row out")
+    order = np.lexsort((stop, start, code))
+    same = code[order][1:] == code[order][:-1]
+    over = same & (start[order][1:] < stop[order][:-1])
+    broken = np.zeros(source.length, dtype=bool)
+    broken[order[1:][over]] = True
+    source.rows_where(
+        broken,
+        name,
+        "the spell overlaps another of the same person",
+        "Count each day of a person once: mend the dates or drop the doubled row",
+    )
+    return code + 1, order
+
+
+def _no_length(
+    start: Whole, stop: Whole, event: NDArray[np.uint8], zero_time: str, *, civil: bool
+) -> tuple[Bools, Whole, Whole]:
+    """Return which rows are kept, where they end, and what was left out."""
+    none = start == stop
+    left_out = np.zeros(1 + event.shape[1], dtype=np.int64)
+    if zero_time == "half_day":
+        return np.ones(len(start), dtype=bool), stop + none * half_a_day(civil=civil), left_out
+    if zero_time == "include":
+        return np.ones(len(start), dtype=bool), stop, left_out
+    left_out[0] = none.sum()
+    left_out[1:] = event[none].sum(axis=0)
+    return ~none, stop, left_out

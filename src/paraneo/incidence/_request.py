@@ -1,0 +1,195 @@
+"""What a caller asks of person-years, checked before any row is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from paraneo._arguments import check_option, numbers
+from paraneo._tables import as_names
+from paraneo.errors import Faults
+
+from .rate_table import RateTable
+
+if TYPE_CHECKING:
+    from ._follow_up import Reading
+    from ._plan import Plan
+
+Vector = NDArray[np.float64]
+BANDS = ("age", "period", "follow_up")
+MISSING_RATES = ("raise", "nearest", "drop")
+ZERO_TIME = ("exclude", "include", "half_day")
+_TAKEN = (*BANDS, "n", "person_years", "observed", "expected")
+_CODES = "For a code write event={'cancer': ('status', 1)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A checked question; see `person_years` for the meaning of each part."""
+
+    birth: str
+    entry: str
+    exit: str
+    origin: str | None
+    events: Mapping[str, tuple[str, tuple[Any, ...] | None]]
+    by: tuple[str, ...]
+    bands: Mapping[str, Vector]
+    tables: Mapping[str, RateTable]
+    missing_rates: str
+    zero_time: str
+    id: str | None
+    window: tuple[float, float]
+
+    @property
+    def calendar(self) -> bool:
+        """Whether anything depends on the calendar year."""
+        return "period" in self.bands or any(t.has_periods for t in self.tables.values())
+
+    def reading(self) -> Reading:
+        """Return which columns are read, and how."""
+        from ._follow_up import Event, Reading
+
+        events = (Event(name, *where) for name, where in self.events.items())
+        return Reading(
+            birth=self.birth,
+            entry=self.entry,
+            exit=self.exit,
+            origin=self.origin,
+            events=tuple(events),
+            by=self.by,
+            id=self.id,
+            zero_time=self.zero_time,
+            tables=self.tables,
+            unknown_groups=self.missing_rates == "drop",
+            calendar=self.calendar,
+        )
+
+    def plan(self, *, civil: bool) -> Plan:
+        """Return what the compiled pass needs; ``civil`` where time is given in dates."""
+        from ._plan import plan
+
+        return plan(
+            civil=civil,
+            age=self.bands.get("age"),
+            period=self.bands.get("period"),
+            follow_up=self.bands.get("follow_up"),
+            window=self.window,
+            tables=self.tables,
+            missing_rates=self.missing_rates,
+            types=len(self.events),
+        )
+
+
+def request(
+    *,
+    birth: str,
+    entry: str,
+    exit: str,  # noqa: A002 - the word for the end of follow-up
+    event: str | Sequence[str] | Mapping[str, Any] | None = None,
+    by: str | Sequence[str] = (),
+    age: ArrayLike | None = None,
+    period: ArrayLike | None = None,
+    follow_up: ArrayLike | None = None,
+    origin: str | None = None,
+    rates: RateTable | Mapping[str, RateTable] | None = None,
+    missing_rates: str = "raise",
+    zero_time: str = "exclude",
+    id: str | None = None,  # noqa: A002
+    window: tuple[float, float] | None = None,
+) -> Request:
+    """Check the arguments of `person_years` and return them in one form.
+
+    Raises
+    ------
+    ArgumentError
+        Telling everything that is wrong with them at once.
+    """
+    faults = Faults("the arguments of person_years")
+    check_option(missing_rates, MISSING_RATES, "missing_rates", faults)
+    check_option(zero_time, ZERO_TIME, "zero_time", faults)
+    names = as_names(by)
+    for name in names:
+        taken = name in _TAKEN or name.startswith(("observed_", "expected_"))
+        if taken or names.count(name) > 1:
+            why = "a column of the result has this name" if taken else "it stands twice"
+            faults.add(
+                name, f"it cannot stand in by: {why}", "Rename it" if taken else "Once is enough"
+            )
+    given = zip(BANDS, (age, period, follow_up), strict=True)
+    bands = {name: _edges(name, edges, faults) for name, edges in given if edges is not None}
+    asked = Request(
+        birth,
+        entry,
+        exit,
+        origin,
+        events=_events(event, faults),
+        by=names,
+        bands=bands,
+        tables=_tables(rates, faults),
+        missing_rates=missing_rates,
+        zero_time=zero_time,
+        id=id,
+        window=_window(window, faults),
+    )
+    faults.raise_any()
+    return asked
+
+
+def _edges(name: str, edges: ArrayLike, faults: Faults) -> Vector:
+    values = np.atleast_1d(numbers(edges, name, (), faults))
+    if values.ndim != 1 or len(values) < 2:
+        faults.add(name, "at least two edges are needed", "Give lower edges and the last upper one")
+    elif np.isnan(values).any() or (np.diff(values) <= 0).any():
+        faults.add(name, "its edges do not rise", "Give each edge once, smallest first")
+    elif name == "age" and values[-1] < 0:
+        faults.add(name, "all ages are below 0", "Give ages in years")
+    return values
+
+
+def _window(window: tuple[float, float] | None, faults: Faults) -> tuple[float, float]:
+    if window is None:
+        return -np.inf, np.inf
+    edges = _edges("window", window, faults)
+    if edges.shape != (2,):
+        faults.add("window", "it has not two ends", "Give (from, to) in years since origin")
+        return -np.inf, np.inf
+    return float(edges[0]), float(edges[1])
+
+
+def _events(event: Any, faults: Faults) -> dict[str, tuple[str, tuple[Any, ...] | None]]:
+    if event is None:
+        return {}
+    if isinstance(event, str):
+        return {"": (event, None)}
+    if not isinstance(event, Mapping):
+        columns = list(event) if isinstance(event, Iterable) else [event]
+        if all(isinstance(column, str) for column in columns):
+            return {column: (column, None) for column in columns}
+        faults.add("event", f"{event!r} is no list of columns", _CODES)
+        return {}
+    events: dict[str, tuple[str, tuple[Any, ...] | None]] = {}
+    for name, where in event.items():
+        if isinstance(where, str):
+            events[str(name)] = (where, None)
+        elif isinstance(where, tuple) and len(where) == 2 and isinstance(where[0], str):
+            many = isinstance(where[1], Iterable) and not isinstance(where[1], str)
+            events[str(name)] = (where[0], tuple(where[1]) if many else (where[1],))
+        else:
+            faults.add("event", f"{where!r} does not say where '{name}' is found", _CODES)
+    return events
+
+
+def _tables(rates: Any, faults: Faults) -> dict[str, RateTable]:
+    if rates is None:
+        return {}
+    tables = dict(rates) if isinstance(rates, Mapping) else {"": rates}
+    for name, table in tables.items():
+        if not isinstance(table, RateTable):
+            where = f"rates['{name}']" if name else "rates"
+            cure = "Make one of your table by rate_table(...)"
+            faults.add(where, f"it is of type {type(table).__name__}, not a RateTable", cure)
+    return tables
