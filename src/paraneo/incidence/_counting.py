@@ -12,9 +12,9 @@ import numpy as np
 
 from paraneo.errors import Fault, Faults
 
-from . import _lexis
 from ._batches import Batch, Door
 from ._follow_up import Followed, Reading, civil_time, read_spells
+from ._lexis import tally
 from ._plan import Plan
 from ._sums import EVENTS, NO_TIME, PEOPLE, REASONS, Tally, Totals
 
@@ -55,12 +55,12 @@ def count(
     ages, periods, follow_ups = plan.shape
     totals = Totals(ages * periods * follow_ups, plan.types, len(plan.groups))
     found: dict[tuple[str | None, str, str], list[int]] = {}
-    for tally, wrong in _each(batches, reading, plan, executor):
+    for sums, wrong in _each(batches, reading, plan, executor):
         for fault in wrong:
             rows = found.setdefault((fault.column, fault.problem, fault.remedy), [])
             rows.extend(fault.rows)
-        if tally is not None and not found:
-            totals.add(tally)
+        if sums is not None and not found:
+            totals.add(sums)
     for (column, problem, remedy), rows in found.items():
         faults.add(column, problem, remedy, rows=sorted(set(rows)))
     return totals
@@ -85,9 +85,7 @@ def _tally(followed: Followed, plan: Plan) -> Tally:
     cells = size * len(followed.strata)
     sums = np.zeros((cells + REASONS + len(plan.groups), plan.columns), dtype=np.int64)
     missing = np.zeros(plan.missing_cells)
-    _lexis.tally(
-        followed.spells, plan.axes, plan.bands, plan.rates, plan.drop, cells, sums, missing
-    )
+    tally(followed.spells, plan.axes, plan.bands, plan.rates, plan.drop, cells, sums, missing)
     sums[cells + NO_TIME, PEOPLE] = followed.no_time[0]
     sums[cells + NO_TIME, EVENTS : EVENTS + plan.types] = followed.no_time[1:]
     by_stratum = {}

@@ -17,7 +17,7 @@ from paraneo._estimate import Limits, Vector
 from paraneo._result import Result
 from paraneo.accuracy import diagnostic_accuracy, predictive_values
 from paraneo.errors import Faults
-from paraneo.incidence import poisson_limits
+from paraneo.incidence.poisson_limits import poisson_limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
