@@ -129,8 +129,9 @@ def test_probabilities_become_hazards_over_the_width_of_their_band():
 )
 def test_the_unit_of_rates_changes_nothing_but_the_unit(rates, per):
     ages = list(range(len(rates)))
-    plain = rate_table({"age": ages, "r": rates}, rate="r")
-    other = rate_table({"age": ages, "r": np.array(rates) * per}, rate="r", per=per)
+    other = np.array(rates) * per
+    plain = rate_table({"age": ages, "r": rates}, rate="r", highest_rate=INF)
+    other = rate_table({"age": ages, "r": other}, rate="r", per=per, highest_rate=INF)
     assert_allclose(other.rates, plain.rates, **EXACT_LAW)
 
 
@@ -250,6 +251,22 @@ def test_rates_a_thousand_times_too_large_are_refused():
     error = faults(counts, rate=None, cases="d", person_years="n")
     assert "Give person-years in single years" in str(error)
     assert rate_table(frame, rate="rate", highest_rate=30).rates.max() == 25
+
+
+def test_one_rate_a_thousand_times_too_large_is_refused_with_its_row():
+    rates = [3e-4, 5e-4, 8e-4 * 1000, 1.5e-3, 3e-3]
+    error = faults({"age": [40, 45, 50, 55, 60], "rate": rates})
+    assert [(f.column, f.rows) for f in error.faults] == [("rate", (2,))]
+    assert "more than 300 times" in str(error)
+    alone = rate_table({"age": [0, 1, 2], "rate": [0.0, 0.5, 0.0]}, rate="rate")
+    assert alone.rates[0, 1, 0] == 0.5
+
+
+def test_steep_but_true_rates_are_taken():
+    """Deaths per year on the first day of life, in the first week, month and year, and after."""
+    ages = [0, 1 / 365.25, 7 / 365.25, 28 / 365.25, 1, 2]
+    rates = [1.3, 0.06, 0.015, 0.0025, 0.0004, 0.0003]
+    assert rate_table({"age": ages, "rate": rates}, rate="rate").rates.max() == 1.3
 
 
 def test_every_fault_is_told_at_once():

@@ -32,6 +32,18 @@ def fill_cells(cell: Codes, values: Vector, shape: tuple[int, ...]) -> Vector:
     return filled.reshape(shape)
 
 
+def highest_neighbour(rates: Vector) -> Vector:
+    """Return the highest rate in the ages and periods next to each cell; NaN where none is known.
+
+    Rates of 0 do not count, since few people give many of them.
+    """
+    positive = np.where(rates > 0, rates, -np.inf)
+    known = np.pad(positive, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
+    sides = (known[:, :-2, 1:-1], known[:, 2:, 1:-1], known[:, 1:-1, :-2], known[:, 1:-1, 2:])
+    highest = np.maximum.reduce(sides)
+    return np.asarray(np.where(np.isfinite(highest), highest, np.nan))
+
+
 def divide(cases: Vector, person_years: Vector) -> Vector:
     """Return cases per person-year; NaN where there is no person-time."""
     rates = np.full(np.shape(cases), np.nan)

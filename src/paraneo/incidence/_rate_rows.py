@@ -17,6 +17,9 @@ Codes = NDArray[np.intp]
 
 #: How many cells without a row an error names.
 _HOLES_SHOWN = 5
+#: Between neighbouring ages the rates of a population change by far less than this; only
+#: rates above `_HIGH` per person-year are looked at, since low ones rest on few cases.
+_JUMP, _HIGH = 300.0, 0.01
 #: Columns that a rate table's own frame has, and that ``by`` may not take.
 OUTPUT = ("age", "age_end", "period", "period_end", "cases", "person_years", "rate")
 
@@ -152,6 +155,17 @@ def check_height(
         name,
         f"more than {highest:g} events per person-year; the unit must be another",
         f"{unit}, or raise highest_rate if the rates are right",
+    )
+
+
+def check_neighbours(name: str, rates: Vector, cell: Codes, source: Columns) -> None:
+    """Note rows whose rate stands far above all around it, as after a slip of the unit."""
+    jump = (rates > _HIGH) & (rates > _JUMP * _rate_cells.highest_neighbour(rates))
+    source.rows_where(
+        jump.ravel()[cell],
+        name,
+        f"the rate is more than {_JUMP:g} times those of the ages and periods beside it",
+        "Give it in the unit of the others; if it is right, pass highest_rate=float('inf')",
     )
 
 

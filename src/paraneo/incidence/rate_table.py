@@ -273,7 +273,9 @@ def rate_table(
     holes : {"raise", "missing"}
         What to do with cells that have no row at all.
     highest_rate : float
-        Events per person-year above which a rate is taken for a mistaken unit.
+        Events per person-year above which a rate is taken for a mistaken unit. So is a
+        rate above 0.01 that is more than 300 times those of the ages and periods next to
+        it. Infinity takes all rates as they are.
     provenance : mapping of str to str, optional
         Source, region, years, definition of the sites; kept and printed.
 
@@ -326,6 +328,9 @@ def rate_table(
     )
     faults.raise_any()
     filled = {name: _rate_cells.fill_cells(cell, x, shape) for name, x in values.items()}
+    if np.isfinite(highest_rate):
+        _rate_rows.check_neighbours(rate or cases or "rate", filled["rate"], cell, source)
+    faults.raise_any()
     return RateTable(
         filled["rate"],
         ages,

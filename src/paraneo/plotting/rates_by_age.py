@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 #: Above so many lines a legend hides more than it tells.
 MOST_NAMED = 10
@@ -36,6 +37,9 @@ def rates_by_age(
         edges = np.append(own["age"].to_numpy(dtype=np.float64), ends[-1])
         axes.stairs(rates, edges, baseline=None, label=str(name), linewidth=1.6)
     axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set(xlabel="Age (years)", ylabel=f"Events per {per:,.0f} person-years", title=title)
     axes.spines[["top", "right"]].set_visible(False)
     if 1 < len(names) <= MOST_NAMED:
