@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from paraneo._calendar import DAYS_PER_YEAR
 
+from ._lexis import integrate
+from ._lexis_inputs import Axes, axis, no_cuts, period_axis
 from ._plan import all_cuts
 from ._ticks import TICKS_PER_DAY, TICKS_PER_YEAR
-from ._walk import Axes, axis, no_cuts, period_axis, walk
 
 if TYPE_CHECKING:
     from .rate_table import RateTable
@@ -74,7 +74,7 @@ def background_rate(
     axes = Axes(civil, axis(ages), period_axis(periods, civil=civil), no_cuts())
     padded = np.pad(table.rates, ((0, 1), (1, 1), (1, 1)), constant_values=np.nan)
     lower = np.concatenate(([-np.inf], ages)), np.concatenate(([-np.inf], periods))
-    cumulative, rate = _integrate(
+    cumulative, rate = integrate(
         axes,
         np.searchsorted(table.age_edges, lower[0], side="right"),
         np.searchsorted(table.period_edges, lower[1], side="right"),
@@ -86,29 +86,3 @@ def background_rate(
     )
     per_year = unit * DAYS_PER_YEAR if civil else unit
     return BackgroundRate(cumulative / per_year, rate)
-
-
-@njit(cache=True, nogil=True)
-def _integrate(
-    axes: Axes,
-    age_of: Any,
-    period_of: Any,
-    rates: Any,
-    birth: Any,
-    start: Any,
-    stop: Any,
-    group: Any,
-) -> tuple[Vector, Vector]:
-    people = len(start)
-    cumulative, last = np.zeros(people), np.empty(people)
-    longest = len(age_of) + len(period_of) + 1
-    until = np.empty(longest)
-    passed = np.empty((longest, 3), dtype=np.int64)
-    for i in range(people):
-        now = start[i]
-        row = group[i] if group[i] >= 0 else rates.shape[0] - 1
-        for piece in range(walk(axes, birth[i], birth[i], now, stop[i], until, passed)):
-            last[i] = rates[row, age_of[passed[piece, 0]], period_of[passed[piece, 1]]]
-            cumulative[i] += last[i] * (until[piece] - now)
-            now = until[piece]
-    return cumulative, last

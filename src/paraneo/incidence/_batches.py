@@ -50,7 +50,7 @@ class Door:
     def __iter__(self) -> Iterator[Batch]:
         """Give the batches in turn."""
         data = self.data
-        if is_table(data) or hasattr(data, "collect") or not isinstance(data, Iterable):
+        if is_table(data) or hasattr(data, "collect") or not isinstance(data, Iterable | Path):
             yield from self._of_table(data)
             return
         first = 0

@@ -15,7 +15,7 @@ from paraneo._calendar import DAYS_PER_YEAR
 from paraneo._tables import Columns
 from paraneo.errors import Faults
 
-from ._lexis import Spells
+from ._lexis_inputs import Spells
 from ._moments import Moments, moments
 from ._ticks import TICKS_PER_DAY, half_a_day, ticks_of_years
 

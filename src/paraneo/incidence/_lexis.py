@@ -1,14 +1,24 @@
-"""Person-time, people, events and expected events by cell, in one compiled pass."""
+"""The compiled pass: each person's walk from cut to cut through age, time and follow-up.
+
+Bands are [a, b): a piece that starts at a cut lies after it. The last piece of a spell is
+where its event belongs, so that an event exactly at b lies in the band that ends at b.
+
+All compiled code stands in this one file, since the cache of compiled code is renewed when
+the file of a function changes, not when a file it calls does.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from paraneo import _calendar
+
 from ._exact import BITS, EXPECTED_LIMBS, MASK
+from ._lexis_inputs import Axes, Axis, Bands, Rates, Spells
 from ._sums import (
     AGE,
     BORROWED,
@@ -25,72 +35,127 @@ from ._sums import (
     TIME,
     WINDOW,
 )
-from ._walk import Axes, walk
+from ._ticks import TICKS_PER_DAY
 
-Whole = NDArray[np.int64]
+#: Between plain numbers a cut this close to the ends of a spell is at it. Sums of numbers of
+#: years such as birth + age are rounded to about 10 ticks; 64 are a tenth of a millisecond.
+SLACK = 64
+#: Later than anything.
+FAR = 2**62
+
+_year_start: Any = njit(cache=True, nogil=True)(_calendar.year_start)
+_march_year: Any = njit(cache=True, nogil=True)(_calendar.march_year)
 
 
-class Spells(NamedTuple):
-    """Spells of follow-up, times in ticks.
+@njit(cache=True, nogil=True)
+def _cut(
+    axis: Axis,
+    j: int,
+    civil: bool,
+    year: int,
+    within: int,
+    zero: int,
+    slack: int,
+    start: Any,
+    stop: Any,
+) -> Any:
+    """Return the tick of cut ``j`` of a scale for one person."""
+    if j >= len(axis.ticks):
+        return FAR
+    if civil:
+        begin = _year_start(year + axis.whole[j]) + within
+        if axis.part[j] > 0.0:
+            end = _year_start(year + axis.whole[j] + 1) + within
+            begin += int(np.floor(axis.part[j] * (end - begin) + 0.5))
+        return TICKS_PER_DAY * begin
+    at = zero + axis.ticks[j]
+    if abs(at - start) <= slack:
+        return start
+    if abs(at - stop) <= slack:
+        return stop
+    return at
 
-    Attributes
+
+@njit(cache=True, nogil=True)
+def _band(
+    axis: Axis,
+    civil: bool,
+    year: int,
+    within: int,
+    zero: int,
+    slack: int,
+    start: Any,
+    stop: Any,
+) -> Any:
+    """Return how many cuts lie at or before ``start``."""
+    low, high = 0, len(axis.ticks)
+    while low < high:
+        middle = (low + high) // 2
+        if _cut(axis, middle, civil, year, within, zero, slack, start, stop) <= start:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, nogil=True)
+def walk(axes: Axes, birth: int, origin: int, start: Any, stop: Any, until: Any, bands: Any) -> int:
+    """Cut a spell into pieces within which no scale passes a cut.
+
+    Parameters
     ----------
-    birth, origin, start, stop : array, shape (spells,)
-    person : array, shape (spells,)
-        From 1; the spells of one person stand together.
-    group : array, shape (spells,)
-        Stratum of the table that is filled.
-    rate_group : array, shape (tables, spells)
-        Row of each rate table, the number of its groups where there is none.
-    event : array, shape (spells, types)
-        0 or 1.
+    axes : Axes
+    birth, origin : int
+        Ticks at which age and follow-up are 0.
+    start, stop : int or float
+        Ticks at which the spell begins and ends.
+    until : array
+        Filled with the tick at which each piece ends.
+    bands : array, shape (pieces, 3)
+        Filled with how many cuts of age, period and follow-up lie at or before the piece.
+
+    Returns
+    -------
+    int
+        The number of pieces; 1, of no length, for a spell of no length.
     """
-
-    birth: Whole
-    origin: Whole
-    start: Whole
-    stop: Whole
-    person: Whole
-    group: Whole
-    rate_group: Whole
-    event: NDArray[np.uint8]
-
-
-class Bands(NamedTuple):
-    """Which band of the table a piece lies in, by how many cuts of a scale lie before it."""
-
-    age: Whole
-    period: Whole
-    follow_up: Whole
-    ages: int
-    periods: int
-    follow_ups: int
-
-
-class Rates(NamedTuple):
-    """Rate tables, one after another, each with a last group, age and period of no rate.
-
-    Attributes
-    ----------
-    age, period : array, shape (tables, cuts + 1)
-        Where in its table a piece lies, by how many cuts of a scale lie before it.
-    first, ages, periods : array, shape (tables,)
-        Where a table starts in ``limbs``, and its size.
-    limbs : array, shape (rates, 3)
-    state : array, shape (rates,)
-        ``KNOWN``, ``MISSING`` or ``BORROWED``.
-    first_missing : array, shape (tables,)
-        Where a table's part of the list of missing person-time starts.
-    """
-
-    age: Whole
-    period: Whole
-    first: Whole
-    ages: Whole
-    periods: Whole
-    limbs: Whole
-    state: NDArray[np.uint8]
-    first_missing: Whole
+    age, period, follow = axes.age, axes.period, axes.follow_up
+    civil = axes.civil
+    slack = 0 if civil else SLACK
+    born, began = 0, 0
+    birth_within, origin_within = 0, 0
+    if civil:
+        born = _march_year(birth // TICKS_PER_DAY)
+        birth_within = birth // TICKS_PER_DAY - _year_start(born)
+        began = _march_year(origin // TICKS_PER_DAY)
+        origin_within = origin // TICKS_PER_DAY - _year_start(began)
+    a = _band(age, civil, born, birth_within, birth, slack, start, stop)
+    p = _band(period, False, 0, 0, 0, slack, start, stop)
+    f = _band(follow, civil, began, origin_within, origin, slack, start, stop)
+    next_age = _cut(age, a, civil, born, birth_within, birth, slack, start, stop)
+    next_period = _cut(period, p, False, 0, 0, 0, slack, start, stop)
+    next_follow = _cut(follow, f, civil, began, origin_within, origin, slack, start, stop)
+    count = 0
+    now = start
+    while True:
+        end = min(stop, next_age, next_period, next_follow)
+        until[count] = end
+        bands[count, 0] = a
+        bands[count, 1] = p
+        bands[count, 2] = f
+        count += 1
+        now = end
+        if now >= stop:
+            return count
+        while next_age <= now:
+            a += 1
+            next_age = _cut(age, a, civil, born, birth_within, birth, slack, start, stop)
+        while next_period <= now:
+            p += 1
+            next_period = _cut(period, p, False, 0, 0, 0, slack, start, stop)
+        while next_follow <= now:
+            f += 1
+            next_follow = _cut(follow, f, civil, began, origin_within, origin, slack, start, stop)
 
 
 @njit(cache=True, nogil=True)
@@ -229,3 +294,30 @@ def tally(
             for k in range(tables):
                 if rates.state[at[k]] == BORROWED:
                     _add_events(sums[cells + REASONS + k], event)
+
+
+@njit(cache=True, nogil=True)
+def integrate(
+    axes: Axes,
+    age_of: Any,
+    period_of: Any,
+    rates: Any,
+    birth: Any,
+    start: Any,
+    stop: Any,
+    group: Any,
+) -> tuple[Any, Any]:
+    """Return the integral of the rates from start to stop, and the rate at stop."""
+    people = len(start)
+    cumulative, last = np.zeros(people), np.empty(people)
+    longest = len(age_of) + len(period_of) + 1
+    until = np.empty(longest)
+    passed = np.empty((longest, 3), dtype=np.int64)
+    for i in range(people):
+        now = start[i]
+        row = group[i] if group[i] >= 0 else rates.shape[0] - 1
+        for piece in range(walk(axes, birth[i], birth[i], now, stop[i], until, passed)):
+            last[i] = rates[row, age_of[passed[piece, 0]], period_of[passed[piece, 1]]]
+            cumulative[i] += last[i] * (until[piece] - now)
+            now = until[piece]
+    return cumulative, last

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -44,7 +46,7 @@ def moments(source: Columns, name: str) -> Moments:
         return Moments(None, np.zeros(source.length), np.zeros(source.length, dtype=bool))
     kind = _kind(series)
     if kind == "text":
-        series, kind = _parsed(source, name, series), "dates"
+        return _text(source, name, series)
     if kind == "dates":
         return _dates(source, name, series)
     if kind == "numbers":
@@ -64,20 +66,25 @@ def _kind(series: pd.Series[Any]) -> str:
     return "mixed"
 
 
-def _parsed(source: Columns, name: str, series: pd.Series[Any]) -> pd.Series[Any]:
-    """Return text as dates; only year-month-day is read, since 03/04/2001 is two days."""
-    dates = pd.to_datetime(series, format="ISO8601", errors="coerce")
-    wrong = np.asarray(dates.isna() & series.notna())
+def _text(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
+    """Read text as dates; only year-month-day, since 03/04/2001 may be either of two days."""
+    read = pd.to_datetime(series, format="ISO8601", errors="coerce")
+    seconds = np.array(read, dtype="datetime64[s]")
+    given = series.notna().to_numpy()
+    for row in np.flatnonzero(np.isnat(seconds) & given):
+        with suppress(ValueError):
+            seconds[row] = np.datetime64(date.fromisoformat(series.iloc[row]), "s")
+    wrong = np.isnat(seconds) & given
+    seconds[wrong] = np.datetime64(0, "s")
     if wrong.any():
-        example = series.to_numpy()[np.flatnonzero(wrong)[0]]
         source.rows_where(
             wrong,
             name,
-            f"{example!r} is not a date written year-month-day",
+            f"{series.iloc[np.flatnonzero(wrong)[0]]!r} is not a date written year-month-day",
             "Write it like 1999-12-31, or convert the column to dates",
         )
-        return dates.where(~wrong, pd.Timestamp(0))
-    return dates
+    found = _dates(source, name, pd.Series(seconds))
+    return Moments(True, found.at, found.known & ~wrong)
 
 
 def _dates(source: Columns, name: str, series: pd.Series[Any]) -> Moments:

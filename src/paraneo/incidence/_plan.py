@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._exact import EXPECTED_LIMBS, RATE_LIMBS, rate_limbs
-from ._lexis import Bands, Rates
+from ._lexis_inputs import Axes, Bands, Rates, axis, period_axis
 from ._sums import BORROWED, EVENTS, KNOWN, MISSING, OUTSIDE, OUTSIDE_WINDOW
 from ._ticks import tick_years
-from ._walk import Axes, axis, period_axis
 
 if TYPE_CHECKING:
     from .rate_table import RateTable
