@@ -49,6 +49,7 @@ from .incidence import (
     standard_population,
     standardised_rates,
 )
+from .screening import CancerRisk, cancer_risk
 from .simulation import (
     ExactCoverage,
     Performance,
@@ -74,6 +75,7 @@ __all__ = [
     "ArgumentError",
     "AuditedRatios",
     "BohanPeter1975",
+    "CancerRisk",
     "ConvergenceWarning",
     "CoxRegression",
     "CumulativeIncidence",
@@ -102,6 +104,7 @@ __all__ = [
     "__version__",
     "audited_ratios",
     "bohan_peter_1975",
+    "cancer_risk",
     "compare_tests",
     "cox_regression",
     "cumulative_incidence",

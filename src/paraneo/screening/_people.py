@@ -1,0 +1,97 @@
+"""The people a risk is asked for: read, checked, and put on the grid of the rate tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from paraneo._arguments import NONNEGATIVE, NUMBER, numbers, together
+from paraneo._estimate import Vector
+from paraneo.errors import Faults
+from paraneo.incidence import RateTable
+
+from ._absolute_risk import Grid, merged_edges
+from ._sources import Source
+
+
+def read_people(
+    age: Any, sex: Any, year: Any, groups: dict[str, Any], faults: Faults
+) -> tuple[Vector, Vector, dict[str, Any]]:
+    """Return age, year and labels of n people, each of shape (n,)."""
+    given = {
+        "age": numbers(age, "age", NONNEGATIVE, faults),
+        "year": numbers(year, "year", NUMBER, faults),
+    }
+    labels = {"sex": np.asarray(sex, dtype=object)} if sex is not None else {}
+    labels |= {name: np.asarray(value, dtype=object) for name, value in groups.items()}
+    read = together(given | {k: np.zeros(v.shape) for k, v in labels.items()}, faults)
+    shape = read["age"].shape
+    n = max(int(np.prod(shape)), 1)
+    flat = {
+        name: np.broadcast_to(value, shape or (1,)).reshape(n) for name, value in labels.items()
+    }
+    ages, years = (np.array(np.broadcast_to(read[k], shape or (1,)).reshape(n)) for k in given)
+    return ages, years, flat
+
+
+def grid_of(
+    people: tuple[Vector, Vector, dict[str, Any]],
+    rates: RateTable,
+    mortality: RateTable,
+    source: Source,
+    mortality_ratio: float,
+    faults: Faults,
+) -> Grid | None:
+    """Return the merged grid; note people whom a table does not cover."""
+    age, year, labels = people
+    end = float(source.edges[-1])
+    tables = ((rates.age_edges, rates.period_edges), (mortality.age_edges, mortality.period_edges))
+    edges = merged_edges((age, year), tables, source.edges, end)
+    middle = (edges[:, :-1] + edges[:, 1:]) / 2
+    lasting = np.diff(edges, axis=1) > 0
+    found = {}
+    for name, table in (("rates", rates), ("mortality", mortality)):
+        absent = [column for column in table.by if column not in labels]
+        if absent:
+            cure = "Pass sex" if absent == ["sex"] else f"Pass groups={{{absent[0]!r}: …}}"
+            faults.add(name, f"it differs by {', '.join(absent)}", cure)
+            continue
+        group = table.group_codes(labels if labels else {"": age})
+        _note(faults, group < 0, "sex" if table.by == ("sex",) else ", ".join(table.by), name)
+        at = table.rates_at(age[:, None] + middle, year[:, None] + middle, group[:, None])
+        missing = np.isnan(at) & lasting & (group >= 0)[:, None]
+        _note_missing(faults, missing, age, year, end, name)
+        found[name] = np.where(lasting, at, 0.0)
+    if len(found) < len(tables) or any(np.isnan(part).any() for part in found.values()):
+        return None
+    piece = np.clip(
+        np.searchsorted(source.edges, middle, side="right") - 1, 0, len(source.edges) - 2
+    )
+    natural = found["mortality"]
+    return Grid(edges, found["rates"], natural * mortality_ratio, natural, piece)
+
+
+def _note(faults: Faults, unknown: Any, column: str, table: str) -> None:
+    if np.any(unknown):
+        faults.add(
+            column,
+            f"there is no such group in the table of {table}",
+            f"Use one of its own labels; see {table}.groups",
+            rows=list(np.flatnonzero(unknown)) if len(unknown) > 1 else (),
+        )
+
+
+def _note_missing(
+    faults: Faults, missing: Any, age: Vector, year: Vector, end: float, table: str
+) -> None:
+    rows = np.flatnonzero(missing.any(axis=1))
+    if len(rows):
+        one = rows[0]
+        faults.add(
+            "age",
+            f"the table of {table} does not cover age {age[one]:g} in {year[one]:g} for "
+            f"{end:g} years",
+            "Shorten the horizon, or use a table that covers it",
+            rows=list(rows) if len(age) > 1 else (),
+        )

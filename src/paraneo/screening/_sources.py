@@ -1,0 +1,230 @@
+"""What a risk is made of: models of the cancer hazard brought to one form.
+
+Whatever the model, within a piece of time since diagnosis the cancer hazard is the
+population's times a ratio, plus an excess. Smooth models are cut into fine pieces, in each
+of which the integral of the hazard is theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from paraneo._arguments import NONNEGATIVE, POSITIVE, optional
+from paraneo._estimate import Vector, normal_quantile
+from paraneo._tables import Columns
+from paraneo.errors import Faults
+
+#: Width of the pieces of a smooth model, in years.
+FINE = 1 / 48
+
+
+class Pieces(NamedTuple):
+    """Ratio and excess per year of each piece, shape (rows of covariates, pieces)."""
+
+    ratio: Vector
+    excess: Vector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A model of the cancer hazard along time since diagnosis.
+
+    Attributes
+    ----------
+    name : str
+        What it is, for headings.
+    edges : array, shape (pieces + 1,)
+        From 0 to the end asked for.
+    known_to : float
+        Years to which its data reach.
+    theta, covariance : array
+        Its parameters on their own scale, and how sure they are.
+    pieces : callable
+        From parameters and covariates to `Pieces`.
+    residual : callable or None
+        From parameters, covariates and times to the probability that a cancer is
+        still hidden in those without one so far.
+    """
+
+    name: str
+    edges: Vector
+    known_to: float
+    theta: Vector
+    covariance: Vector
+    pieces: Callable[[Vector, Any], Pieces]
+    residual: Callable[[Vector, Any, Vector], Vector] | None = None
+
+    def rows(self, parameters: Vector, at: Any) -> Pieces:
+        """Return ratio and excess for rows of parameters, shape (covariates, rows, pieces)."""
+        found = [self.pieces(theta, at) for theta in parameters]
+        return Pieces(*(np.stack(part, axis=1) for part in zip(*found, strict=True)))
+
+
+def as_source(model: Any, end: float, faults: Faults, level: float) -> Source | None:
+    """Return a model as a `Source` up to ``end``, or note why it cannot be."""
+    if hasattr(model, "cumulative_at") and hasattr(model, "parameters"):
+        return _fitted(model, end, faults)
+    if hasattr(model, "edges") and hasattr(model, "log_ratio"):
+        return _curve(model, end)
+    table = model.summary() if callable(getattr(model, "summary", None)) else model
+    if isinstance(table, dict) or hasattr(table, "columns"):
+        return _table(table, end, faults, level)
+    faults.add(
+        "model",
+        f"{type(model).__name__} is no model of the hazard",
+        "Pass an ExcessHazard, an OccultCancer, a PooledRatioCurve or a table of ratios "
+        "with start, end and estimate",
+    )
+    return None
+
+
+def _steps(edges: Vector, end: float) -> Vector:
+    """Return the model's own edges up to ``end`` with 0 and ``end`` as outermost."""
+    inside = edges[(edges > 0) & (edges < end)]
+    return np.unique(np.concatenate([[0.0], inside, [end]]))
+
+
+def _fitted(model: Any, end: float, faults: Faults) -> Source | None:
+    """Return a fitted excess hazard or hidden-cancer model, through its cumulative hazard."""
+    if not model.convergence.reached:
+        faults.add("model", "its fit found no optimum", "Fit it again; see .convergence")
+        return None
+    smooth = getattr(model, "shape", "smooth") != "piecewise"
+    own = np.asarray(getattr(model, "edges", np.empty(0)), dtype=np.float64)
+    fine = np.arange(0.0, end, FINE) if smooth else np.empty(0)
+    edges = _steps(np.concatenate([own, fine]), end)
+    relative = getattr(model, "scale", "additive") == "relative"
+    theta = np.asarray(model.parameters, dtype=np.float64)
+    covariance = np.nan_to_num(np.asarray(model.covariance, dtype=np.float64))
+
+    def pieces(parameters: Vector, at: Any) -> Pieces:
+        total = np.asarray(model.cumulative_at(edges, at, parameters))
+        mean = np.diff(total, axis=1) / np.diff(edges)
+        if relative:
+            return Pieces(mean, np.zeros_like(mean))
+        return Pieces(np.ones_like(mean), mean)
+
+    def residual(parameters: Vector, at: Any, times: Vector) -> Vector:
+        return np.asarray(model.residual_at(times, at, parameters))
+
+    return Source(
+        name=type(model).__name__,
+        edges=edges,
+        known_to=float(getattr(model, "follow_up", np.inf)),
+        theta=theta,
+        covariance=covariance,
+        pieces=pieces,
+        residual=residual if hasattr(model, "residual_at") else None,
+    )
+
+
+def _curve(model: Any, end: float) -> Source:
+    """Return a pooled curve of ratios; it has log_ratio(parameters, times)."""
+    own = np.asarray(model.edges, dtype=np.float64)
+    fine = np.empty(0) if getattr(model, "shape", "") == "piecewise" else np.arange(0.0, end, FINE)
+    edges = _steps(np.concatenate([own[np.isfinite(own)], fine]), end)
+    middle = (edges[:-1] + edges[1:]) / 2
+
+    def pieces(parameters: Vector, _at: Any) -> Pieces:
+        ratio = np.exp(np.asarray(model.log_ratio(middle, parameters)))[None, :]
+        return Pieces(ratio, np.zeros_like(ratio))
+
+    finite = own[np.isfinite(own)]
+    return Source(
+        name=type(model).__name__,
+        edges=edges,
+        known_to=float(own[-1]) if np.isinf(own[-1]) else float(finite.max()),
+        theta=np.asarray(model.parameters, dtype=np.float64),
+        covariance=np.asarray(model.covariance, dtype=np.float64),
+        pieces=pieces,
+    )
+
+
+def _table(table: Any, end: float, faults: Faults, level: float) -> Source | None:
+    """Return a table of ratios by time since diagnosis: start, end, estimate, limits."""
+    before = len(faults.found)
+    source = Columns(table, faults)
+    start, stop = _windows(source)
+    estimate = source.numbers("estimate", POSITIVE)
+    log_error = _log_errors(source, estimate, level)
+    if len(faults.found) > before or source.length == 0:
+        return None
+    order = np.argsort(start, kind="stable")
+    start, stop, estimate, log_error = (part[order] for part in (start, stop, estimate, log_error))
+    if start[0] != 0:
+        faults.add("start", "the first window does not start at 0", "Give the ratio from 0 on")
+    source.rows_where(
+        np.concatenate([[False], start[1:] != stop[:-1]])[np.argsort(order)],
+        "start",
+        "the window does not begin where the one before it ends",
+        "Close the gap or drop the overlap",
+    )
+    if stop[-1] < end:
+        faults.add(
+            "end",
+            f"the last window ends at {stop[-1]:g} years, the horizon is {end:g}",
+            "Shorten the horizon, or add a window, such as one with ratio 1 that ends at inf",
+        )
+    if len(faults.found) > before:
+        return None
+    edges = _steps(stop, end)
+    shown = len(edges) - 1
+
+    def pieces(parameters: Vector, _at: Any) -> Pieces:
+        ratio = np.exp(parameters[:shown])[None, :]
+        return Pieces(ratio, np.zeros_like(ratio))
+
+    return Source(
+        name="table of ratios",
+        edges=edges,
+        known_to=float(stop[-1]),
+        theta=np.log(estimate),
+        covariance=np.diag(np.nan_to_num(log_error) ** 2),
+        pieces=pieces,
+    )
+
+
+def _windows(source: Columns) -> tuple[Vector, Vector]:
+    if source.has("follow_up") and not source.has("start"):
+        start = source.numbers("follow_up", NONNEGATIVE)
+        later = np.append(np.unique(start), np.inf)
+        return start, later[np.searchsorted(later, start, side="right")]
+    start, stop = source.numbers("start", NONNEGATIVE), source.numbers("end", _NOT_MISSING)
+    source.rows_where(stop <= start, "end", "is not after its start", "Correct the window")
+    return start, stop
+
+
+def _log_errors(source: Columns, estimate: Vector, level: float) -> Vector:
+    """Return standard errors of the log ratios; NaN where the table gives no limits."""
+    if source.has("lower") and source.has("upper"):
+        lower = source.numbers("lower", optional(NONNEGATIVE))
+        upper = source.numbers("upper", optional(NONNEGATIVE))
+        source.rows_where(
+            (lower > estimate) | (upper < estimate),
+            "estimate",
+            "does not lie between its limits",
+            "Check the three numbers",
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            both = np.log(upper / lower) / (2 * normal_quantile(level))
+            above = np.log(upper / estimate) / normal_quantile(level)
+        return np.where(lower > 0, both, above)
+    return np.full(source.length, np.nan)
+
+
+_NOT_MISSING = tuple(rule for rule in NONNEGATIVE if "infinite" not in rule.problem)
+
+
+def people(value: Any) -> pd.DataFrame | None:
+    """Return covariates as a frame, a row a person; None where there are none."""
+    if value is None:
+        return None
+    if isinstance(value, pd.DataFrame):
+        return value
+    columns = {name: np.atleast_1d(column) for name, column in dict(value).items()}
+    return pd.DataFrame(columns)

@@ -1,0 +1,78 @@
+"""Limits of risks from the uncertainty of their parameters: delta method and draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from paraneo._estimate import Vector, normal_quantile
+
+from ._sources import Source
+
+#: Step of the differences behind delta limits, in standard errors.
+DELTA_STEP = 1e-3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Uncertainty:
+    """Rows of parameters from which limits are made: draws, or steps for differences.
+
+    ``theta`` (r, p) are the model's, ``logits`` (r, 2) those of sensitivity and specificity; the
+    first row of each is the estimate. ``step`` (k,) holds the sizes of the differences.
+    """
+
+    theta: Vector
+    logits: Vector
+    step: Vector | None
+    covariance: Vector | None
+
+
+def limits_of(
+    value: Vector, rows: Uncertainty, limits: str, level: float
+) -> tuple[Vector, Vector, Vector]:
+    """Return estimate and limits, (people, times), from all rows of parameters."""
+    estimate = value[:, 0]
+    if limits == "draws":
+        tail = (1 - level) / 2
+        lower, upper = np.quantile(value[:, 1:], [tail, 1 - tail], axis=1)
+        return estimate, lower, upper
+    if rows.step is None or rows.covariance is None or not len(rows.step):
+        return estimate, estimate.copy(), estimate.copy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # complementary log-log, on which limits stay between 0 and 1
+        scale = np.log(-np.log1p(-value))
+        half = len(rows.step)
+        slope = (scale[:, 1 : half + 1] - scale[:, half + 1 :]) / (2 * rows.step[:, None])
+        variance = np.einsum("nkt,kl,nlt->nt", slope, rows.covariance, slope)
+        reach = normal_quantile(level) * np.sqrt(np.maximum(variance, 0.0))
+        low, high = (-np.expm1(-np.exp(scale[:, 0] + s * reach)) for s in (-1, 1))
+    inside = (estimate > 0) & (estimate < 1)
+    return estimate, np.where(inside, low, estimate), np.where(inside, high, estimate)
+
+
+def uncertainty_of(
+    source: Source,
+    logits: Vector,
+    spread: Vector,
+    limits: str,
+    draws: int,
+    rng: np.random.Generator | None,
+) -> Uncertainty:
+    """Return rows of parameters; those known exactly stay where they are."""
+    p = len(source.theta)
+    centre = np.concatenate([source.theta, logits])
+    covariance = np.zeros((p + 2, p + 2))
+    covariance[:p, :p], covariance[p:, p:] = source.covariance, spread
+    free = np.flatnonzero(np.diag(covariance) > 0)
+    part = covariance[np.ix_(free, free)]
+    if limits == "draws" and rng is not None:
+        rows = np.tile(centre, (draws + 1, 1))
+        if len(free):
+            rows[1:, free] = rng.multivariate_normal(centre[free], part, draws, method="eigh")
+        return Uncertainty(rows[:, :p], rows[:, p:], None, None)
+    step = DELTA_STEP * np.sqrt(np.diag(part))
+    rows = np.tile(centre, (2 * len(free) + 1, 1))
+    rows[1 + np.arange(len(free)), free] += step
+    rows[1 + len(free) + np.arange(len(free)), free] -= step
+    return Uncertainty(rows[:, :p], rows[:, p:], step, part)

@@ -1,0 +1,253 @@
+"""Absolute risk: against numerical integration, by hand, and as laws."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.integrate import solve_ivp
+from tests.screening.worlds import RATIOS, tables
+from tests.tolerances import EXACT_LAW
+
+from paraneo import cancer_risk, diagnostic_accuracy, published_accuracy, rate_table
+from paraneo.errors import ArgumentError
+
+RATES, MORTALITY = tables()
+ACCURACY = diagnostic_accuracy(31, 12, 9, 148)
+#: The closed form and an integrator of order 8 with this tolerance.
+INTEGRATED = {"rtol": 1e-9, "atol": 1e-11}
+WORLD = {"rates": RATES, "mortality": MORTALITY}
+WOMAN = {"age": 43.3, "sex": "female", "year": 2008.6, **WORLD}
+
+
+def risk(model=RATIOS, **options):
+    return cancer_risk(model, **(WOMAN | {"horizon": 10.0} | options))
+
+
+def integrated(ratio, times, person=WOMAN, mortality_ratio=1.0):
+    """Return the crude risk by an integrator that knows nothing of grids."""
+    group = RATES.group_codes({"sex": [person["sex"]]})
+
+    def slope(t, state):
+        age, year = person["age"] + t, person["year"] + t
+        cancer = float(RATES.rates_at(age, year, group)[0]) * ratio(t)
+        death = float(MORTALITY.rates_at(age, year, group)[0]) * mortality_ratio
+        alive = np.exp(-state[1])
+        return [cancer * alive, cancer + death]
+
+    # stop at every jump, so that the order of the integrator holds
+    jumps = {0.0, 0.5, 1.0, 3.0, *times, *(a - person["age"] for a in (50, 60))}
+    jumps |= {y - person["year"] for y in (2010, 2020)}
+    stops = sorted(t for t in jumps if 0 <= t <= max(times))
+    state, found = np.zeros(2), {0.0: 0.0}
+    for a, b in itertools.pairwise(stops):
+        inner = (a + 1e-12, b - 1e-12)
+        state = solve_ivp(slope, inner, state, method="DOP853", rtol=1e-12, atol=1e-14).y[:, -1]
+        found[b] = state[0]
+    return np.array([found[t] for t in times])
+
+
+def step(t):
+    return RATIOS["estimate"].to_numpy()[np.searchsorted([0.5, 1.0, 3.0], t, side="right")]
+
+
+def test_closed_form_is_the_integral():
+    times = [0.25, 1.0, 2.7, 10.0]
+    got = risk(mortality_ratio=1.7).at(times)["estimate"]
+    np.testing.assert_allclose(got, integrated(step, times, mortality_ratio=1.7), **INTEGRATED)
+
+
+def test_ratios_of_one_give_the_population():
+    plain = {"start": [0, 2], "end": [2, np.inf], "estimate": [1.0, 1.0]}
+    frame = risk(plain).at(np.arange(1, 11))
+    np.testing.assert_allclose(frame["estimate"], frame["population"], **EXACT_LAW)
+    np.testing.assert_allclose(
+        frame["population"], integrated(lambda _t: 1.0, range(1, 11)), **INTEGRATED
+    )
+
+
+def test_two_years_worked_by_hand():
+    flat = rate_table({"age": [0], "rate": [0.02]}, rate="rate")
+    death = rate_table({"age": [0], "rate": [0.03]}, rate="rate")
+    model = {"start": [0, 1], "end": [1, 5], "estimate": [3.0, 1.0]}
+    one = cancer_risk(model, age=50, year=2000, rates=flat, mortality=death, horizon=2)
+    first = 0.06 / 0.09 * (1 - np.exp(-0.09))
+    second = np.exp(-0.09) * 0.02 / 0.05 * (1 - np.exp(-0.05))
+    np.testing.assert_allclose(one.at([1, 2])["estimate"], [first, first + second], **EXACT_LAW)
+    later = one.given(1).within(1)["estimate"]
+    np.testing.assert_allclose(later, 0.02 / 0.05 * (1 - np.exp(-0.05)), **EXACT_LAW)
+    net = cancer_risk(
+        model, age=50, year=2000, rates=flat, mortality=death, horizon=2, estimand="net"
+    )
+    np.testing.assert_allclose(net.at(2)["estimate"], 1 - np.exp(-0.08), **EXACT_LAW)
+
+
+@given(st.floats(0.1, 4.9), st.floats(0.1, 5.0), st.sampled_from([None, "positive", "negative"]))
+def test_conditional_risks_chain_to_the_marginal(s, width, marker):
+    whole = risk(accuracy=ACCURACY, marker=marker, estimand="net")
+    before, after = whole.at([s, s + width])["estimate"]
+    later = whole.given(s).within(width)["estimate"].iloc[0]
+    np.testing.assert_allclose(1 - after, (1 - before) * (1 - later), rtol=1e-11)
+
+
+@given(st.floats(0.05, 10.0), st.floats(0.0, 6.0))
+def test_marker_groups_mix_to_the_whole(t, window_less):
+    window = 10.0 - window_less
+    alone = {
+        name: risk(accuracy=ACCURACY, marker=name, accuracy_window=window)
+        for name in ("positive", "negative")
+    }
+    whole, net = risk(), risk(estimand="net")
+    inside = net.at(window)["estimate"].iloc[0]
+    se, sp = 31 / 40, 148 / 160
+    share = se * inside + (1 - sp) * (1 - inside)
+    parts = [alone[name].at(t)["estimate"].iloc[0] for name in ("positive", "negative")]
+    mixed = share * parts[0] + (1 - share) * parts[1]
+    np.testing.assert_allclose(mixed, whole.at(t)["estimate"].iloc[0], rtol=1e-11)
+
+
+def test_a_useless_test_changes_nothing():
+    useless = published_accuracy(sensitivity=0.3, specificity=0.7)
+    times = [1, 4, 10]
+    for marker in ("positive", "negative"):
+        got = risk(accuracy=useless, marker=marker).at(times)["estimate"]
+        np.testing.assert_allclose(got, risk().at(times)["estimate"], **EXACT_LAW)
+
+
+def test_windowed_predictive_values_are_bayes_with_the_risk_as_prevalence():
+    inside = risk(estimand="net", accuracy=ACCURACY, accuracy_window=3.0)
+    prevalence = inside.at(3)["estimate"].iloc[0]
+    got = inside.predictive_values(3).set_index("measure")["estimate"]
+    se, sp = 31 / 40, 148 / 160
+    ppv = se * prevalence / (se * prevalence + (1 - sp) * (1 - prevalence))
+    npv = sp * (1 - prevalence) / (sp * (1 - prevalence) + (1 - se) * prevalence)
+    np.testing.assert_allclose([got["ppv"], got["npv"]], [ppv, npv], rtol=1e-11)
+
+
+def test_a_result_obtained_later_is_judged_from_then():
+    whole = risk(accuracy=ACCURACY, accuracy_window=3.0, estimand="net")
+    later = whole.given(2.0, marker="positive").within(3.0)["estimate"].iloc[0]
+    prevalence = whole.given(2.0).within(3.0)["estimate"].iloc[0]
+    se, sp = 31 / 40, 148 / 160
+    np.testing.assert_allclose(
+        later, se * prevalence / (se * prevalence + (1 - sp) * (1 - prevalence)), rtol=1e-11
+    )
+
+
+def test_after_its_window_a_marker_says_nothing_more():
+    positive = risk(accuracy=ACCURACY, marker="positive", accuracy_window=3.0).given(3.0)
+    np.testing.assert_allclose(
+        positive.at([4, 10])["estimate"], risk().given(3.0).at([4, 10])["estimate"], rtol=1e-11
+    )
+
+
+def test_delta_limits_agree_with_draws():
+    times = [0.5, 2, 10]
+    for marker in (None, "positive"):
+        delta = risk(accuracy=ACCURACY, marker=marker).at(times)
+        drawn = risk(
+            accuracy=ACCURACY,
+            marker=marker,
+            limits="draws",
+            draws=20_000,
+            rng=np.random.default_rng(4),
+        ).at(times)
+        for side in ("lower", "upper"):
+            np.testing.assert_allclose(delta[side], drawn[side], rtol=0.04)
+        np.testing.assert_allclose(delta["estimate"], drawn["estimate"], **EXACT_LAW)
+
+
+def test_limits_of_one_constant_ratio_are_those_of_its_own_limits():
+    flat = {"start": [0], "end": [np.inf], "estimate": [3.0], "lower": [2.0], "upper": [4.5]}
+    got = risk(flat, estimand="net").at(5)
+    for side, ratio in (("lower", 2.0), ("upper", 4.5)):
+        alone = risk({"start": [0], "end": [np.inf], "estimate": [ratio]}, estimand="net").at(5)
+        np.testing.assert_allclose(got[side], alone["estimate"], rtol=1e-6)
+
+
+def test_many_people_in_one_call_are_each_themselves():
+    people = {
+        "age": [43.3, 61.0, 70.5],
+        "sex": ["female", "M", "F"],
+        "year": [2008.6, 2001.0, 2011],
+    }
+    marker = ["positive", None, "negative"]
+    both = risk(accuracy=ACCURACY, marker=marker, **people).given(0.5).at([1, 6])
+    for k in range(3):
+        one = {name: column[k] for name, column in people.items()}
+        alone = risk(accuracy=ACCURACY, marker=marker[k], **one).given(0.5).at([1, 6])
+        part = both[both["person"] == k].drop(columns="person").reset_index(drop=True)
+        pd.testing.assert_frame_equal(part, alone, rtol=1e-12)
+
+
+def test_higher_ratios_and_mortality_move_risk_as_they_must():
+    high = RATIOS.assign(estimate=RATIOS["estimate"] * 1.2, upper=RATIOS["upper"] * 1.2)
+    assert risk(high).at(10)["estimate"].iloc[0] > risk().at(10)["estimate"].iloc[0]
+    assert risk(mortality_ratio=3).at(10)["estimate"].iloc[0] < risk().at(10)["estimate"].iloc[0]
+
+
+def test_one_person_with_limits_is_quick_and_many_fit_in_one_call():
+    risk(accuracy=ACCURACY, marker="positive").at([1, 2, 5])
+    before = time.perf_counter()
+    for _ in range(5):
+        risk(accuracy=ACCURACY, marker="positive").at([1, 2, 5])
+    # the promise is 50 ms; a busy machine gets room
+    assert (time.perf_counter() - before) / 5 < 0.5
+    many = risk(age=np.linspace(30, 80, 2000)).at(5)
+    assert len(many) == 2000
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"horizon": 0}, "must be above zero"),
+        ({"model": RATIOS.head(2)}, "the last window ends at 1 years, the horizon is 10"),
+        ({"year": 2040.0}, "does not cover age 43.3 in 2040"),
+        ({"sex": "unknown"}, "no such group"),
+        ({"sex": None}, "it differs by sex"),
+        ({"marker": "maybe", "accuracy": ACCURACY}, "'maybe' is no result"),
+        ({"marker": "positive"}, "means nothing without an accuracy"),
+        ({"age": -3}, "value is negative"),
+        ({"limits": "draws"}, "default_rng"),
+        ({"model": 3.0}, "is no model of the hazard"),
+        ({"model": RATIOS.drop(columns="estimate")}, "no such column"),
+        ({"model": RATIOS.drop(index=1)}, "does not begin where the one before"),
+        ({"estimand": "gross"}, "no option 'gross'"),
+    ],
+)
+def test_risks_that_cannot_be_had(options, words):
+    with pytest.raises((ArgumentError, ValueError), match=words):
+        risk(**options)
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda r: r.at(11), "beyond the horizon"),
+        (lambda r: r.given(10), "not below the horizon"),
+        (lambda r: r.given(2).at(1), "before the cancer-free time"),
+        (lambda r: r.given(2, marker="positive"), "without an accuracy"),
+        (lambda r: r.predictive_values(2), "made without one"),
+        (lambda r: r.within(0), "above zero"),
+    ],
+)
+def test_questions_that_a_risk_cannot_answer(ask, words):
+    with pytest.raises(ArgumentError, match=words):
+        ask(risk())
+
+
+def test_it_says_that_it_is_for_research():
+    assert "For research, not for the care of a person" in repr(risk())
+
+
+def test_plot_draws():
+    import matplotlib.pyplot as plt
+
+    axes = risk().plot()
+    assert "Years since diagnosis" in axes.get_xlabel()
+    plt.close("all")
