@@ -14,6 +14,7 @@ from tests.tolerances import EXACT_LAW, PRINTED, STANDARDISED
 from paraneo import (
     ArgumentError,
     TableError,
+    person_years,
     rate_table,
     standard_population,
     standardised_rates,
@@ -197,6 +198,35 @@ def test_the_end_of_the_last_band_may_stand_in_a_column():
     table = world([4, 6], [100.0, 100.0], [50, 55]) | {"age_end": [55.0, 60.0]}
     assert standardised_rates(table).age_edges[-1] == 60
     assert standardised_rates(world([4, 6], [100.0, 100.0], [50, 55])).age_edges[-1] == INF
+
+
+def cohort(ages, edges):
+    """One person-year and one event at each age, by the kernel for individual follow-up."""
+    people = {"birth": [1950.0] * len(ages), "entry": [1950.0 + age for age in ages]}
+    people |= {"exit": [1951.0 + age for age in ages], "event": [1] * len(ages)}
+    names = {name: name for name in people}
+    return person_years(people, age=edges, **names)
+
+
+def test_person_years_keep_the_edges_they_were_split_at():
+    ours = standardised_rates(cohort([41, 51, 61], [0, 40, 50, 60, 70, 80]), per=1)
+    assert_array_equal(ours.age_edges, [40, 50, 60, 70])
+    assert_array_equal(ours.cases, [[1, 1, 1]])
+    assert_allclose(ours.weights, np.array([12, 9, 7]) / 28, **EXACT_LAW)
+
+
+def test_a_band_that_nobody_passed_is_not_taken_into_the_one_before():
+    with pytest.raises(TableError, match="no person-years in age 50 to 60"):
+        standardised_rates(cohort([41, 61], [40, 50, 60, 70]))
+
+
+def test_a_rate_table_with_a_closed_last_band_stays_closed():
+    table = rate_table(
+        world([4, 6], [100.0, 100.0], ["50-54", "55-59"]),
+        cases="cases",
+        person_years="person_years",
+    )
+    assert_array_equal(standardised_rates(table).age_edges, [50, 55, 60])
 
 
 def test_no_cases_give_a_lower_limit_of_zero_and_the_upper_limit_each_method_has():

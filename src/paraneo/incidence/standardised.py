@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -230,7 +230,7 @@ def standardised_rates(
         Columns: lower edges or labels of age bands, counts of 0 or more, and
         person-years. ``cases`` left out is "cases", or "observed" where there is none.
         A column ``age_end`` tells where the last band ends; it is open otherwise,
-        unless its label ends.
+        unless its label ends. Results know the edges of their bands.
 
     Raises
     ------
@@ -268,7 +268,7 @@ def standardised_rates(
     counted = cases or ("cases" if source.has("cases") else "observed")
     seen, years = (source.numbers(name, NONNEGATIVE) for name in (counted, person_years))
     strata, stratum = _rate_rows.groups(source, as_names(by), taken=(*_OUTPUT, age))
-    edges, band = _age_bands(source, age, faults)
+    edges, band = _age_bands(source, age, _known_edges(data), faults)
     faults.raise_any()
     common = _common(edges, population, age, faults)
     faults.raise_any()
@@ -285,10 +285,23 @@ def standardised_rates(
     )
 
 
-def _age_bands(source: Columns, age: str, faults: Faults) -> tuple[Vector, NDArray[np.intp]]:
+def _known_edges(data: Any) -> Vector | None:
+    """Return the edges that a rate table or a table of person-years was made with."""
+    bands = getattr(data, "bands", None)
+    known = bands.get("age") if isinstance(bands, Mapping) else getattr(data, "age_edges", None)
+    return None if known is None else np.asarray(known, dtype=np.float64)
+
+
+def _age_bands(
+    source: Columns, age: str, known: Vector | None, faults: Faults
+) -> tuple[Vector, NDArray[np.intp]]:
+    """Return the edges of the age bands, from the first to the last with a row, and each row's."""
     series = source.native(age)
     if series is None or not len(series):
         return np.array([0.0, np.inf]), np.zeros(source.length, dtype=np.intp)
+    if known is not None:
+        code = np.searchsorted(known, source.numbers(age))
+        return known[code.min() : code.max() + 2], code - code.min()
     edges, code = _bands.band_edges(_bands.read_bands(series, age, faults), age, faults)
     if np.isnan(edges[-1]):
         ends = source.numbers("age_end") if source.has("age_end") else np.array([np.inf])
