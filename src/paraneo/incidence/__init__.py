@@ -5,6 +5,7 @@ from .audit import AuditedRatios, audited_ratios
 from .person_years import PersonYears, person_years
 from .poisson_limits import PoissonInterval, poisson_limits
 from .pooled import PooledRatios, pooled_ratios
+from .pooled_curve import PooledRatioCurve, pooled_ratio_curve
 from .rate_files import (
     read_ci5,
     read_globocan,
@@ -24,6 +25,7 @@ __all__ = [
     "IncidenceRatios",
     "PersonYears",
     "PoissonInterval",
+    "PooledRatioCurve",
     "PooledRatios",
     "RateTable",
     "StandardPopulation",
@@ -33,6 +35,7 @@ __all__ = [
     "incidence_ratios",
     "person_years",
     "poisson_limits",
+    "pooled_ratio_curve",
     "pooled_ratios",
     "rate_table",
     "read_ci5",

@@ -83,7 +83,14 @@ trend <- list(exposure = x,
 with_zeros <- list(observed = zeros$observed, expected = zeros$expected, half = zeros$half,
   poisson = exact(zeros$observed, zeros$expected),
   poisson_by_half = exact(zeros$observed, zeros$expected, cbind(1, zeros$half)))
+# Windows that are the bands themselves: a Poisson mixed model with a factor.
+bands <- data.frame(study = rep(c("a", "b", "c", "d"), each = 3), band = rep(c(0, 1, 5), 4),
+  observed = c(14, 12, 9, 25, 16, 21, 4, 3, 5, 51, 30, 24),
+  expected = c(2.9, 5.1, 7.7, 3.8, 7.4, 11.9, .6, 1.9, 2.4, 4.4, 9.0, 10.8))
+mixed <- lme4::glmer(observed ~ factor(band) - 1 + (1 | study), offset = log(expected), bands,
+  poisson, nAGQ = 25)
+curve <- c(as.list(bands), list(log_ratio = unname(lme4::fixef(mixed)), tau2 = lme4::VarCorr(mixed)$study[1]))
 versions <- sapply(c("metafor", "lme4", "Epi", "metadat"), function(p) as.character(packageVersion(p)))
 write_json(list(R = R.version.string, packages = as.list(versions), nickel = one(refiners),
-  nielweise = one(catheters), four = one(four), nickel_trend = trend, zeros = with_zeros),
+  nielweise = one(catheters), four = one(four), nickel_trend = trend, zeros = with_zeros, curve = curve),
   "values.json", digits = I(17), auto_unbox = TRUE, pretty = TRUE, na = "null")
