@@ -12,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.tolerances import EXACT_LAW
 
-from paraneo import ArgumentError, TableError, incidence_ratios, person_years, rate_table
+from paraneo import (
+    ArgumentError,
+    TableError,
+    follow_up_walk,
+    incidence_ratios,
+    person_years,
+    rate_table,
+)
 
 DATED = {"birth": "born", "entry": "start", "exit": "stop", "event": "ill"}
 EDGES = {"age": [0, 40, 41, 42.5, 60], "period": [1999, 2000, 2001, 2003], "follow_up": [0, 1, 2]}
@@ -351,3 +358,25 @@ def test_files_are_read_in_batches(tmp_path, as_frame, ending):
     for how in ({}, {"id": "id"}):
         read = counted(path, batch_rows=4, **how).summary()
         pd.testing.assert_frame_equal(whole, read, check_exact=True)
+
+
+@given(cohorts(most=3))
+def test_the_walks_of_all_people_add_up_to_the_table(people):
+    people = people.assign(id=range(len(people)))
+    how = {**DATED, **EDGES, "rates": RATES, "id": "id", "window": (0.25, 2)}
+    result = person_years(people, **how).summary()
+    walks = pd.concat([follow_up_walk(people, who, **how) for who in people["id"]])
+    names = ["person_years", "observed", "expected"]
+    if not len(walks):
+        assert not len(result)
+        return
+    inside = walks[walks["counted"]]
+    keys = [f"{name}_band" for name in EDGES]
+    summed = inside.groupby(keys, as_index=False)[names].sum()
+    assert summed[keys].to_numpy().tolist() == result[list(EDGES)].to_numpy().tolist()
+    np.testing.assert_allclose(summed[names], result[names], **EXACT_LAW)
+
+
+def test_a_walk_names_a_person_who_is_not_there():
+    with pytest.raises(TableError, match="there is no person 'B'"):
+        follow_up_walk({**FIFTY, "id": ["A", "C"]}, "B", id="id", **DATED)

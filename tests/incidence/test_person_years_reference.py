@@ -9,6 +9,8 @@ from tests.support import HERE, reference
 from tests.tolerances import PERSON_YEARS
 
 from paraneo import incidence_ratios, person_years, rate_table
+from paraneo._calendar import calendar_year, first_of_january, years_between
+from paraneo.incidence._background_rate import background_rate
 
 NICKEL = HERE / "reference" / "nickel"
 EDGES = {
@@ -80,3 +82,153 @@ def test_nickel_lung_cancer_is_the_printed_one(nickel):
     assert round(total["person_years"], 1) == 15348.1
     assert total["observed_lung"] == 137
     assert round(total["expected_lung"], 2) == 27.54
+
+
+SIRE_EDGES = {
+    "follow_up": [0, 0.5, 1, 2, 5, 10, 20],
+    "age": [0, 50, 60, 70, 80, np.inf],
+    "period": [1993, 1998, 2003, 2008, 2013],
+}
+SIRE_TIMES = {"birth": "born", "entry": "diagnosed", "exit": "left"}
+KEYS = ["follow_up", "age", "period"]
+
+
+@pytest.fixture(scope="module")
+def sire():
+    return pd.read_csv(HERE / "reference" / "sire" / "people.csv")
+
+
+@pytest.fixture(scope="module")
+def finland():
+    rows = pd.read_csv(HERE / "reference" / "sire" / "rates.csv")
+    return rate_table(rows, rate="haz", age="agegroup", period="year")
+
+
+def counted(people, rates):
+    event = {"any": ("status", [1, 2]), "other": ("status", 2)}
+    return person_years(people, **SIRE_TIMES, event=event, rates=rates, **SIRE_EDGES).summary()
+
+
+def days(people):
+    return {
+        name: people[name].to_numpy("datetime64[D]").astype(int) for name in SIRE_TIMES.values()
+    }
+
+
+#: Dates as numbers: popEpi's year has 365 or 366 parts, Epi's always 365.25 days.
+AS_NUMBERS = {
+    "popepi": calendar_year,
+    "epi": lambda day: 1970 + day / 365.25,
+}
+
+
+@pytest.mark.parametrize("peer", AS_NUMBERS)
+def test_dates_as_the_numbers_of_a_peer_give_its_cells(sire, finland, peer):
+    numbers = {name: AS_NUMBERS[peer](day) for name, day in days(sire).items()}
+    ours = counted(sire.assign(**numbers), finland)
+    wanted = pd.DataFrame(reference("sire")[peer])
+    both = wanted.merge(ours, on=KEYS, suffixes=("_peer", ""), how="outer")
+    assert len(both) == len(wanted)
+    for name in ("person_years", "observed_any", "observed_other", "expected"):
+        np.testing.assert_allclose(both[name], both[f"{name}_peer"], **PERSON_YEARS, err_msg=name)
+
+
+@pytest.mark.parametrize("peer", AS_NUMBERS)
+def test_dates_in_whole_days_differ_from_a_peer_by_less_than_two_days_a_person(sire, finland, peer):
+    """A birthday, 1 January or anniversary of a peer lies within a day of the civil one."""
+    ours = counted(sire, finland)
+    wanted = pd.DataFrame(reference("sire")[peer])
+    both = wanted.merge(ours, on=KEYS, suffixes=("_peer", ""), how="outer").fillna(0)
+    apart = (both["person_years"] - both["person_years_peer"]).abs()
+    assert (apart <= 2 * both["n"] / 365.25).all()
+    assert apart.sum() > 0
+    moved = (both["observed_any"] - both["observed_any_peer"]).abs().sum() / 2
+    assert moved <= 10
+    total = both.sum()
+    assert total["observed_any"] == total["observed_any_peer"] == 4579
+    assert abs(total["expected"] / total["expected_peer"] - 1) < 1e-4
+    if peer == "epi":
+        assert abs(total["person_years"] / total["person_years_peer"] - 1) < 1e-9
+
+
+def test_age_and_year_frozen_at_diagnosis_give_half_as_much_again(sire, finland):
+    result = person_years(sire, **SIRE_TIMES, event={"any": ("status", [1, 2])}, rates=finland)
+    attained = incidence_ratios(result, observed="observed_any").summary()["estimate"].iloc[0]
+    day = days(sire)
+    age = years_between(day["born"], day["diagnosed"])
+    frozen = finland.rates_at(age, calendar_year(day["diagnosed"]))
+    frozen = frozen @ (day["left"] - day["diagnosed"]) / 365.25
+    observed = result.summary()["observed_any"].iloc[0]
+    assert round(attained, 2) == 3.07
+    assert round(observed / frozen, 2) == 4.88
+
+
+def test_background_rates_of_each_person_add_up_to_what_is_expected(sire, finland):
+    day = days(sire)
+    times = (day[name] for name in SIRE_TIMES.values())
+    group = np.zeros(len(sire), dtype=np.intp)
+    found = background_rate(finland, *times, group, civil=True)
+    result = person_years(sire, **SIRE_TIMES, rates=finland, zero_time="include")
+    np.testing.assert_allclose(
+        found.cumulative.sum(), result.summary()["expected"].iloc[0], rtol=1e-12
+    )
+    year = calendar_year(day["left"] - 1)
+    age = np.floor(years_between(day["born"], day["left"] - 1))
+    followed = day["left"] > day["diagnosed"]
+    np.testing.assert_array_equal(found.rate[followed], finland.rates_at(age, year)[followed])
+
+
+@pytest.fixture(scope="module")
+def minnesota():
+    """The table in survival's own time: a year is 365.25 days, but starts on 1 January."""
+    rows = pd.read_csv(HERE / "reference" / "mgus2" / "rates.csv")
+    edges = first_of_january(rows["year"]) / 365.25
+    return rate_table(
+        rows.assign(period=edges), rate="per_day", per=1 / 365.25, period="period", by="sex"
+    )
+
+
+@pytest.fixture(scope="module")
+def mgus2():
+    people = pd.read_csv(HERE / "reference" / "mgus2" / "people.csv")
+    entry = people["entry"].to_numpy("datetime64[D]").astype(int) / 365.25
+    return people.assign(
+        entry=entry,
+        born=entry - people["age_days"] / 365.25,
+        left=entry + people["days"] / 365.25,
+    )
+
+
+def test_mgus2_cells_are_those_of_pyears(mgus2, minnesota):
+    result = person_years(
+        mgus2,
+        birth="born",
+        entry="entry",
+        exit="left",
+        event="death",
+        by="sex",
+        age=[0, 60, 70, 80, 120],
+        follow_up=[0, 1, 5, 10, 50],
+        rates=minnesota,
+        missing_rates="nearest",
+    )
+    wanted = pd.DataFrame(reference("mgus2")["cells"])
+    keys = ["age", "follow_up", "sex"]
+    both = wanted.merge(result.summary(), on=keys, suffixes=("_pyears", ""), how="outer")
+    assert len(both) == len(wanted)
+    for name in ("n", "person_years", "observed", "expected"):
+        np.testing.assert_allclose(both[name], both[f"{name}_pyears"], **PERSON_YEARS)
+    assert result.borrowed["rows"].tolist() == [(mgus2["entry"] < 0).sum()]
+
+
+def test_mgus2_cumulative_rates_are_those_of_survexp(mgus2, minnesota):
+    late = mgus2["entry"] >= 0
+    some = mgus2[late]
+    found = background_rate(
+        minnesota,
+        *(some[name].to_numpy() for name in ("born", "entry", "left")),
+        minnesota.group_codes({"sex": some["sex"]}),
+        civil=False,
+    )
+    wanted = np.array(reference("mgus2")["cumulative"])[late]
+    np.testing.assert_allclose(found.cumulative, wanted, **PERSON_YEARS)

@@ -2,6 +2,7 @@
 
 from ._implied import implied_count
 from .audit import AuditedRatios, audited_ratios
+from .follow_up_walk import follow_up_walk
 from .person_years import PersonYears, person_years
 from .poisson_limits import PoissonInterval, poisson_limits
 from .pooled import PooledRatios, pooled_ratios
@@ -31,6 +32,7 @@ __all__ = [
     "StandardPopulation",
     "StandardisedRates",
     "audited_ratios",
+    "follow_up_walk",
     "implied_count",
     "incidence_ratios",
     "person_years",

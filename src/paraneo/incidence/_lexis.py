@@ -37,8 +37,8 @@ from ._sums import (
 )
 from ._ticks import TICKS_PER_DAY
 
-#: Between plain numbers a cut this close to the ends of a spell is at it. Sums of numbers of
-#: years such as birth + age are rounded to about 10 ticks; 64 are a tenth of a millisecond.
+#: Between plain numbers, cuts this close to each other or to an end of a spell are at one
+#: place. Sums of years such as birth + age are rounded to about 10 ticks; 64 are 0.1 ms.
 SLACK = 64
 #: Later than anything.
 FAR = 2**62
@@ -48,50 +48,26 @@ _march_year: Any = njit(cache=True, nogil=True)(_calendar.march_year)
 
 
 @njit(cache=True, nogil=True)
-def _cut(
-    axis: Axis,
-    j: int,
-    civil: bool,
-    year: int,
-    within: int,
-    zero: int,
-    slack: int,
-    start: Any,
-    stop: Any,
-) -> Any:
+def _cut(axis: Axis, j: int, civil: bool, year: int, within: int, zero: int) -> Any:
     """Return the tick of cut ``j`` of a scale for one person."""
     if j >= len(axis.ticks):
         return FAR
-    if civil:
-        begin = _year_start(year + axis.whole[j]) + within
-        if axis.part[j] > 0.0:
-            end = _year_start(year + axis.whole[j] + 1) + within
-            begin += int(np.floor(axis.part[j] * (end - begin) + 0.5))
-        return TICKS_PER_DAY * begin
-    at = zero + axis.ticks[j]
-    if abs(at - start) <= slack:
-        return start
-    if abs(at - stop) <= slack:
-        return stop
-    return at
+    if not civil:
+        return zero + axis.ticks[j]
+    begin = _year_start(year + axis.whole[j]) + within
+    if axis.part[j] > 0.0:
+        end = _year_start(year + axis.whole[j] + 1) + within
+        begin += int(np.floor(axis.part[j] * (end - begin) + 0.5))
+    return TICKS_PER_DAY * begin
 
 
 @njit(cache=True, nogil=True)
-def _band(
-    axis: Axis,
-    civil: bool,
-    year: int,
-    within: int,
-    zero: int,
-    slack: int,
-    start: Any,
-    stop: Any,
-) -> Any:
+def _band(axis: Axis, civil: bool, year: int, within: int, zero: int, start: Any) -> Any:
     """Return how many cuts lie at or before ``start``."""
     low, high = 0, len(axis.ticks)
     while low < high:
         middle = (low + high) // 2
-        if _cut(axis, middle, civil, year, within, zero, slack, start, stop) <= start:
+        if _cut(axis, middle, civil, year, within, zero) <= start:
             low = middle + 1
         else:
             high = middle
@@ -129,16 +105,18 @@ def walk(axes: Axes, birth: int, origin: int, start: Any, stop: Any, until: Any,
         birth_within = birth // TICKS_PER_DAY - _year_start(born)
         began = _march_year(origin // TICKS_PER_DAY)
         origin_within = origin // TICKS_PER_DAY - _year_start(began)
-    a = _band(age, civil, born, birth_within, birth, slack, start, stop)
-    p = _band(period, False, 0, 0, 0, slack, start, stop)
-    f = _band(follow, civil, began, origin_within, origin, slack, start, stop)
-    next_age = _cut(age, a, civil, born, birth_within, birth, slack, start, stop)
-    next_period = _cut(period, p, False, 0, 0, 0, slack, start, stop)
-    next_follow = _cut(follow, f, civil, began, origin_within, origin, slack, start, stop)
+    a = _band(age, civil, born, birth_within, birth, start + slack)
+    p = _band(period, False, 0, 0, 0, start + slack)
+    f = _band(follow, civil, began, origin_within, origin, start + slack)
+    next_age = _cut(age, a, civil, born, birth_within, birth)
+    next_period = _cut(period, p, False, 0, 0, 0)
+    next_follow = _cut(follow, f, civil, began, origin_within, origin)
     count = 0
     now = start
     while True:
-        end = min(stop, next_age, next_period, next_follow)
+        end = min(next_age, next_period, next_follow)
+        if end >= stop - slack:
+            end = stop
         until[count] = end
         bands[count, 0] = a
         bands[count, 1] = p
@@ -147,15 +125,15 @@ def walk(axes: Axes, birth: int, origin: int, start: Any, stop: Any, until: Any,
         now = end
         if now >= stop:
             return count
-        while next_age <= now:
+        while next_age <= now + slack:
             a += 1
-            next_age = _cut(age, a, civil, born, birth_within, birth, slack, start, stop)
-        while next_period <= now:
+            next_age = _cut(age, a, civil, born, birth_within, birth)
+        while next_period <= now + slack:
             p += 1
-            next_period = _cut(period, p, False, 0, 0, 0, slack, start, stop)
-        while next_follow <= now:
+            next_period = _cut(period, p, False, 0, 0, 0)
+        while next_follow <= now + slack:
             f += 1
-            next_follow = _cut(follow, f, civil, began, origin_within, origin, slack, start, stop)
+            next_follow = _cut(follow, f, civil, began, origin_within, origin)
 
 
 @njit(cache=True, nogil=True)
