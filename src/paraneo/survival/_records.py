@@ -79,7 +79,7 @@ def read_records(
 ) -> Records | None:
     """Return the follow-up in a table; None where faults were noted."""
     entry, end = read_times(source, exit_column, entry_column)
-    code, causes = _read_events(source, event_column, events)
+    code, causes = read_events(source, event_column, events)
     groups, group = read_groups(source, by)
     who = None if id_column is None else _read_ids(source, id_column)
     if source.faults.found:
@@ -180,7 +180,7 @@ def group_names(groups: pd.DataFrame) -> list[str]:
     return [" / ".join(map(str, row)) for row in groups.itertuples(index=False)]
 
 
-def _read_events(source: Columns, name: str, events: Events) -> tuple[Index, int]:
+def read_events(source: Columns, name: str, events: Events) -> tuple[Index, int]:
     """Return the number of each row's cause, 0 for none, and how many causes there are."""
     code = np.zeros(source.length, dtype=np.intp)
     series = source.native(name)

@@ -1,0 +1,236 @@
+"""The population's hazard along each person's follow-up, exact in the cells of its rates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from paraneo._arguments import NUMBER, numbers
+from paraneo._calendar import DAYS_PER_YEAR
+from paraneo._estimate import Vector
+from paraneo._result import Result
+from paraneo._tables import Columns
+from paraneo.errors import Faults
+from paraneo.incidence._moments import moments
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from paraneo.incidence import RateTable
+
+    from ._pieces import Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """Points in time of each row as they were given: days with ``civil``, else years."""
+
+    civil: bool
+    birth: Vector
+    origin: Vector
+    entry: Vector
+    exit: Vector
+
+    def years(self, moment: Vector) -> Vector:
+        """Return years since the origin."""
+        return np.asarray((moment - self.origin) / (DAYS_PER_YEAR if self.civil else 1.0))
+
+    def moment(self, years: Vector) -> Vector:
+        """Return the point in time that lies so many years after the origin."""
+        return np.asarray(self.origin + years * (DAYS_PER_YEAR if self.civil else 1.0))
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class BackgroundHazard(Result):
+    """The population's hazard of each row of a table.
+
+    Attributes
+    ----------
+    entry, exit : array
+        Years since the origin.
+    cumulative : array
+        Over (entry, exit], dimensionless: the number of events expected.
+    rate : array
+        Per year just before exit, as for an event at exit.
+    """
+
+    entry: Vector
+    exit: Vector
+    cumulative: Vector
+    rate: Vector
+    _pieces: Pieces
+
+    def summary(self) -> pd.DataFrame:
+        """Return a row a row of the table: entry, exit, cumulative, rate."""
+        names = ("entry", "exit", "cumulative", "rate")
+        return pd.DataFrame({name: getattr(self, name) for name in names})
+
+    def hazard(self, time: ArrayLike) -> Vector:
+        """Return each row's hazard just before a time in years since the origin.
+
+        One time for all, or one a row; NaN where it is not within entry and exit.
+        """
+        from ._pieces import hazard_before
+
+        at = self._each(time, "time")
+        p = self._pieces
+        found = hazard_before(p.first, p.end, p.rate, at)
+        return np.where((at >= self.entry) & (at <= self.exit), found, np.nan)
+
+    def between(self, lower: ArrayLike, upper: ArrayLike) -> Vector:
+        """Return each row's cumulative hazard within (lower, upper] and its own follow-up."""
+        from ._pieces import integral
+
+        low, high = self._each(lower, "lower"), self._each(upper, "upper")
+        return np.asarray(integral(*self._pieces, low, high), dtype=np.float64)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the events expected by each time since the origin, over all rows."""
+        import matplotlib.pyplot as plt
+
+        if ax is None:
+            ax = plt.subplots(layout="constrained")[1]
+        grid = np.linspace(float(self.entry.min()), float(self.exit.max()), 101)
+        ax.plot(grid, [self.between(grid[0], t).sum() for t in grid])
+        ax.set_xlabel("Years since the origin")
+        ax.set_ylabel("Events expected from the population's rates")
+        ax.spines[["top", "right"]].set_visible(False)
+        return ax
+
+    def _shown(self) -> pd.DataFrame:
+        return self.summary().head(10)
+
+    def _heading(self) -> str:
+        return f"BackgroundHazard: {self.cumulative.sum():.6g} expected in {len(self.entry)} rows"
+
+    def _each(self, value: ArrayLike, name: str) -> Vector:
+        faults = Faults("the times asked for")
+        given = numbers(value, name, NUMBER, faults)
+        faults.raise_any()
+        return np.ascontiguousarray(np.broadcast_to(given, self.entry.shape))
+
+
+def background_hazard(
+    data: Any,
+    *,
+    birth: str,
+    entry: str,
+    exit: str,  # noqa: A002
+    rates: RateTable,
+    origin: str | None = None,
+) -> BackgroundHazard:
+    """Return each person's hazard in the population along follow-up.
+
+    Parameters
+    ----------
+    data : frame or mapping
+        One row a person, or a part of a person's follow-up.
+    birth, entry, exit : str
+        Columns of dates, or of years on the scale of the periods of the rates.
+    rates : RateTable
+        Of cancer or of death; the columns it differs ``by`` have to be in the table.
+    origin : str, optional
+        Column of time zero, such as diagnosis; left out, entry.
+
+    Returns
+    -------
+    BackgroundHazard
+        Ages change at birthdays and years on 1 January; nothing is taken at midpoints.
+
+    Raises
+    ------
+    TableError
+        Among other faults, where the table has no rate for some of the time.
+
+    Examples
+    --------
+    >>> from paraneo import rate_table
+    >>> rates = rate_table({"age": [0, 60], "rate": [0.01, 0.03]}, rate="rate")
+    >>> person = {"born": [1940.0], "from": [1998.0], "to": [2003.0]}
+    >>> known = background_hazard(person, birth="born", entry="from", exit="to", rates=rates)
+    >>> round(float(known.cumulative[0]), 4), float(known.rate[0])
+    (0.11, 0.03)
+    """
+    faults = Faults("the table of follow-up")
+    source = Columns(data, faults)
+    lives = read_lives(source, birth=birth, entry=entry, exit_column=exit, origin=origin)
+    group = rate_groups(source, rates)
+    faults.raise_any()
+    assert lives is not None
+    cut = cut_lives(source, lives, rates, group, lives.entry, lives.exit, exit)
+    faults.raise_any()
+    from ._pieces import integral
+
+    begin, end = lives.years(lives.entry), lives.years(lives.exit)
+    total = np.asarray(integral(*cut, begin, end), dtype=np.float64)
+    return BackgroundHazard(begin, end, total, cut.rate[cut.first[1:] - 1], cut)
+
+
+def read_lives(
+    source: Columns, *, birth: str, entry: str, exit_column: str, origin: str | None
+) -> Lives | None:
+    """Return the points in time in a table; None where faults were noted."""
+    names = {"birth": birth, "entry": entry, "exit": exit_column, "origin": origin or entry}
+    read = {name: moments(source, name) for name in dict.fromkeys(names.values())}
+    kinds = {moment.civil for moment in read.values()} - {None}
+    if len(kinds) > 1:
+        dated = ", ".join(f"'{name}'" for name, moment in read.items() if moment.civil)
+        source.faults.add(
+            dated, "it holds dates where other columns hold numbers", "Give all in one kind"
+        )
+    if source.faults.found:
+        return None
+    at = {what: read[name].at.astype(np.float64) for what, name in names.items()}
+    lives = Lives(bool(read[birth].civil), **at)
+    for broken, name, problem in (
+        (lives.exit <= lives.entry, entry, f"entry is at or after '{exit_column}'"),
+        (lives.entry < lives.birth, entry, f"it lies before '{birth}'"),
+        (lives.entry < lives.origin, entry, f"it lies before '{origin}'"),
+    ):
+        source.rows_where(broken, name, problem, "Correct the two, or leave the row out")
+    return None if source.faults.found else lives
+
+
+def rate_groups(source: Columns, rates: RateTable) -> NDArray[np.intp]:
+    """Return the row of the rate table's groups that each row of the table belongs to."""
+    if not rates.by:
+        return np.zeros(source.length, dtype=np.intp)
+    labels = {name: source.labels(name) for name in rates.by}
+    if source.faults.found:
+        return np.zeros(source.length, dtype=np.intp)
+    group = rates.group_codes(labels)
+    known = "; ".join(", ".join(map(str, row)) for row in rates.groups.head(6).to_numpy())
+    source.rows_where(
+        group < 0,
+        " × ".join(rates.by),
+        "the rate table has no such group",
+        f"It has {known}. Recode the people, or leave them out",
+    )
+    return group
+
+
+def cut_lives(
+    source: Columns,
+    lives: Lives,
+    rates: RateTable,
+    group: NDArray[np.intp],
+    start: Vector,
+    stop: Vector,
+    name: str,
+) -> Pieces:
+    """Return the pieces from start to stop, noting rows for whose time there is no rate."""
+    from ._pieces import pieces
+
+    cut = pieces(rates, lives.birth, lives.origin, start, stop, group, civil=lives.civil)
+    unknown = np.add.reduceat(np.isnan(cut.rate), cut.first[:-1]) > 0
+    source.rows_where(
+        unknown,
+        name,
+        "the rate table has no rate for some of the time",
+        "Extend the table's ages and periods, or end follow-up where it ends",
+    )
+    return cut
