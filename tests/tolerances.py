@@ -47,3 +47,6 @@ SAME_PEAK = {"rtol": 1e-6, "atol": 1e-8}
 QUADRATURE = {"rtol": 0.0, "atol": 1e-5}
 #: Sums of a few thousand pieces of time: R rounds each piece at 2e-13 years or so.
 PERSON_YEARS = {"rtol": 1e-9, "atol": 1e-11}
+#: Net survival where relsurv sums in steps of a fiftieth of a day, with the rates of the
+#: step's beginning; its error falls with the step, ours is integrated exactly.
+NET_SURVIVAL = {"rtol": 3e-6, "atol": 0.0}

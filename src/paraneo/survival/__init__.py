@@ -1,5 +1,6 @@
 """When the cancer shows: incidence over time, with death competing."""
 
+from .background import BackgroundHazard, background_hazard
 from .classical import (
     CoxRegression,
     SurvivalCurves,
@@ -8,15 +9,23 @@ from .classical import (
     log_rank,
     nelson_aalen,
 )
+from .crude_probabilities import CrudeProbabilities, crude_probabilities
 from .cumulative_incidence import CumulativeIncidence, cumulative_incidence
+from .net_survival import NetSurvival, net_survival
 
 __all__ = [
+    "BackgroundHazard",
     "CoxRegression",
+    "CrudeProbabilities",
     "CumulativeIncidence",
+    "NetSurvival",
     "SurvivalCurves",
+    "background_hazard",
     "cox_regression",
+    "crude_probabilities",
     "cumulative_incidence",
     "kaplan_meier",
     "log_rank",
     "nelson_aalen",
+    "net_survival",
 ]

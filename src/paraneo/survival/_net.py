@@ -118,7 +118,8 @@ def relative_survival(sums: Vector, method: str, form: str, n: int) -> Relative:
         hazard += np.log(np.where(s[WEIGHT] > 0, s[WEIGHT_BEFORE], 1.0))
     elif method == "ederer2":
         hazard -= _over(s[HAZARD], s[AT_RISK])
-    survival = np.cumprod(1.0 - hazard) if form == "product" else np.exp(-np.cumsum(hazard))
+    whole = np.cumprod(1.0 - hazard) if form == "product" else np.exp(-np.cumsum(hazard))
+    survival = np.asarray(whole, dtype=np.float64)
     if method == "ederer1":
         survival /= s[EXPECTED] / n
     elif method == "hakulinen":
@@ -136,8 +137,8 @@ def _hakulinen_hazard(s: Vector, form: str) -> Vector:
 def crude_probabilities(sums: Vector) -> Crude:
     """Return crude probabilities: the population's hazard acts between the deaths.
 
-    The variances are those of Cronin and Feuer as relsurv has them, with its steps of a day
-    taken to the limit: the population's part is integrated in closed form.
+    The population's hazard is known, so that only the deaths bring errors: each changes
+    what follows, and that of the disease at once.
     """
     s = sums.T
     share, step = _over(s[DEATHS], s[AT_RISK]), _over(s[HAZARD], s[AT_RISK])
@@ -146,19 +147,18 @@ def crude_probabilities(sums: Vector) -> Crude:
     population = np.cumsum(before * step)
     disease = np.cumsum(before * (share - step))
     noise = _over(s[DEATHS], s[AT_RISK] ** 2)
-    inverse = _over(np.ones(len(share)), s[AT_RISK])
-    gained = np.concatenate(([0.0], population[:-1])), np.concatenate(([0.0], disease[:-1]))
-    parts = []
-    for value, start, sign in ((disease, gained[1], -1.0), (population, gained[0], 1.0)):
-        events = noise * (after**2 if sign < 0 else 0.0)
-        cross = noise * (after if sign < 0 else 0.0)
-        flow = sign * before * inverse * step
-        plain = np.cumsum(value**2 * noise + events + 2.0 * cross * value)
-        linear = np.cumsum(-2.0 * value * noise - 2.0 * cross)
-        plain += np.cumsum(flow * (before + 2.0 * start + sign * before * step))
-        linear += np.cumsum(-2.0 * flow)
-        parts.append(plain + value * linear + value**2 * np.cumsum(noise))
-    return Crude(disease, population, parts[0], parts[1])
+    return Crude(
+        disease,
+        population,
+        _summed_squares(disease, disease + after, noise),
+        _summed_squares(population, population, noise),
+    )
+
+
+def _summed_squares(value: Vector, base: Vector, noise: Vector) -> Vector:
+    """Return the sum over k up to j of (value[j] - base[k])² noise[k], for every j."""
+    first, second = np.cumsum(base * noise), np.cumsum(base**2 * noise)
+    return np.asarray(value**2 * np.cumsum(noise) - 2.0 * value * first + second)
 
 
 def _over(a: Vector, b: Vector) -> Vector:

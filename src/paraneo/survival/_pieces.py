@@ -66,8 +66,11 @@ def pieces(
     ages, periods = all_cuts(table.age_edges), all_cuts(table.period_edges)
     axes = Axes(civil, axis(ages), period_axis(periods, civil=civil), no_cuts())
     rates = np.pad(table.rates, ((0, 1), (1, 1), (1, 1)), constant_values=np.nan)
-    age_of = np.searchsorted(table.age_edges, np.r_[-np.inf, ages], side="right")
-    period_of = np.searchsorted(table.period_edges, np.r_[-np.inf, periods], side="right")
+    below = np.array([-np.inf])
+    age_of: Index = np.searchsorted(table.age_edges, np.concatenate((below, ages)), side="right")
+    period_of: Index = np.searchsorted(
+        table.period_edges, np.concatenate((below, periods)), side="right"
+    )
     born = np.rint(np.asarray(birth, dtype=np.float64) * unit).astype(np.int64)
     begin, end = (np.asarray(x, dtype=np.float64) * unit for x in (start, stop))
     row = np.where(group >= 0, group, table.rates.shape[0]).astype(np.int64)
@@ -79,7 +82,7 @@ def pieces(
 
 
 @njit(cache=True, nogil=True)
-def _count(axes, longest, birth, start, stop):  # type: ignore[no-untyped-def]
+def _count(axes: Any, longest: int, birth: Any, start: Any, stop: Any) -> Any:
     until, passed = np.empty(longest), np.empty((longest, 3), dtype=np.int64)
     count = np.empty(len(start), dtype=np.int64)
     for i in range(len(start)):
@@ -88,7 +91,17 @@ def _count(axes, longest, birth, start, stop):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _cut(axes, age_of, period_of, rates, birth, start, stop, row, first):  # type: ignore[no-untyped-def]
+def _cut(
+    axes: Any,
+    age_of: Any,
+    period_of: Any,
+    rates: Any,
+    birth: Any,
+    start: Any,
+    stop: Any,
+    row: Any,
+    first: Any,
+) -> Any:
     longest = len(age_of) + len(period_of) + 1
     until, passed = np.empty(longest), np.empty((longest, 3), dtype=np.int64)
     ends, rate = np.empty(first[-1]), np.empty(first[-1])
