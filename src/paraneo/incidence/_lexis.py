@@ -299,3 +299,36 @@ def integrate(
             cumulative[i] += last[i] * (until[piece] - now)
             now = until[piece]
     return cumulative, last
+
+
+@njit(cache=True, nogil=True)
+def count_pieces(axes: Axes, longest: int, birth: Any, start: Any, stop: Any) -> Any:
+    """Return into how many pieces each spell is cut, at most ``longest``."""
+    until, passed = np.empty(longest), np.empty((longest, 3), dtype=np.int64)
+    count = np.empty(len(start), dtype=np.int64)
+    for i in range(len(start)):
+        count[i] = walk(axes, birth[i], birth[i], start[i], stop[i], until, passed)
+    return count
+
+
+@njit(cache=True, nogil=True)
+def cut_pieces(
+    axes: Axes,
+    age_of: Any,
+    period_of: Any,
+    rates: Any,
+    birth: Any,
+    start: Any,
+    stop: Any,
+    group: Any,
+    first: Any,
+) -> Any:
+    """Return where each piece ends and its rate; those of spell i begin at ``first[i]``."""
+    longest = len(age_of) + len(period_of) + 1
+    until, passed = np.empty(longest), np.empty((longest, 3), dtype=np.int64)
+    ends, rate = np.empty(first[-1]), np.empty(first[-1])
+    for i in range(len(start)):
+        for k in range(walk(axes, birth[i], birth[i], start[i], stop[i], until, passed)):
+            ends[first[i] + k] = until[k]
+            rate[first[i] + k] = rates[group[i], age_of[passed[k, 0]], period_of[passed[k, 1]]]
+    return ends, rate

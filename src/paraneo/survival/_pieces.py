@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from paraneo._calendar import DAYS_PER_YEAR
 from paraneo._estimate import Vector
+from paraneo.incidence._lexis import count_pieces, cut_pieces
+from paraneo.incidence._lexis_inputs import Axes, axis, no_cuts, period_axis
 from paraneo.incidence._plan import all_cuts
 from paraneo.incidence._ticks import TICKS_PER_DAY, TICKS_PER_YEAR
-from paraneo.incidence._walk import Axes, axis, no_cuts, period_axis, walk
 
 if TYPE_CHECKING:
     from paraneo.incidence import RateTable
@@ -74,42 +75,11 @@ def pieces(
     born = np.rint(np.asarray(birth, dtype=np.float64) * unit).astype(np.int64)
     begin, end = (np.asarray(x, dtype=np.float64) * unit for x in (start, stop))
     row = np.where(group >= 0, group, table.rates.shape[0]).astype(np.int64)
-    count = _count(axes, len(age_of) + len(period_of) + 1, born, begin, end)
+    count = count_pieces(axes, len(age_of) + len(period_of) + 1, born, begin, end)
     first = np.concatenate(([0], np.cumsum(count)))
-    ends, rate = _cut(axes, age_of, period_of, rates, born, begin, end, row, first)
+    ends, rate = cut_pieces(axes, age_of, period_of, rates, born, begin, end, row, first)
     zero = np.asarray(origin, dtype=np.float64) * unit
     return Pieces(first, (begin - zero) * years, (ends - np.repeat(zero, count)) * years, rate)
-
-
-@njit(cache=True, nogil=True)
-def _count(axes: Any, longest: int, birth: Any, start: Any, stop: Any) -> Any:
-    until, passed = np.empty(longest), np.empty((longest, 3), dtype=np.int64)
-    count = np.empty(len(start), dtype=np.int64)
-    for i in range(len(start)):
-        count[i] = walk(axes, birth[i], birth[i], start[i], stop[i], until, passed)
-    return count
-
-
-@njit(cache=True, nogil=True)
-def _cut(
-    axes: Any,
-    age_of: Any,
-    period_of: Any,
-    rates: Any,
-    birth: Any,
-    start: Any,
-    stop: Any,
-    row: Any,
-    first: Any,
-) -> Any:
-    longest = len(age_of) + len(period_of) + 1
-    until, passed = np.empty(longest), np.empty((longest, 3), dtype=np.int64)
-    ends, rate = np.empty(first[-1]), np.empty(first[-1])
-    for i in range(len(start)):
-        for k in range(walk(axes, birth[i], birth[i], start[i], stop[i], until, passed)):
-            ends[first[i] + k] = until[k]
-            rate[first[i] + k] = rates[row[i], age_of[passed[k, 0]], period_of[passed[k, 1]]]
-    return ends, rate
 
 
 @njit(cache=True, nogil=True)
