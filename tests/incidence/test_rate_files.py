@@ -347,6 +347,12 @@ def test_r_ratetable_of_the_first_year_of_life(write):
     assert_allclose(table.age_edges, [0, *days, 1, 2, INF], **EXACT_LAW)
 
 
+def test_r_ratetable_of_the_last_survivors_is_taken(write):
+    rows = [f"{age},male,{hazard}" for age, hazard in ((101, 0.002), (102, 0.006), (103, 0.0108))]
+    table = read_r_ratetable(write("age,sex,hazard\n" + "\n".join(rows)), year=None)
+    assert_allclose(table.rates.max(), 0.0108 * 365.25, **EXACT_LAW)
+
+
 def test_r_ratetable_per_year_is_refused_and_hazards_are_found(write):
     rows = "\n".join(f"{age},male,{0.01 * age}" for age in (0, 50, 90))
     with pytest.raises(TableError, match="the unit must be another"):

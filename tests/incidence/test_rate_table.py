@@ -103,6 +103,17 @@ def test_the_summary_makes_the_same_table_again():
     assert_array_equal(again.period_edges, table.period_edges)
 
 
+@pytest.mark.parametrize("last", ["70+", "70-84"])
+def test_the_summary_keeps_where_the_last_bands_end(last):
+    frame = full(ages=["0-49", "50-69", last], periods=["2000-2004", "2005-2006"])
+    table = counted(frame)
+    names = {"cases": "cases", "person_years": "person_years", "period": "period", "by": "sex"}
+    again = rate_table(table.summary(), **names)
+    assert_array_equal(again.age_edges, table.age_edges)
+    assert_array_equal(again.period_edges, [2000, 2005, 2007])
+    assert_array_equal(again.cases, table.cases)
+
+
 def test_bands_hold_their_lower_edge_and_not_their_upper():
     table = rate_table({"age": [40, 50], "rate": [0.1, 0.2]}, rate="rate")
     assert_array_equal(table.rates_at([39.9, 40, 49.99, 50, 119]), [np.nan, 0.1, 0.1, 0.2, 0.2])

@@ -80,6 +80,8 @@ def edges(
     if series is None or not len(series):
         return np.array([0.0, np.inf]), np.zeros(source.length, dtype=np.intp)
     edges, code = _bands.band_edges(_bands.read_bands(series, name, faults), name, faults)
+    if np.isnan(edges[-1]) and source.has(f"{name}_end"):
+        edges[-1] = np.max(source.numbers(f"{name}_end"))
     if width is not None:
         edges[-1] = edges[-2] + width
     elif np.isnan(edges[-1]):

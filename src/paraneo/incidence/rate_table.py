@@ -261,8 +261,9 @@ def rate_table(
         Columns of lower edges, or of labels such as "40-44", "85+", "[40, 45)",
         "2008-2012". The next edge closes a band, and the last age is open unless its
         label ends. The last period is as wide as the one before it (1 year where there
-        is but one) unless its label or ``period_width`` says otherwise. Without
-        ``period`` the rates hold for any year.
+        is but one) unless its label or ``period_width`` says otherwise. A column of the
+        same name with ``_end``, such as ``age_end``, tells where the last band ends.
+        Without ``period`` the rates hold for any year.
     by : str or sequence of str
         Columns of further labels, such as sex. Groups stand in their order.
     kind : {"hazard", "probability"}

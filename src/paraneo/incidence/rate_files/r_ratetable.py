@@ -21,6 +21,9 @@ _RATES = ("hazard", "rate", "Freq", "value", "x")
 _DAYS = re.compile(r"^(\d+)\s*-\s*\d+\s*d(?:ays?)?$")
 #: No one lives so many years; ages beyond are days.
 _OLDEST = 150.0
+#: Tables go on to ages with a last survivor or two, at a few deaths per person-year. Rates
+#: per year taken for rates per day exceed it, being 365 times too high.
+_HIGHEST = 20.0
 
 
 def read_r_ratetable(
@@ -82,6 +85,7 @@ def read_r_ratetable(
         age=age,
         period=year,
         by=as_names(by),
+        highest_rate=_HIGHEST,
         provenance=described(provenance, path, source="ratetable of R"),
     )
 
