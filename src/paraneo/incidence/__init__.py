@@ -1,6 +1,7 @@
 """How much more cancer there is than expected."""
 
 from ._implied import implied_count
+from ._poisson_normal import PoissonNormalFit, fit_poisson_normal
 from .audit import AuditedRatios, audited_ratios
 from .follow_up_walk import follow_up_walk
 from .person_years import PersonYears, person_years
@@ -26,12 +27,14 @@ __all__ = [
     "IncidenceRatios",
     "PersonYears",
     "PoissonInterval",
+    "PoissonNormalFit",
     "PooledRatioCurve",
     "PooledRatios",
     "RateTable",
     "StandardPopulation",
     "StandardisedRates",
     "audited_ratios",
+    "fit_poisson_normal",
     "follow_up_walk",
     "implied_count",
     "incidence_ratios",

@@ -289,6 +289,17 @@ def fit_poisson_normal(
     For each τ² the best β is found for certain; over τ² the profile is looked at on a
     grid from 0 to 50 and its highest stretch is searched with Newton's steps in both,
     held between two grid points. Where no rise from 0 is found τ² is 0.
+
+    Examples
+    --------
+    Two meta-analyses at once, the second with one study fewer:
+
+    >>> observed = np.array([[12.0, 20, 7, 33], [4, 0, 9, 0]])
+    >>> expected = np.array([[6.7, 18.3, 2.1, 20.5], [1.2, 0.9, 3.1, 1.0]])
+    >>> present = np.array([[True, True, True, True], [True, True, True, False]])
+    >>> fit = fit_poisson_normal(observed, expected, np.ones((4, 1)), present=present)
+    >>> np.exp(fit.mean[:, 0]).round(3)
+    array([1.529, 2.5  ])
     """
     data = as_data(count, expected, design, present)
     low, start, high, beta = _highest_stretch(data)
