@@ -1,22 +1,18 @@
-"""Poisson counts with a normal random effect on the log scale: arrays in, arrays out.
+"""Poisson counts of studies with a normal random effect, many data sets at once: arrays only.
 
-A count O of a study is Poisson with mean exp(η + u), u ~ N(0, v). Its probability is an
-integral over u, taken by Gauss-Hermite nodes laid around the peak of each study's own
-integrand. Writing g(θ) for the Poisson probability at log mean θ, the probability L(η, v)
-solves the heat equation ∂L/∂v = ½ ∂²L/∂η², so that all derivatives, in v too and also at
-v = 0, come from D_n = L⁽ⁿ⁾/L, the mean of g⁽ⁿ⁾/g over the law of u given O.
+A study's count is Poisson with mean E exp(xβ + u), u ~ N(0, τ²).
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from paraneo._estimate import Vector
+
+from ._marginal import marginal
 
 Index = NDArray[np.signedinteger]
 
@@ -27,112 +23,14 @@ TAU2_GRID = np.array([0.0, 0.001, 0.004, 0.015, 0.05, 0.15, 0.4, 1.0, 2.5, 6.0, 
 _LONGEST = 3.0
 _STEPS = 100
 _CLOSE = 1e-10
-#: Log means above this have no part in any integral; their fourth powers are still finite.
-_HIGHEST = 150.0
 #: A τ² below this is 0: no count that fits in memory tells them apart.
 _NOTHING = 1e-12
 #: How near an end of its stretch τ² has run into it, and where the last search ends.
 _END, _MOST = 1.0 - 1e-6, 1e4
 #: While the grid is looked at, β and the quadrature need only tell which point is highest.
-_ROUGH, _ROUGH_NODES = 1e-3, 9
-
-
-class Marginal(NamedTuple):
-    """Log-probability of each count and its derivatives in η and v, all of one shape."""
-
-    log_likelihood: Vector
-    eta: Vector
-    eta_eta: Vector
-    v: Vector
-    eta_v: Vector
-    v_v: Vector
-
-
-@lru_cache(maxsize=16)
-def _nodes(number: int) -> tuple[Vector, Vector]:
-    """Return nodes and the logarithms of their weights without the factor exp(-x²).
-
-    The weights themselves underflow at the outer of many nodes; these come from the
-    Hermite functions ψ, as 1 / (n ψ²) with ψ of degree n - 1.
-    """
-    x = special.roots_hermite(number)[0]
-    before, psi = np.zeros(number), np.pi**-0.25 * np.exp(-0.5 * x * x)
-    for k in range(1, number):
-        before, psi = psi, np.sqrt(2.0 / k) * x * psi - np.sqrt((k - 1.0) / k) * before
-    return x, -np.log(number) - 2.0 * np.log(np.abs(psi))
-
-
-def peak(count: Vector, eta: Vector, v: Vector) -> Vector:
-    """Return the mean exp(η + u) at the u that is likeliest given the count.
-
-    There m + log(m)/v = O + η/v, whose solution is Wright's omega function.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scaled = special.wrightomega(np.log(v) + eta + v * count) / v
-    return np.where(v > 0, scaled, np.exp(eta))
-
-
-def marginal(count: Vector, eta: Vector, v: Vector, nodes: int, *, in_v: bool = True) -> Marginal:
-    """Return the log-probability of counts and its derivatives.
-
-    Parameters
-    ----------
-    count, eta, v : arrays that broadcast together
-        Counts, log means at u = 0, and variances of u, 0 or more.
-    nodes : int
-        Number of quadrature nodes.
-    in_v : bool
-        Whether derivatives in v are wanted; else they are NaN.
-    """
-    count, eta, v = np.broadcast_arrays(count, eta, v)
-    x, log_weight = _nodes(nodes)
-    tau = np.sqrt(v)
-    mean = peak(count, eta, v)
-    width = 1.0 / np.sqrt(1.0 + v * mean)
-    # z is the standardised effect: u = τ z.
-    z = (tau * (count - mean))[..., None] + np.sqrt(2.0) * width[..., None] * x
-    u = tau[..., None] * z
-    m = np.exp(np.minimum(eta[..., None] + u, _HIGHEST))
-    log_term = count[..., None] * u - m - 0.5 * z * z + log_weight
-    top = log_term.max(axis=-1)
-    term = np.exp(log_term - top[..., None])
-    total = term.sum(axis=-1)
-    constant = count * eta - special.gammaln(count + 1.0) + np.log(width) - 0.5 * np.log(np.pi)
-    share = term / total[..., None]
-    if not in_v:
-        d = count - (share * m).sum(axis=-1)
-        d1 = np.where(v * count > 1.0, (share * z).sum(axis=-1) / np.sqrt(np.where(v > 0, v, 1)), d)
-        away = (share * (m - (count - d)[..., None]) ** 2).sum(axis=-1)
-        lost = np.full(d.shape, np.nan)
-        return Marginal(np.log(total) + top + constant, d1, away - (count - d), lost, lost, lost)
-    d1, d2, d3, d4 = _derivatives(count, m, z, v, share)
-    return Marginal(
-        log_likelihood=np.log(total) + top + constant,
-        eta=d1,
-        eta_eta=d2 - d1 * d1,
-        v=0.5 * d2,
-        eta_v=0.5 * (d3 - d1 * d2),
-        v_v=0.25 * (d4 - d2 * d2),
-    )
-
-
-def _derivatives(count: Vector, m: Vector, z: Vector, v: Vector, share: Vector) -> list[Vector]:
-    """Return D_1 … D_4, from the Poisson side or the normal side.
-
-    D_n is the mean of g⁽ⁿ⁾/g, and also of the Hermite polynomial He_n(z)/τⁿ. The first
-    cancels where counts are large beside 1/v, the second where they are small.
-    """
-    d = count[..., None] - m
-    dd = d * d
-    left = (d, dd - m, d * (dd - 3.0 * m) - m, dd * (dd - 6.0 * m) + m * (3.0 * m - 4.0 * d - 1.0))
-    zz = z * z
-    right = (z, zz - 1.0, z * (zz - 3.0), zz * (zz - 6.0) + 3.0)
-    many = v * np.maximum(count, 1.0) > 1.0
-    tau = np.sqrt(np.where(many, v, 1.0))
-    return [
-        np.where(many, (share * r).sum(axis=-1) / tau**n, (share * p).sum(axis=-1))
-        for n, (p, r) in enumerate(zip(left, right, strict=True), start=1)
-    ]
+_ROUGH, _ROUGH_NODES = 1e-3, 7
+#: A log-likelihood this far below an earlier one does not rise again as τ² grows.
+_DEEP = 8.0
 
 
 class Data(NamedTuple):
@@ -185,17 +83,24 @@ def _solve(matrix: Vector, vector: Vector) -> Vector:
 
 
 def best_beta(
-    data: Data, beta: Vector, v: Vector, nodes: int, close: float = _CLOSE
+    data: Data,
+    beta: Vector,
+    v: Vector,
+    nodes: int,
+    *,
+    close: float = _CLOSE,
+    most: int = _STEPS,
 ) -> tuple[Vector, Slopes]:
     """Return the β that makes each likelihood largest at a given v, and the slopes there.
 
     The likelihood is log-concave in β, so Newton's steps, shortened where they overshoot,
-    cannot miss. Data sets whose step falls below ``close`` are left alone.
+    cannot miss. Data sets whose step falls below ``close`` are left alone, all
+    after ``most`` steps.
     """
     beta = beta.copy()
     at = slopes(data, beta, v, nodes, in_v=False)
     reach, active = np.ones(v.shape), np.arange(len(v))
-    for _ in range(_STEPS):
+    for _ in range(most):
         step = -_solve(at.b_b[active], at.b[active])
         length = np.abs(step).max(axis=-1)
         moving = length > close
@@ -323,16 +228,24 @@ def _highest_stretch(data: Data) -> tuple[Vector, Vector, Vector, Vector]:
     """
     sets, grid = len(data.counts), len(TAU2_GRID)
     flat, at_zero = without_effect(data)
-    beta, values = [flat], [at_zero.value]
-    for tau2 in TAU2_GRID[1:]:
-        found, at = best_beta(data, beta[-1], np.full(sets, tau2), _ROUGH_NODES, _ROUGH)
-        beta.append(found)
-        values.append(at.value)
+    beta, values = np.empty((grid, *flat.shape)), np.full((grid, sets), -np.inf)
+    beta[0], values[0] = flat, at_zero.value
+    going = np.arange(sets)
+    for j in range(1, grid):
+        tau2 = np.full(going.shape, TAU2_GRID[j])
+        found, at = best_beta(
+            data.rows(going), beta[j - 1, going], tau2, _ROUGH_NODES, close=_ROUGH, most=8
+        )
+        beta[j, going], values[j, going] = found, at.value
+        lost = (at.value < values[:j, going].max(axis=0) - _DEEP) & (tau2 > 0.1)
+        going = going[~lost]
+        if going.size == 0:
+            break
     best = np.argmax(values, axis=0)
     low, high = (TAU2_GRID[np.clip(best + move, 0, grid - 1)] for move in (-2, 2))
     flat_top = (best == 0) & (at_zero.v <= 0)
     high = np.where(flat_top, 0.0, high)
-    return low, TAU2_GRID[best], high, np.asarray(beta)[best, np.arange(sets)]
+    return low, TAU2_GRID[best], high, beta[best, np.arange(sets)]
 
 
 def _climb(

@@ -18,7 +18,7 @@ from scipy import optimize, special
 
 from paraneo._estimate import Vector
 
-from ._poisson_normal import marginal
+from ._marginal import marginal
 
 #: Starts of the search for τ², and what of it counts as 0.
 _STARTS, _NOTHING = (0.03, 0.4), 1e-8
