@@ -50,3 +50,5 @@ PERSON_YEARS = {"rtol": 1e-9, "atol": 1e-11}
 #: Net survival where relsurv sums in steps of a fiftieth of a day, with the rates of the
 #: step's beginning; its error falls with the step, ours is integrated exactly.
 NET_SURVIVAL = {"rtol": 3e-6, "atol": 0.0}
+#: Life tables of popEpi, the same sums over people in another order.
+LIFE_TABLE = {"rtol": 1e-9, "atol": 1e-12}

@@ -11,6 +11,7 @@ from .classical import (
 )
 from .crude_probabilities import CrudeProbabilities, crude_probabilities
 from .cumulative_incidence import CumulativeIncidence, cumulative_incidence
+from .life_table import LifeTable, life_table
 from .net_survival import NetSurvival, net_survival
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "CoxRegression",
     "CrudeProbabilities",
     "CumulativeIncidence",
+    "LifeTable",
     "NetSurvival",
     "SurvivalCurves",
     "background_hazard",
@@ -25,6 +27,7 @@ __all__ = [
     "crude_probabilities",
     "cumulative_incidence",
     "kaplan_meier",
+    "life_table",
     "log_rank",
     "nelson_aalen",
     "net_survival",
