@@ -52,7 +52,17 @@ from .incidence import (
     standard_population,
     standardised_rates,
 )
-from .screening import CancerRisk, cancer_risk
+from .screening import (
+    CancerRisk,
+    ScreeningWindow,
+    ScreeningYield,
+    best_schedule,
+    cancer_risk,
+    compare_schedules,
+    schedule_frontier,
+    screening_window,
+    screening_yield,
+)
 from .simulation import (
     ExactCoverage,
     Performance,
@@ -112,6 +122,8 @@ __all__ = [
     "PredictiveValues",
     "Prevalence",
     "RateTable",
+    "ScreeningWindow",
+    "ScreeningYield",
     "SimulationStudy",
     "StandardPopulation",
     "StandardisedRates",
@@ -120,8 +132,10 @@ __all__ = [
     "__version__",
     "audited_ratios",
     "background_hazard",
+    "best_schedule",
     "bohan_peter_1975",
     "cancer_risk",
+    "compare_schedules",
     "compare_tests",
     "cox_regression",
     "crude_probabilities",
@@ -157,6 +171,9 @@ __all__ = [
     "read_rate_table",
     "read_seerstat",
     "replicates_needed",
+    "schedule_frontier",
+    "screening_window",
+    "screening_yield",
     "simulation_study",
     "standard_population",
     "standardised_rates",

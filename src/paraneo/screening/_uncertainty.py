@@ -19,20 +19,39 @@ class Uncertainty:
     """Rows of parameters from which limits are made: draws, or steps for differences.
 
     ``theta`` (r, p) are the model's, ``logits`` (r, 2) those of sensitivity and specificity; the
-    first row of each is the estimate. ``step`` (k,) holds the sizes of the differences.
+    first row of each is the estimate. ``step`` (k,) holds the sizes of the differences and
+    ``covariance`` (k, k) belongs to them; both are None for draws. ``centre`` (p + 2,) and
+    ``spread`` are what all rows were made from.
     """
 
     theta: Vector
     logits: Vector
     step: Vector | None
     covariance: Vector | None
+    centre: Vector
+    spread: Vector
+
+    def drawn(self, draws: int, rng: np.random.Generator) -> Uncertainty:
+        """Return as many draws instead; none where everything is known exactly."""
+        free = np.flatnonzero(np.diag(self.spread) > 0)
+        rows = np.tile(self.centre, (draws + 1 if len(free) else 1, 1))
+        if len(free):
+            part = self.spread[np.ix_(free, free)]
+            rows[1:, free] = rng.multivariate_normal(self.centre[free], part, draws, method="eigh")
+        p = len(self.centre) - 2
+        return Uncertainty(rows[:, :p], rows[:, p:], None, None, self.centre, self.spread)
 
 
 def limits_of(
-    value: Vector, rows: Uncertainty, limits: str, level: float
+    value: Vector, rows: Uncertainty, limits: str, level: float, *, log: bool = False
 ) -> tuple[Vector, Vector, Vector]:
-    """Return estimate and limits, (people, times), from all rows of parameters."""
+    """Return estimate and limits, (people, times), from all rows, (people, rows, times).
+
+    ``log``: quantities above 0 without an upper bound.
+    """
     estimate = value[:, 0]
+    if value.shape[1] == 1:
+        return estimate, estimate.copy(), estimate.copy()
     if limits == "draws":
         tail = (1 - level) / 2
         lower, upper = np.quantile(value[:, 1:], [tail, 1 - tail], axis=1)
@@ -41,13 +60,15 @@ def limits_of(
         return estimate, estimate.copy(), estimate.copy()
     with np.errstate(divide="ignore", invalid="ignore"):
         # complementary log-log, on which limits stay between 0 and 1
-        scale = np.log(-np.log1p(-value))
+        scale = np.log(value if log else -np.log1p(-value))
         half = len(rows.step)
         slope = (scale[:, 1 : half + 1] - scale[:, half + 1 :]) / (2 * rows.step[:, None])
         variance = np.einsum("nkt,kl,nlt->nt", slope, rows.covariance, slope)
         reach = normal_quantile(level) * np.sqrt(np.maximum(variance, 0.0))
-        low, high = (-np.expm1(-np.exp(scale[:, 0] + s * reach)) for s in (-1, 1))
-    inside = (estimate > 0) & (estimate < 1)
+        low, high = (np.exp(scale[:, 0] + s * reach) for s in (-1, 1))
+        if not log:
+            low, high = -np.expm1(-low), -np.expm1(-high)
+    inside = (estimate > 0) & (log | (estimate < 1))
     return estimate, np.where(inside, low, estimate), np.where(inside, high, estimate)
 
 
@@ -66,13 +87,11 @@ def uncertainty_of(
     covariance[:p, :p], covariance[p:, p:] = source.covariance, spread
     free = np.flatnonzero(np.diag(covariance) > 0)
     part = covariance[np.ix_(free, free)]
+    known = Uncertainty(centre[None, :p], logits[None, :], None, None, centre, covariance)
     if limits == "draws" and rng is not None:
-        rows = np.tile(centre, (draws + 1, 1))
-        if len(free):
-            rows[1:, free] = rng.multivariate_normal(centre[free], part, draws, method="eigh")
-        return Uncertainty(rows[:, :p], rows[:, p:], None, None)
+        return known.drawn(draws, rng)
     step = DELTA_STEP * np.sqrt(np.diag(part))
     rows = np.tile(centre, (2 * len(free) + 1, 1))
     rows[1 + np.arange(len(free)), free] += step
     rows[1 + len(free) + np.arange(len(free)), free] -= step
-    return Uncertainty(rows[:, :p], rows[:, p:], step, part)
+    return Uncertainty(rows[:, :p], rows[:, p:], step, part, centre, covariance)

@@ -1,0 +1,61 @@
+"""A screening window: the curve a rule looks at, its threshold and where it ends."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+
+def window_plot(
+    curve: pd.DataFrame,
+    window: pd.DataFrame,
+    *,
+    label: str,
+    horizon: float,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw curve, threshold and window.
+
+    Parameters
+    ----------
+    curve : pandas.DataFrame
+        ``years estimate lower upper``.
+    window : pandas.DataFrame
+        One row ``rule threshold estimate lower upper``.
+    label : str
+        What the curve is, with its unit.
+    horizon : float
+        Where the data end.
+    ax : matplotlib.axes.Axes, optional
+        A new one is made if none is given.
+    """
+    ax = plt.subplots(figsize=(6.5, 4.2), layout="constrained")[1] if ax is None else ax
+    row = window.iloc[0]
+    x, value, low, high = (curve[name] for name in ("years", "estimate", "lower", "upper"))
+    if row["rule"] == "ratio":
+        ax.step(x, value, color="C0", where="post")
+        ax.fill_between(x, low, high, step="post", color="C0", alpha=0.2, linewidth=0)
+    else:
+        ax.plot(x, value, color="C0")
+        ax.fill_between(x, low, high, color="C0", alpha=0.2, linewidth=0)
+    ax.axhline(row["threshold"], color="0.4", linewidth=0.8, linestyle="--")
+    end = min(float(row["estimate"]), horizon)
+    ax.axvspan(float(curve["years"].iloc[0]), end, color="C1", alpha=0.12, linewidth=0)
+    if np.isfinite(row["estimate"]):
+        ax.axvline(end, color="C1")
+    reach = [min(float(row[side]), horizon) for side in ("lower", "upper")]
+    ax.plot(reach, [row["threshold"]] * 2, color="C1", linewidth=3, solid_capstyle="butt")
+    if row["rule"] == "ratio":
+        ax.set_yscale("log")
+        ticks = [t for t in (0.5, 1, 2, 5, 10, 20, 50, 100) if t <= 1.2 * curve["upper"].max()]
+        ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
+        ax.minorticks_off()
+    else:
+        ax.set_ylim(bottom=0)
+    ax.set_xlim(float(curve["years"].iloc[0]), horizon)
+    ax.set_xlabel("Years since diagnosis (shaded: the window; bar: its limits)")
+    ax.set_ylabel(label[0].upper() + label[1:])
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax

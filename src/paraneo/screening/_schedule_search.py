@@ -1,0 +1,69 @@
+"""Every schedule of so many visits, tried one by one."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import comb
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from paraneo._estimate import Vector
+from paraneo.errors import Faults
+
+from ._schedule_input import Sojourn, read_visits
+from ._yield import Cancers, scores
+from .risk import CancerRisk
+
+#: More schedules than this are not tried.
+MOST_SCHEDULES = 60_000
+#: Schedules worked on at a time.
+CHUNK = 4000
+
+
+def candidate_times(
+    risk: CancerRisk, given: ArrayLike | None, many: int, aim: str, faults: Faults
+) -> Vector:
+    """Return the times among which visits are chosen; note where they are too many or few."""
+
+    def count(times: Vector) -> int:
+        sizes = range(1, many + 1) if aim == "examinations" else [many]
+        return sum(comb(len(times), size) for size in sizes)
+
+    if given is not None:
+        times = read_visits(given, risk, faults)
+    else:
+        for step in (0.5, 1.0, 2.0):
+            times = np.arange(risk.cancer_free_for, risk.horizon - 1e-9, step)
+            if count(times) <= MOST_SCHEDULES:
+                break
+    if len(times) < many and aim != "examinations":
+        faults.add("visits", f"there are only {len(times)} times to choose from", "Ask for fewer")
+    elif count(times) > MOST_SCHEDULES:
+        faults.add(
+            "candidates",
+            f"give {count(times)} schedules, more than the {MOST_SCHEDULES} that are tried",
+            "Offer fewer times or ask for fewer visits",
+        )
+    return times
+
+
+def tried_schedules(
+    cancers: Cancers, times: Vector, size: int, sensitivity: float, law: Sojourn
+) -> pd.DataFrame:
+    """Return every schedule of a size with its scores."""
+    places: NDArray[np.intp] = np.array(list(combinations(range(len(times)), size)), dtype=np.intp)
+    parts = [
+        scores(cancers, times, places[k : k + CHUNK], sensitivity, law)
+        for k in range(0, len(places), CHUNK)
+    ]
+    found, lead, examined = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return pd.DataFrame(
+        {
+            "visits": [times[row] for row in places],
+            "found": found,
+            "lead_time": lead,
+            "examinations": examined,
+        }
+    )

@@ -1,0 +1,357 @@
+"""Schedules of visits, scored by what they find and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from paraneo._arguments import PROBABILITY, check_option, numbers
+from paraneo._estimate import Vector
+from paraneo._result import Result
+from paraneo.errors import Faults
+
+from ._schedule_input import (
+    Sojourn,
+    cancers_met,
+    check_one_person,
+    read_sojourn,
+    read_test,
+    read_visits,
+)
+from ._schedule_search import candidate_times, tried_schedules
+from ._uncertainty import limits_of
+from ._yield import outcomes
+from .risk import CAUTION, CancerRisk
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Aim = Literal["found", "delay", "examinations"]
+MEASURES = (
+    "cancers",
+    "found",
+    "found_excess",
+    "interval",
+    "never",
+    "found_too_late_to_matter",
+    "share_found",
+    "lead_time",
+    "false_positives",
+    "examinations",
+    "examinations_per_found",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ScreeningYield(Result):
+    """What a schedule of visits finds, misses and costs, per so many people.
+
+    Attributes
+    ----------
+    visits : array
+        Years since diagnosis.
+    totals : pandas.DataFrame
+        As `summary` gives it.
+    by_visit : pandas.DataFrame
+        ``visit examinations found false_positives`` per ``per`` people.
+    per : float
+        How many people start.
+    considered : pandas.DataFrame or None
+        Of `best_schedule`: the schedules it chose among, best first.
+    """
+
+    visits: Vector
+    totals: pd.DataFrame
+    by_visit: pd.DataFrame
+    per: float
+    considered: pd.DataFrame | None = None
+
+    def summary(self) -> pd.DataFrame:
+        """Return ``measure estimate lower upper``.
+
+        Per ``per`` people: ``cancers``, that would show within the horizon if nobody died;
+        ``found`` at a visit, and ``found_excess``, those of them beyond the population's;
+        ``interval``, that showed by themselves; ``never``, whose bearer died first: the
+        last three of ``found``, ``interval`` and ``never`` add up to ``cancers``.
+        ``found_too_late_to_matter``: found, in people who die before it would have shown.
+        ``share_found`` is found / cancers, ``lead_time`` the mean years by which a found
+        cancer is early; then ``false_positives``, ``examinations`` and their number
+        per cancer found.
+        """
+        return self.totals.copy()
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw what each visit finds and costs."""
+        from paraneo.plotting.schedule import visits_plot
+
+        return visits_plot(self.by_visit, per=self.per, ax=ax)
+
+    def _heading(self) -> str:
+        at = ", ".join(f"{v:g}" for v in self.visits)
+        return f"Visits at {at} years, per {self.per:g} people\n{CAUTION}"
+
+
+def screening_yield(
+    risk: CancerRisk,
+    visits: ArrayLike,
+    *,
+    sensitivity: ArrayLike,
+    specificity: ArrayLike = 1.0,
+    mean_sojourn: float | None = None,
+    sojourn: Sojourn | None = None,
+    per: float = 1000,
+) -> ScreeningYield:
+    """Score a schedule of visits: cancers found and missed, lead time, examinations.
+
+    Parameters
+    ----------
+    risk : CancerRisk
+        Of one person; its horizon is that of the score. A marker and cancer-free time
+        that it is given count. Its hazard is that of cancers showing by themselves.
+    visits : array
+        Years since diagnosis, rising, below the horizon.
+    sensitivity, specificity : float or array
+        Of the examination, in [0, 1]; one, or one a visit.
+    mean_sojourn : float
+        Mean years for which a cancer can be found before it shows; exponential law.
+    sojourn : callable, optional
+        Instead: the survival function of the sojourn time, from an array of years.
+    per : float
+        How many people start.
+
+    Returns
+    -------
+    ScreeningYield
+
+    Raises
+    ------
+    ArgumentError
+        Naming every fault at once: visits unsorted, negative or none, sensitivity
+        outside [0, 1], a sojourn of 0 or less.
+
+    Notes
+    -----
+    A cancer that would show at T can be found from T − X on, X independent of T. Death
+    competes and takes no heed of the cancer. Cancers that would show only after the
+    horizon are not counted, even if a late visit finds them: let the horizon reach a
+    few sojourns beyond the last visit. A false positive does not end the follow-up.
+    Limits carry what the risk carries; test and sojourn are taken as known.
+
+    References
+    ----------
+    Zelen & Feinleib 1969, doi:10.1093/biomet/56.3.601; Shen & Zelen 1999,
+    doi:10.1093/biomet/86.3.503.
+
+    Examples
+    --------
+    >>> from paraneo import cancer_risk, rate_table
+    >>> flat = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
+    >>> ratios = {"start": [0, 1, 3], "end": [1, 3, 10], "estimate": [7.0, 2.0, 1.1]}
+    >>> risk = cancer_risk(ratios, age=60, year=2020, rates=flat, mortality=flat, horizon=5)
+    >>> done = screening_yield(risk, [0, 1, 2], sensitivity=0.8, mean_sojourn=0.5)
+    >>> done.summary().set_index("measure").loc[["cancers", "found"], "estimate"].round(1)
+    measure
+    cancers    123.7
+    found       37.0
+    Name: estimate, dtype: float64
+    """
+    faults = Faults("the schedule")
+    check_one_person(risk, faults)
+    at = read_visits(visits, risk, faults)
+    sens = read_test(sensitivity, "sensitivity", at, faults)
+    spec = read_test(specificity, "specificity", at, faults)
+    law = read_sojourn(mean_sojourn, sojourn, faults)
+    faults.raise_any()
+    return _scored(risk, at, sens, spec, law, float(per))
+
+
+def _scored(
+    risk: CancerRisk, visits: Vector, sens: Vector, spec: Vector, law: Sojourn, per: float
+) -> ScreeningYield:
+    cancers = cancers_met(risk, visits)
+    done = outcomes(cancers, visits, sens, spec, law)
+    found, tests = done.found.sum(axis=1), done.examinations.sum(axis=1)
+    total = cancers.mass.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        columns = [
+            per * total,
+            per * found,
+            per * done.found_excess.sum(axis=1),
+            per * done.interval,
+            per * done.never,
+            per * done.too_late.sum(axis=1),
+            found / total,
+            done.lead_time.sum(axis=1) / found,
+            per * done.false_positives.sum(axis=1),
+            per * tests,
+            tests / found,
+        ]
+    values = np.stack(columns, axis=-1)[None]
+    estimate, lower, upper = limits_of(values, risk._rows, risk.limits, risk.level, log=True)
+    totals = pd.DataFrame(
+        {"measure": MEASURES, "estimate": estimate[0], "lower": lower[0], "upper": upper[0]}
+    )
+    by_visit = pd.DataFrame(
+        {
+            "visit": visits,
+            "examinations": per * done.examinations[0],
+            "found": per * done.found[0],
+            "false_positives": per * done.false_positives[0],
+        }
+    )
+    return ScreeningYield(visits, totals, by_visit, per)
+
+
+def compare_schedules(
+    risk: CancerRisk, schedules: Mapping[str, ArrayLike], **options: Any
+) -> pd.DataFrame:
+    """Score named schedules side by side.
+
+    Parameters
+    ----------
+    risk : CancerRisk
+    schedules : mapping
+        From a name to visits, in years since diagnosis.
+    **options
+        As in `screening_yield`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a schedule: ``schedule visits`` and the estimate of every measure.
+    """
+    rows = []
+    for name, visits in schedules.items():
+        done = screening_yield(risk, visits, **options)
+        shown = ", ".join(f"{v:g}" for v in done.visits)
+        values = dict(zip(done.totals["measure"], done.totals["estimate"], strict=True))
+        rows.append({"schedule": name, "visits": shown} | values)
+    return pd.DataFrame(rows)
+
+
+def best_schedule(
+    risk: CancerRisk,
+    visits: int,
+    *,
+    sensitivity: float,
+    specificity: float = 1.0,
+    mean_sojourn: float | None = None,
+    sojourn: Sojourn | None = None,
+    aim: Aim = "found",
+    share: float | None = None,
+    candidates: ArrayLike | None = None,
+    per: float = 1000,
+) -> ScreeningYield:
+    """Choose the best times for so many visits.
+
+    Parameters
+    ----------
+    risk : CancerRisk
+        Of one person.
+    visits : int
+        How many; for ``examinations`` at most how many.
+    sensitivity, specificity, mean_sojourn, sojourn, per
+        As in `screening_yield`; one sensitivity and specificity for all visits.
+    aim : {"found", "delay", "examinations"}
+        Most cancers found; least delay, that is the largest sum of lead times; or
+        fewest examinations among the schedules that find the share ``share``.
+    share : float, optional
+        Of the cancers, in [0, 1], for ``examinations``.
+    candidates : array, optional
+        Times at which a visit may be; left out, every half year (every year, or every
+        second one, where that would be more schedules than can be tried one by one).
+
+    Returns
+    -------
+    ScreeningYield
+        With the schedules that were tried in ``considered``, best first.
+
+    Raises
+    ------
+    ArgumentError
+        As in `screening_yield`; and where no schedule reaches the share, or there are
+        too many to try.
+
+    Examples
+    --------
+    >>> from paraneo import cancer_risk, rate_table
+    >>> flat = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
+    >>> ratios = {"start": [0, 1, 3], "end": [1, 3, 10], "estimate": [7.0, 2.0, 1.1]}
+    >>> risk = cancer_risk(ratios, age=60, year=2020, rates=flat, mortality=flat, horizon=5)
+    >>> best_schedule(risk, 2, sensitivity=0.8, mean_sojourn=0.5).visits
+    array([0. , 0.5])
+    """
+    faults = Faults("the best schedule")
+    check_one_person(risk, faults)
+    check_option(aim, ("found", "delay", "examinations"), "aim", faults)
+    if isinstance(visits, bool) or not isinstance(visits, int | np.integer) or visits < 1:
+        faults.add("visits", f"{visits!r} is no number of visits", "Give 1 or more")
+    if aim == "examinations":
+        part = numbers(np.nan if share is None else share, "share", PROBABILITY, faults)
+    sens = read_test(sensitivity, "sensitivity", np.zeros(1), faults)
+    spec = read_test(specificity, "specificity", np.zeros(1), faults)
+    law = read_sojourn(mean_sojourn, sojourn, faults)
+    many = int(visits) if not faults.found else 1
+    times = candidate_times(risk, candidates, many, aim, faults)
+    faults.raise_any()
+    cancers = cancers_met(risk, times)
+    sizes = range(1, many + 1) if aim == "examinations" else [many]
+    tried = pd.concat(
+        [tried_schedules(cancers, times, size, float(sens[0]), law) for size in sizes],
+        ignore_index=True,
+    )
+    total = float(cancers.mass[0].sum())
+    tried["share_found"] = tried["found"] / total
+    if aim == "examinations":
+        enough = tried[tried["share_found"] >= float(part) - 1e-12]
+        if enough.empty:
+            faults.add(
+                "share",
+                f"no schedule of {many} visits finds more than {tried['share_found'].max():.3f}",
+                "Allow more visits, or ask for less",
+            )
+        faults.raise_any()
+        ordered = enough.sort_values(["examinations", "found"], ascending=[True, False])
+    else:
+        by = {"found": "found", "delay": "lead_time"}[aim]
+        ordered = tried.sort_values([by, "examinations"], ascending=[False, True], kind="stable")
+    best = np.asarray(ordered["visits"].iloc[0])
+    one = np.ones(len(best))
+    done = _scored(risk, best, one * sens, one * spec, law, float(per))
+    scaled = ordered.assign(
+        **{name: per * ordered[name] for name in ("found", "lead_time", "examinations")}
+    )
+    return ScreeningYield(
+        done.visits, done.totals, done.by_visit, done.per, scaled.reset_index(drop=True)
+    )
+
+
+def schedule_frontier(risk: CancerRisk, visits: int, **options: Any) -> pd.DataFrame:
+    """Return the most that 1, 2, … visits can find, and what they cost.
+
+    Parameters
+    ----------
+    risk : CancerRisk
+    visits : int
+        The most visits.
+    **options
+        As in `best_schedule`; ``aim`` is "found".
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``n_visits visits found share_found examinations examinations_per_found``.
+    """
+    rows = []
+    for k in range(1, visits + 1):
+        done = best_schedule(risk, k, **options)
+        values = dict(zip(done.totals["measure"], done.totals["estimate"], strict=True))
+        shown = ", ".join(f"{v:g}" for v in done.visits)
+        names = ("found", "share_found", "examinations", "examinations_per_found")
+        rows.append({"n_visits": k, "visits": shown} | {name: values[name] for name in names})
+    return pd.DataFrame(rows)
