@@ -259,3 +259,20 @@ def test_bad_questions_are_told():
         fit(GOOD, entry=None).gray_test()
     with pytest.raises(ArgumentError, match="fewer than two groups"):
         fit({**GOOD, "what": [1, 2, 0, 0]}, entry=None, by="arm").gray_test()
+
+
+def test_dates_are_years_since_the_origin(as_frame):
+    data = table(np.random.default_rng(4))
+    zero = pd.Timestamp("2001-03-01")
+    dated = {"what": data["what"].tolist(), "zero": [zero] * len(data)}
+    for name in ("start", "end"):
+        dated[name] = (zero + pd.to_timedelta(data[name], "D")).tolist()
+    found = fit(as_frame(dated), origin="zero").summary()
+    wanted = fit(data).summary()
+    assert_allclose(found["time"] * 365.25, wanted["time"], rtol=1e-12)
+    assert_allclose(found[COLUMNS], wanted[COLUMNS], rtol=1e-11, atol=1e-14)
+    with pytest.raises(TableError, match="'end': it holds dates"):
+        fit(as_frame(dated))
+    late = {**dated, "zero": [zero + pd.Timedelta(days=60)] * len(data)}
+    with pytest.raises(TableError, match="it lies before 'zero'"):
+        fit(as_frame(late), origin="zero")

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from paraneo._arguments import NONNEGATIVE
+from paraneo._calendar import DAYS_PER_YEAR
 from paraneo._estimate import Vector
 from paraneo._tables import Columns, as_names
+from paraneo.incidence._moments import moments
 
 from ._risk_sets import TIE, Index, People, merge_near_ties
 
@@ -76,9 +78,10 @@ def read_records(
     id_column: str | None,
     events: Events,
     by: str | Sequence[str],
+    origin_column: str | None = None,
 ) -> Records | None:
     """Return the follow-up in a table; None where faults were noted."""
-    entry, end = read_times(source, exit_column, entry_column)
+    entry, end = read_times(source, exit_column, entry_column, origin_column)
     code, causes = read_events(source, event_column, events)
     groups, group = read_groups(source, by)
     who = None if id_column is None else _read_ids(source, id_column)
@@ -127,13 +130,13 @@ def _joined(
 
 
 def read_times(
-    source: Columns, exit_column: str, entry_column: str | None
+    source: Columns, exit_column: str, entry_column: str | None, origin_column: str | None = None
 ) -> tuple[Vector | None, Vector]:
     """Return times of entry and exit, noting those that are out of order."""
-    end = source.numbers(exit_column, NONNEGATIVE)
+    end = _read_time(source, exit_column, origin_column)
     if entry_column is None:
         return None, end
-    entry = source.numbers(entry_column, NONNEGATIVE)
+    entry = _read_time(source, entry_column, origin_column)
     room = TIE * np.nanmax(np.abs(end), initial=0.0)
     source.rows_where(
         end <= entry + room,
@@ -142,6 +145,25 @@ def read_times(
         "Leave out people without follow-up, or correct the times",
     )
     return entry, end
+
+
+def _read_time(source: Columns, name: str, origin: str | None) -> Vector:
+    """Return a column of times since the origin, in years where the columns hold dates."""
+    if origin is None:
+        series = source.native(name)
+        if series is not None and pd.api.types.is_datetime64_any_dtype(series.dtype):
+            cure = "Name the column with the date of time zero in origin"
+            source.faults.add(name, "it holds dates", cure)
+            return np.zeros(source.length)
+        return source.numbers(name, NONNEGATIVE)
+    zero, moment = moments(source, origin), moments(source, name)
+    if zero.civil is not moment.civil and None not in (zero.civil, moment.civil):
+        source.faults.add(name, f"it and '{origin}' are not both dates", "Give both in one kind")
+        return np.zeros(source.length)
+    time = (moment.at - zero.at) / (DAYS_PER_YEAR if moment.civil else 1.0)
+    wrong = moment.known & zero.known & (time < 0)
+    source.rows_where(wrong, name, f"it lies before '{origin}'", "Correct the two")
+    return np.asarray(time, dtype=np.float64)
 
 
 def read_groups(source: Columns, by: str | Sequence[str]) -> tuple[pd.DataFrame, Index]:

@@ -153,6 +153,7 @@ def kaplan_meier(
     exit: str,  # noqa: A002
     event: str,
     entry: str | None = None,
+    origin: str | None = None,
     cause: Any = 1,
     competing: Any = None,
     censored: Any = 0,
@@ -174,7 +175,7 @@ def kaplan_meier(
     from lifelines import KaplanMeierFitter
 
     faults = Faults("the table of follow-up")
-    records = _read(data, exit, event, entry, cause, competing, censored, by, level, faults)
+    records = _read(data, exit, event, entry, origin, cause, competing, censored, by, level, faults)
     fitters = [
         KaplanMeierFitter(alpha=1 - level).fit(**_durations(part)) for part in records.people
     ]
@@ -187,6 +188,7 @@ def nelson_aalen(
     exit: str,  # noqa: A002
     event: str,
     entry: str | None = None,
+    origin: str | None = None,
     cause: Any = 1,
     competing: Any = None,
     censored: Any = 0,
@@ -201,7 +203,7 @@ def nelson_aalen(
     from lifelines import NelsonAalenFitter
 
     faults = Faults("the table of follow-up")
-    records = _read(data, exit, event, entry, cause, competing, censored, by, level, faults)
+    records = _read(data, exit, event, entry, origin, cause, competing, censored, by, level, faults)
     fitters = [
         NelsonAalenFitter(alpha=1 - level, nelson_aalen_smoothing=False).fit(**_durations(part))
         for part in records.people
@@ -217,6 +219,7 @@ def log_rank(
     exit: str,  # noqa: A002
     event: str,
     by: str | Sequence[str],
+    origin: str | None = None,
     cause: Any = 1,
     competing: Any = None,
     censored: Any = 0,
@@ -228,7 +231,7 @@ def log_rank(
     from lifelines.statistics import multivariate_logrank_test
 
     faults = Faults("the table of follow-up")
-    records = _read(data, exit, event, None, cause, competing, censored, by, 0.95, faults)
+    records = _read(data, exit, event, None, origin, cause, competing, censored, by, 0.95, faults)
     counts = [int((part.cause == 1).sum()) for part in records.people]
     if len(counts) < 2:
         faults.add("by", "there is only one group", "Name the columns of groups in by")
@@ -253,6 +256,7 @@ def cox_regression(
     event: str,
     formula: str,
     entry: str | None = None,
+    origin: str | None = None,
     cause: Any = 1,
     competing: Any = None,
     censored: Any = 0,
@@ -274,7 +278,7 @@ def cox_regression(
     faults = Faults("the table of follow-up")
     source = Columns(data, faults)
     made = design(source, formula)
-    records = _read(data, exit, event, entry, cause, competing, censored, (), level, faults)
+    records = _read(data, exit, event, entry, origin, cause, competing, censored, (), level, faults)
     assert made is not None
     people, terms = records.people[0], [c for c in made.columns if c != "Intercept"]
     frame = pd.DataFrame(made.matrix, columns=list(made.columns))[terms]
@@ -335,6 +339,7 @@ def _read(
     exit_column: str,
     event_column: str,
     entry_column: str | None,
+    origin_column: str | None,
     cause: Any,
     competing: Any,
     censored: Any,
@@ -352,6 +357,7 @@ def _read(
         id_column=None,
         events=Events((cause,), others, censored),
         by=by,
+        origin_column=origin_column,
     )
     faults.raise_any()
     assert records is not None

@@ -276,6 +276,7 @@ def cumulative_incidence(
     exit: str,  # noqa: A002
     event: str,
     entry: str | None = None,
+    origin: str | None = None,
     id: str | None = None,  # noqa: A002
     cause: Any = 1,
     competing: Any = None,
@@ -300,6 +301,9 @@ def cumulative_incidence(
         Columns of the times, of 0 or more and in any one unit, at which observation
         ends and begins. Somebody is at risk after entry up to and including exit. Left
         out, everybody is observed from the start, and events at time 0 count.
+    origin : str, optional
+        Column of time zero, where the others hold dates or calendar years; time is then in
+        years, days divided by 365.25.
     id : str, optional
         Column that tells whose row it is, where people may have several: rows that follow
         on each other are joined, rows that overlap are a fault.
@@ -370,6 +374,7 @@ def cumulative_incidence(
         id_column=id,
         events=meaning,
         by=by,
+        origin_column=origin,
     )
     faults.raise_any()
     assert records is not None

@@ -72,6 +72,7 @@ def life_table(
     event: str,
     breaks: ArrayLike,
     entry: str | None = None,
+    origin: str | None = None,
     cause: Any = 1,
     competing: Any = None,
     censored: Any = 0,
@@ -88,7 +89,7 @@ def life_table(
 
     Parameters
     ----------
-    data, exit, event, entry, cause, competing, censored, by, level
+    data, exit, event, entry, origin, cause, competing, censored, by, level
         As in `cumulative_incidence`, which needs no intervals and is the better choice
         where times are known.
     breaks : array
@@ -126,6 +127,7 @@ def life_table(
         id_column=None,
         events=Events((cause,), others, censored),
         by=by,
+        origin_column=origin,
     )
     faults.raise_any()
     assert records is not None
