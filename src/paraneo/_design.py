@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ._estimate import Vector
+from ._splines import spline_transform
 from ._tables import Columns, Table
 from .errors import Faults
 
@@ -76,7 +77,8 @@ def design(source: Columns, formula: str | None, *, name: str = "formula") -> De
     ----------
     source : Columns
     formula : str or None
-        Such as ``"~ population + C(country)"``; the tilde may be left out.
+        Such as ``"~ population + C(country)"``; the tilde may be left out. ``ns(x, df=3)``
+        or ``ns(x, knots=[1, 5])`` is a natural cubic spline.
     """
     if formula is None:
         return Design(np.ones((source.length, 1)), ("Intercept",))
@@ -86,7 +88,7 @@ def design(source: Columns, formula: str | None, *, name: str = "formula") -> De
     try:
         parsed = Formula(formula)
         words = set(re.findall(r"\w+", formula)) & set(source.names)
-        used = tuple(sorted((words | set(map(str, parsed.required_variables))) - {"np"}))
+        used = tuple(sorted((words | set(map(str, parsed.required_variables))) - set(_context())))
     except Exception as error:
         faults.add(name, f"it cannot be read ({_first_line(error)})", "Write '~ a + b'")
         return None
@@ -112,7 +114,7 @@ def design(source: Columns, formula: str | None, *, name: str = "formula") -> De
 
 
 def _context() -> dict[str, Any]:
-    return {"np": np}
+    return {"np": np, "ns": spline_transform()}
 
 
 def _variables(source: Columns, names: tuple[str, ...]) -> pd.DataFrame:

@@ -21,6 +21,10 @@ class ConvergenceWarning(ParaneoWarning):
     """A search for an optimum ended without finding one, or on a bound."""
 
 
+class ComparabilityWarning(ParaneoWarning):
+    """Numbers are compared that differ for other reasons than the one compared."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong with an input.

@@ -19,6 +19,7 @@ from .rate_files import (
 )
 from .rate_table import RateTable, rate_table
 from .ratios import IncidenceRatios, incidence_ratios
+from .regression import RatioRegression, ratio_regression
 from .standard_populations import StandardPopulation, standard_population
 from .standardised import StandardisedRates, standardised_rates
 
@@ -31,6 +32,7 @@ __all__ = [
     "PooledRatioCurve",
     "PooledRatios",
     "RateTable",
+    "RatioRegression",
     "StandardPopulation",
     "StandardisedRates",
     "audited_ratios",
@@ -43,6 +45,7 @@ __all__ = [
     "pooled_ratio_curve",
     "pooled_ratios",
     "rate_table",
+    "ratio_regression",
     "read_ci5",
     "read_globocan",
     "read_hmd",

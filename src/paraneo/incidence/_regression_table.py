@@ -1,0 +1,85 @@
+"""Reading bands as numbers, checking ages, and laying out curves for ratio regression."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from paraneo._estimate import Vector
+from paraneo.errors import Faults
+
+from ._age_structure import expected_by_age, warn_of_ages
+
+#: Places of a curve over a number.
+PLACES = 101
+#: A covariate with more values than this is a number, not a set of groups.
+MOST_GROUPS = 20
+_CURE = "Add age to the formula, or compare standardised rates (standardised_rates)"
+
+
+def band_middles(data: Any, table: Any, faults: Faults) -> Any:
+    """Return the table of a result with the middles of its bands for their lower edges."""
+    edges = getattr(data, "bands", None)
+    if edges is None:
+        faults.add("bands", "only a PersonYears table knows its bands", "Leave it out")
+        return table
+    changed = {}
+    for name, cuts in edges.items():
+        middle = (cuts[:-1] + cuts[1:]) / 2.0
+        place = np.searchsorted(cuts, table[name].to_numpy(), side="right") - 1
+        changed[name] = middle[place]
+        if not np.isfinite(changed[name]).all():
+            faults.add(name, "its open band has no middle", "Close the band, or leave bands out")
+    return table.assign(**changed)
+
+
+def check_ages(age: pd.Series[Any] | None, covariates: pd.DataFrame, expected: Vector) -> None:
+    """Warn of groups of the covariates whose expected cancers are at very different ages."""
+    few = [str(name) for name in covariates if covariates[name].nunique() <= MOST_GROUPS]
+    if age is None or not few:
+        return
+    grouped = covariates.groupby(few, sort=True, observed=True)
+    code = grouped.ngroup().to_numpy()
+    by_age = expected_by_age(code, age, expected)
+    labels = [_label(few, key) for key, _ in grouped]
+    warn_of_ages(by_age, int(by_age.sum(axis=1).argmax()), labels, _CURE, stacklevel=3)
+
+
+def _label(names: list[str], key: Any) -> str:
+    parts = key if isinstance(key, tuple) else (key,)
+    return ", ".join(f"{name} {part}" for name, part in zip(names, parts, strict=True))
+
+
+def grid(
+    covariates: pd.DataFrame,
+    variable: str,
+    at: ArrayLike | None,
+    given: dict[str, Any],
+    reference: Any,
+) -> tuple[Any, pd.DataFrame, pd.DataFrame | None]:
+    """Return places of a variable, rows of covariates there, and the row of the reference."""
+    faults = Faults("the curve")
+    others = [str(name) for name in covariates if name != variable]
+    if variable not in covariates:
+        known = ", ".join(map(str, covariates)) or "none"
+        faults.add("variable", f"{variable!r} is no covariate", f"The formula has: {known}")
+    for name in others:
+        if name not in given:
+            faults.add(name, "the ratio depends on it too", f"Write given={{'{name}': …}}")
+    for name in given:
+        if name not in others:
+            faults.add(name, "it is given but is no other covariate", "Leave it out of given")
+    faults.raise_any()
+    places = _places(covariates[variable]) if at is None else np.atleast_1d(np.asarray(at))
+    rows = pd.DataFrame({variable: places}).assign(**given)
+    base = None if reference is None else pd.DataFrame({variable: [reference]}).assign(**given)
+    return places, rows, base
+
+
+def _places(column: pd.Series[Any]) -> Any:
+    if column.dtype.kind in "iuf":
+        return np.linspace(float(column.min()), float(column.max()), PLACES)
+    return np.array(sorted(column.unique()), dtype=object)
