@@ -14,7 +14,13 @@ from scipy.integrate import solve_ivp
 from tests.screening.worlds import RATIOS, tables
 from tests.tolerances import EXACT_LAW
 
-from paraneo import cancer_risk, diagnostic_accuracy, published_accuracy, rate_table
+from paraneo import (
+    cancer_risk,
+    diagnostic_accuracy,
+    pooled_ratio_curve,
+    published_accuracy,
+    rate_table,
+)
 from paraneo.errors import ArgumentError
 
 RATES, MORTALITY = tables()
@@ -189,6 +195,26 @@ def test_higher_ratios_and_mortality_move_risk_as_they_must():
     high = RATIOS.assign(estimate=RATIOS["estimate"] * 1.2, upper=RATIOS["upper"] * 1.2)
     assert risk(high).at(10)["estimate"].iloc[0] > risk().at(10)["estimate"].iloc[0]
     assert risk(mortality_ratio=3).at(10)["estimate"].iloc[0] < risk().at(10)["estimate"].iloc[0]
+
+
+@pytest.mark.parametrize("shape", ["piecewise", "decay"])
+def test_a_pooled_curve_gives_the_risk_of_its_own_ratios(shape):
+    studies = pd.DataFrame(
+        {
+            "study": ["a", "a", "b", "b", "c"],
+            "start": [0, 1, 0, 2, 0],
+            "end": [1, 5, 2, 12, 12],
+            "observed": [20, 12, 18, 9, 40],
+            "expected": [3.0, 6.0, 5.0, 7.0, 20.0],
+        }
+    )
+    pooled = pooled_ratio_curve(studies, start="start", end="end", shape=shape)
+    table = pd.DataFrame({"start": pooled.edges[:-1], "end": pooled.edges[1:]})
+    table["estimate"] = pooled.values  # noqa: PD011 - an array, not a frame
+    times = [0.5, 3, 10]
+    own, other = risk(pooled).at(times), risk(table).at(times)
+    np.testing.assert_allclose(own["estimate"], other["estimate"], **EXACT_LAW)
+    assert (own["lower"] < own["estimate"]).all()
 
 
 def test_one_person_with_limits_is_quick_and_many_fit_in_one_call():

@@ -69,8 +69,8 @@ def as_source(model: Any, end: float, faults: Faults, level: float) -> Source | 
     """Return a model as a `Source` up to ``end``, or note why it cannot be."""
     if hasattr(model, "cumulative_at") and hasattr(model, "parameters"):
         return _fitted(model, end, faults)
-    if hasattr(model, "edges") and hasattr(model, "log_ratio"):
-        return _curve(model, end)
+    if hasattr(model, "edges") and hasattr(model, "values") and hasattr(model, "covariance"):
+        return _curve(model, end, faults)
     table = model.summary() if callable(getattr(model, "summary", None)) else model
     if isinstance(table, dict) or hasattr(table, "columns"):
         return _table(table, end, faults, level)
@@ -123,26 +123,34 @@ def _fitted(model: Any, end: float, faults: Faults) -> Source | None:
     )
 
 
-def _curve(model: Any, end: float) -> Source:
-    """Return a pooled curve of ratios; it has log_ratio(parameters, times)."""
+def _curve(model: Any, end: float, faults: Faults) -> Source | None:
+    """Return a pooled curve of ratios: edges, values and the covariance of their logarithms."""
+    if not model.convergence.reached:
+        faults.add("model", "its fit found no optimum", "Fit it again; see .convergence")
+        return None
     own = np.asarray(model.edges, dtype=np.float64)
-    fine = np.empty(0) if getattr(model, "shape", "") == "piecewise" else np.arange(0.0, end, FINE)
-    edges = _steps(np.concatenate([own[np.isfinite(own)], fine]), end)
-    middle = (edges[:-1] + edges[1:]) / 2
+    if own[0] > 0:
+        faults.add("model", f"it knows no ratio before {own[0]:g} years", "Pool studies from 0 on")
+        return None
+    return _steps_source(
+        type(model).__name__,
+        own,
+        np.log(np.asarray(model.values, dtype=np.float64)),
+        np.asarray(model.covariance, dtype=np.float64),
+        end,
+    )
+
+
+def _steps_source(name: str, own: Vector, theta: Vector, covariance: Vector, end: float) -> Source:
+    """Return ratios that are constant between edges, their logarithms as parameters."""
+    edges = _steps(own, min(end, float(own[-1])))
+    shown = len(edges) - 1
 
     def pieces(parameters: Vector, _at: Any) -> Pieces:
-        ratio = np.exp(np.asarray(model.log_ratio(middle, parameters)))[None, :]
+        ratio = np.exp(parameters[:shown])[None, :]
         return Pieces(ratio, np.zeros_like(ratio))
 
-    finite = own[np.isfinite(own)]
-    return Source(
-        name=type(model).__name__,
-        edges=edges,
-        known_to=float(own[-1]) if np.isinf(own[-1]) else float(finite.max()),
-        theta=np.asarray(model.parameters, dtype=np.float64),
-        covariance=np.asarray(model.covariance, dtype=np.float64),
-        pieces=pieces,
-    )
+    return Source(name, edges, float(own[-1]), theta, covariance, pieces)
 
 
 def _table(table: Any, end: float, faults: Faults, level: float) -> Source | None:
@@ -172,21 +180,9 @@ def _table(table: Any, end: float, faults: Faults, level: float) -> Source | Non
         )
     if len(faults.found) > before:
         return None
-    edges = _steps(stop, end)
-    shown = len(edges) - 1
-
-    def pieces(parameters: Vector, _at: Any) -> Pieces:
-        ratio = np.exp(parameters[:shown])[None, :]
-        return Pieces(ratio, np.zeros_like(ratio))
-
-    return Source(
-        name="table of ratios",
-        edges=edges,
-        known_to=float(stop[-1]),
-        theta=np.log(estimate),
-        covariance=np.diag(np.nan_to_num(log_error) ** 2),
-        pieces=pieces,
-    )
+    spread = np.diag(np.nan_to_num(log_error) ** 2)
+    own = np.concatenate([start[:1], stop])
+    return _steps_source("table of ratios", own, np.log(estimate), spread, end)
 
 
 def _windows(source: Columns) -> tuple[Vector, Vector]:

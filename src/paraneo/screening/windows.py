@@ -27,7 +27,7 @@ STEPS_A_YEAR = 48
 CURVES = {
     "ratio": "cancer hazard / population's",
     "share": "share of the excess cancers that have shown",
-    "excess": "excess cancers per 1000 in the next {width:g} years",
+    "excess": "excess cancers per 1000 in the next {width}",
     "residual": "probability that a cancer is still hidden",
 }
 
@@ -175,7 +175,7 @@ def screening_window(
         not_within_data=float(np.mean(np.isinf(drawn))),
         curve=frame,
         horizon=risk.horizon,
-        _label=CURVES[rule].format(width=float(wide)),
+        _label=CURVES[rule].format(width="year" if wide == 1 else f"{float(wide):g} years"),
     )
 
 
