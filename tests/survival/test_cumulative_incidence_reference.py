@@ -110,6 +110,11 @@ def test_groups_and_grays_test_agree_with_cuminc(study):
     test = fit.gray_test()
     close(test["chi2"], peer["gray"]["chi2"])
     close(test["p_value"], peer["gray"]["p"])
+    four = data.assign(part=data["id"] % 4)
+    test = cumulative_incidence(four, **{**options, "by": "part"}).gray_test()
+    close(test["chi2"], peer["gray_four"]["chi2"])
+    close(test["p_value"], peer["gray_four"]["p"])
+    assert test["df"].tolist() == [3, 3]
 
 
 def test_late_entry_agrees_with_survfit_and_etm(study):

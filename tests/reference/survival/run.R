@@ -28,6 +28,7 @@ one <- function(d, times, ages, tau) {
   rank <- survdiff(Surv(time, any) ~ sex, d)
   gray <- cuminc(d$time, d$event, d$sex)
   by_sex <- timepoints(gray, times)
+  four <- cuminc(d$time, d$event, d$id %% 4)$Tests
   # late entry, on the scale of age, from the first of the ages on
   late <- survfit(Surv(age, out, state) ~ 1, d, id = id, start.time = ages[1])
   e <- d[d$out > ages[1], ]; step <- matrix(FALSE, 3, 3); step[1, 2:3] <- TRUE
@@ -55,6 +56,7 @@ one <- function(d, times, ages, tau) {
     mean_time = { s <- summary(aj, rmean = tau)$table; list(columns = colnames(s), table = unname(s)) },
     cuminc = curves(d, times), cuminc_three = curves(d3, times), cuminc_zero = curves(d0, times),
     three = states(survfit(Surv(time, state) ~ 1, d3, id = id), times),
+    gray_four = list(chi2 = unname(four[, 1]), p = unname(four[, 2])),
     gray = list(chi2 = unname(gray$Tests[, 1]), p = unname(gray$Tests[, 2])),
     by_sex = list(curves = rownames(by_sex$est), est = unname(by_sex$est), var = unname(by_sex$var)),
     late_km = at(survfit(Surv(age, out, any) ~ 1, d, start.time = ages[1]), ages),
