@@ -20,7 +20,7 @@ _NAMED = 4
 
 def expected_by_age(group: Any, age: pd.Series[Any], expected: Vector) -> Vector:
     """Return expected cancers, shape (groups, ages), for codes 0, 1, … of the groups."""
-    band = age.rank(method="dense").fillna(0).to_numpy().astype(np.int64)
+    band = pd.factorize(age, use_na_sentinel=False)[0]
     sums = np.zeros((int(np.max(group)) + 1, int(band.max()) + 1))
     np.add.at(sums, (group, band), expected)
     return sums

@@ -27,12 +27,14 @@ from paraneo._tables import Columns, as_names
 from paraneo.errors import Faults
 
 from . import _ratio_tests
+from ._age_structure import expected_by_age, warn_of_ages
 from ._limits import LIMITS, limits_of_counts, p_values
 from .poisson_limits import PoissonInterval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_CURE = "Compare standardised rates (standardised_rates), or model age (ratio_regression)"
 _EMPTY = "Leave out or merge empty strata"
 _OUTPUT = (
     "observed",
@@ -60,6 +62,9 @@ class IncidenceRatios(Result):
         Sums within strata; person-years are NaN where not known.
     interval, level, per
         As asked for; rates are per ``per`` person-years.
+    expected_by_age : array or None
+        Expected cancers, shape (strata, ages), where the table was by age and the strata
+        are not.
     """
 
     strata: pd.DataFrame
@@ -69,6 +74,7 @@ class IncidenceRatios(Result):
     interval: str
     level: float
     per: float
+    expected_by_age: Vector | None = None
 
     def summary(self) -> pd.DataFrame:
         """Return one row per stratum.
@@ -170,9 +176,12 @@ class IncidenceRatios(Result):
             The reference stratum; a tuple where ``by`` has several columns.
         interval : {"exact", "mid-p"}
 
-        Notes
+        Warns
         -----
-        Ratios of strata with different age structure are not strictly comparable.
+        ComparabilityWarning
+            When strata have their expected cancers at ages that the reference hardly has,
+            as far as the table was by age: ratios with different weights of ages are not
+            strictly comparable, while standardised rates are.
         """
         faults = Faults("the arguments of compare")
         check_option(interval, ("exact", "mid-p"), "interval", faults)
@@ -183,6 +192,8 @@ class IncidenceRatios(Result):
             faults.add("reference", f"there is no stratum {reference!r}", f"Choose from: {shown}")
         faults.raise_any()
         at = labels.index(wanted)
+        if self.expected_by_age is not None:
+            warn_of_ages(self.expected_by_age, at, self._names(), _CURE, stacklevel=2)
         others = np.arange(len(labels)) != at
         a, e = self.observed[others], self.expected[others]
         b, f = np.full(a.shape, self.observed[at]), self.expected[at]
@@ -202,10 +213,14 @@ class IncidenceRatios(Result):
         from paraneo.plotting.forest import forest
 
         frame = self.summary()
-        names = [" / ".join(map(str, row)) for row in self.strata.itertuples(index=False)]
-        frame["stratum"] = names if self.strata.shape[1] else ["all"]
+        frame["stratum"] = self._names()
         label = f"Observed / expected cancers ({100 * self.level:g}% limits)"
         return forest(frame, label="stratum", xlabel=label, ax=ax)
+
+    def _names(self) -> list[str]:
+        """Return what the strata are called in a picture or a sentence."""
+        names = [" / ".join(map(str, row)) for row in self.strata.itertuples(index=False)]
+        return names if self.strata.shape[1] else ["all"]
 
     def _need_two(self, what: str) -> None:
         faults = Faults(f"the result, for {what},")
@@ -283,6 +298,7 @@ def incidence_ratios(
     for name, total in sums.items():
         source.rows_where((total <= 0)[code], name, "the stratum's sum is not above zero", _EMPTY)
     faults.raise_any()
+    ages = source.native("age") if source.has("age") and "age" not in by else None
     return IncidenceRatios(
         strata,
         observed=_ordered_sums(seen, code),
@@ -291,6 +307,7 @@ def incidence_ratios(
         interval=interval,
         level=level,
         per=float(per),
+        expected_by_age=None if ages is None else expected_by_age(code, ages, awaited),
     )
 
 
