@@ -24,6 +24,8 @@ Between = Literal["reml", "ml", "pm", "dl", "he", "sj", "eb"]
 #: a bound above which it can only fall.
 _GRID = np.concatenate([[0.0], np.geomspace(1e-5, 1.0, 25)])
 _STEPS = 200
+#: A τ² below this share of the smallest variance within studies is 0.
+_NOTHING = 1e-12
 _CLOSE = 4.0 * np.finfo(np.float64).eps
 
 
@@ -121,13 +123,19 @@ def _log_likelihood(method: str, at: _Weighted, v: Vector, x: Vector, tau2: Vect
 
 
 def falling_root(
-    f: Callable[[Vector], tuple[Vector, Vector]], low: Vector, high: Vector, start: Vector
+    f: Callable[[Vector], tuple[Vector, Vector]],
+    low: Vector,
+    high: Vector,
+    start: Vector,
+    *,
+    close: float = _CLOSE,
 ) -> tuple[Vector, Vector, Whole]:
     """Return roots of f, positive at ``low`` and negative at ``high``, element by element.
 
     ``f`` returns its value and slope. Newton's steps are taken where they stay between
-    the last points on either side, else that stretch is halved. Also returned are the
-    value of f at the root and the number of steps, counted until an element stood still.
+    the last points on either side, else that stretch is halved, until they are ``close``
+    beside the root. Also returned are the value of f at the root and the number of steps,
+    counted until an element stood still.
     """
     at = start
     steps: Whole = np.zeros(start.shape, dtype=np.int64)
@@ -139,7 +147,7 @@ def falling_root(
             newton = at - value / slope
         inside = (newton > low) & (newton < high)
         following = np.where(value == 0, at, np.where(inside, newton, 0.5 * (low + high)))
-        moving = np.abs(following - at) > _CLOSE * np.abs(at)
+        moving = np.abs(following - at) > close * np.abs(at)
         if not moving.any():
             break
         steps = steps + moving
@@ -172,6 +180,8 @@ def _searched(
         )
     inside = (start > 0) | (f(zero)[0] > 0)
     tau2, gap, steps = falling_root(f, low, np.where(inside, high, 0.0), start)
+    # Studies that agree to the last digit leave a residual of rounding, and a τ² of it.
+    inside &= tau2 > _NOTHING * v.min(axis=-1)
     return np.where(inside, tau2, 0.0), np.where(inside, gap, 0.0), steps
 
 

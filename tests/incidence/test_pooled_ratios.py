@@ -301,7 +301,9 @@ def test_identical_studies_give_their_common_ratio(observed, expected, number, t
     rows = as_table([(observed, expected)] * number)
     for found in (pooled_ratios(rows), pooled_ratios(rows, model="normal", tau=tau)):
         np.testing.assert_allclose(found.estimate.value, observed / expected, rtol=1e-9)
-        assert found.tau2.value == pytest.approx(0.0, abs=1e-9)
+        assert found.tau2.value == 0
+        assert found.convergence.reached
+        assert found.convergence.at_boundary == ("tau2",)
         assert found.estimate.lower < found.estimate.value < found.estimate.upper
 
 
@@ -364,6 +366,13 @@ def test_bounded_hartung_knapp_is_never_narrower_than_z():
     )
     assert plain.estimate.std_error < z.estimate.std_error == bounded.estimate.std_error
     assert bounded.estimate.upper > z.estimate.upper
+
+
+def test_hartung_knapp_of_identical_studies_knows_the_ratio_for_certain():
+    data = {"study": list("abc"), "observed": [5, 5, 5], "expected": [1, 1, 1]}
+    found = pooled_ratios(data, model="normal", test="hk")
+    np.testing.assert_allclose([found.estimate.lower, found.estimate.upper], 5.0, rtol=1e-6)
+    assert found.coefficients["p_value"][0] < 1e-6
 
 
 def test_higgins_prediction_of_two_studies_knows_no_bounds():

@@ -23,6 +23,8 @@ TAU2_GRID = np.array([0.0, 0.001, 0.004, 0.015, 0.05, 0.15, 0.4, 1.0, 2.5, 6.0, 
 _LONGEST = 3.0
 _STEPS = 100
 _CLOSE = 1e-10
+#: A fall of the log-likelihood by this share is no overshooting but quadrature.
+_LEVEL = 1e-9
 #: A τ² below this is 0: no count that fits in memory tells them apart.
 _NOTHING = 1e-12
 #: How near an end of its stretch τ² has run into it, and where the last search ends.
@@ -110,7 +112,7 @@ def best_beta(
         step *= np.minimum(reach[active], _LONGEST / np.maximum(length, _LONGEST))[:, None]
         ahead = slopes(data.rows(active), beta[active] + step, v[active], nodes, in_v=False)
         before = at.value[active]
-        better = ahead.value >= before - 1e-12 * (1.0 + np.abs(before))
+        better = ahead.value >= before - _LEVEL * (1.0 + np.abs(before))
         gone = active[better]
         at.put(gone, Slopes(*(part[better] for part in ahead)))
         beta[gone] += step[better]

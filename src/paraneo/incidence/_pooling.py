@@ -16,9 +16,10 @@ from paraneo._random_effects import Between, fit_normal, homogeneity, q_profile
 from ._poisson_normal import as_data, fit_poisson_normal, slopes, without_effect
 from ._tau2_profile import profile_limits
 
-#: Quadrature nodes tried in turn until the log-likelihood no longer changes.
+#: Quadrature nodes tried in turn until the log-likelihood no longer changes by more than
+#: this, and what is lost to rounding per case.
 NODES = (15, 31, 61, 121, 241)
-SETTLED = 1e-8
+SETTLED, ROUNDING = 1e-8, 1e-14
 
 
 class Heterogeneity(NamedTuple):
@@ -105,7 +106,7 @@ def pool_poisson(
         finer = slopes(data, fit.mean, fit.tau2, 2 * number + 1, in_v=False)
         change = float(np.abs(finer.value - fit.log_likelihood)[0])
         note = f"{number} quadrature nodes"
-        if change <= SETTLED:
+        if change <= SETTLED + ROUNDING * float(observed.sum()):
             break
     else:
         note += f", which leave the log-likelihood uncertain by {change:.1g}"

@@ -12,6 +12,8 @@ from ._poisson_normal import Data, PoissonNormalFit, best_beta, slopes
 
 #: Where no τ² up to here is outlying, the upper limit is infinite.
 _FURTHEST = 1e6
+#: How near the root, as a share of it, a limit is searched.
+_NEAR = 1e-8
 #: Limits lie where τ² is large, and the law of each random effect far from normal.
 _FEWEST_NODES = 61
 
@@ -26,7 +28,7 @@ def profile_limits(data: Data, fit: PoissonNormalFit, nodes: int, level: float) 
     beta = {"at": fit.mean}
 
     def height(tau2: Vector) -> tuple[Vector, Vector]:
-        beta["at"] = best_beta(data, beta["at"], tau2, nodes)[0]
+        beta["at"] = best_beta(data, beta["at"], tau2, nodes, close=1e-7, most=20)[0]
         at = slopes(data, beta["at"], tau2, nodes)
         return at.value - level_line, at.v
 
@@ -37,7 +39,7 @@ def profile_limits(data: Data, fit: PoissonNormalFit, nodes: int, level: float) 
     zero = np.zeros(fit.tau2.shape)
     inside = height(zero)[0] < 0
     end = np.where(inside, fit.tau2, 0.0)
-    lower = np.where(inside, falling_root(depth, zero, end, 0.5 * end)[0], 0.0)
+    lower = np.where(inside, falling_root(depth, zero, end, 0.5 * end, close=_NEAR)[0], 0.0)
     beta["at"] = fit.mean
     high = np.maximum(2.0 * fit.tau2, 0.05)
     near = fit.tau2
@@ -45,5 +47,6 @@ def profile_limits(data: Data, fit: PoissonNormalFit, nodes: int, level: float) 
         near = np.where(open_ended, high, near)
         high = np.where(open_ended, 3.0 * high, high)
     closed = high < _FURTHEST
-    upper = falling_root(height, near, high, np.where(near > 0, near, 0.5 * high))[0]
+    start = 0.5 * (near + high)
+    upper = falling_root(height, near, high, start, close=_NEAR)[0]
     return Limits(lower, np.where(closed, upper, np.inf))
