@@ -1,0 +1,273 @@
+"""The spline model of the cumulative excess hazard: its likelihood and curves.
+
+log H(t | x) = s(log t) + x b, with s a natural cubic spline; an effect that changes with
+time adds x times a spline of its own. Every integral has a closed form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from paraneo._estimate import Vector
+
+from ._follow_up import FollowUp, Integers
+from ._newton import Value
+from ._spline import natural_basis, natural_slope
+from ._spline_likelihood import cumulative_events, exponentials, intervals
+
+
+class Parts(NamedTuple):
+    """What the kernels read; each part has rows of its own, with their owners."""
+
+    points: tuple[Vector, Vector, Integers]
+    events: tuple[Vector, Vector, Vector, Vector, Vector, Integers]
+    intervals: tuple[Vector, Vector, Integers, Vector, Integers]
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Which terms there are: a baseline a stratum, then the covariates' effects.
+
+    Attributes
+    ----------
+    knots : (k,) float
+        Of the baseline, in log time.
+    strata : int
+    changing : tuple
+        For each covariate None for a proportional effect, else the knots of its own spline.
+    """
+
+    knots: Vector
+    strata: int
+    changing: tuple[Vector | None, ...]
+
+    @property
+    def bands(self) -> int:
+        """How many baseline parameters there are."""
+        return self.strata * len(self.knots)
+
+    @property
+    def size(self) -> int:
+        """How many parameters there are."""
+        return self.bands + sum(1 if own is None else len(own) for own in self.changing)
+
+    def terms(self, log_time: Vector, x: Vector, stratum: Integers, *, slope: bool) -> Vector:
+        """Return the terms at each time, or their slopes in log time, shape (t, p)."""
+        make = natural_slope if slope else natural_basis
+        base = make(log_time, self.knots)
+        width = len(self.knots)
+        columns = [np.zeros((len(log_time), self.bands))]
+        for s in range(self.strata):
+            columns[0][:, s * width : (s + 1) * width] = base * (stratum == s)[:, None]
+        for k, own in enumerate(self.changing):
+            if own is None:
+                columns.append(np.zeros((len(x), 1)) if slope else x[:, k : k + 1])
+            else:
+                columns.append(x[:, k : k + 1] * make(log_time, own))
+        return np.ascontiguousarray(np.hstack(columns))
+
+
+@dataclass(frozen=True, eq=False)
+class Flexible:
+    """The model of one set of rows.
+
+    Attributes
+    ----------
+    layout : Layout
+    people : FollowUp
+    background : (n,) float
+        Cumulative background hazard of each row's follow-up, before the interval.
+    """
+
+    layout: Layout
+    people: FollowUp
+    background: Vector
+    offset: float = 0.0
+
+    @property
+    def size(self) -> int:
+        """How many parameters there are."""
+        return self.layout.size
+
+    @property
+    def bands(self) -> int:
+        """How many baseline parameters there are."""
+        return self.layout.bands
+
+    @property
+    def strata(self) -> int:
+        """How many baselines there are."""
+        return self.layout.strata
+
+    @cached_property
+    def centre(self) -> tuple[Vector, Vector]:
+        """What is taken off each covariate, and what it is divided by, while fitting."""
+        x = self.people.covariates
+        spread = x.std(axis=0)
+        fixed = np.array([own is None for own in self.layout.changing], dtype=bool)
+        return np.where(fixed, x.mean(axis=0), 0.0), np.where(spread > 0, spread, 1.0)
+
+    @cached_property
+    def back(self) -> Vector:
+        """The matrix from parameters of centred and scaled covariates to the user's."""
+        mean, spread = self.centre
+        matrix = np.eye(self.size)
+        first = np.arange(0, self.bands, len(self.layout.knots))
+        at = self.bands
+        for k, own in enumerate(self.layout.changing):
+            width = 1 if own is None else len(own)
+            matrix[first, at] = -mean[k] / spread[k]
+            matrix[np.arange(at, at + width), np.arange(at, at + width)] = 1.0 / spread[k]
+            at += width
+        return matrix
+
+    @cached_property
+    def parts(self) -> Parts:
+        """The user's terms at all times that the likelihood needs."""
+        return self._parts(self.people.covariates)
+
+    @cached_property
+    def _scaled_parts(self) -> Parts:
+        mean, spread = self.centre
+        return self._parts((self.people.covariates - mean) / spread)
+
+    def objective(self, theta: Vector) -> Value:
+        """Return the log-likelihood in the parameters of the scaled covariates."""
+        return _evaluate(self._scaled_parts, theta, np.empty((0, self.size)))
+
+    def raw_objective(self, theta: Vector) -> Value:
+        """Return the log-likelihood in the user's parameters."""
+        return _evaluate(self.parts, theta, np.empty((0, self.size)))
+
+    def scores(self, theta: Vector) -> Vector:
+        """Return each row's gradient, shape (n, p)."""
+        scores = np.zeros((self.people.length, self.size))
+        _evaluate(self.parts, theta, scores)
+        return scores
+
+    def start(self) -> Vector:
+        """Return a constant excess hazard: events less expected ones, a year."""
+        people = self.people
+        end = np.where(people.interval, 0.5 * (people.exit + people.upper), people.exit)
+        years = float((end - people.entry).sum())
+        events = float(people.event.sum() + people.interval.sum())
+        excess = max(events - float(self.background.sum()), 0.2 * events) / years
+        theta = np.zeros(self.size)
+        width = len(self.layout.knots)
+        theta[: self.bands : width] = np.log(excess)
+        theta[1 : self.bands : width] = 1.0
+        return theta
+
+    def expected(self, theta: Vector) -> tuple[Vector, Vector]:
+        """Return the modelled cumulative hazard of each row, and within intervals."""
+        z, weight, owner = self.parts.points
+        before = np.bincount(owner, weight * np.exp(z @ theta), minlength=self.people.length)
+        z, weight, starts, _, _ = self.parts.intervals
+        within = np.diff(np.concatenate([[0.0], np.cumsum(weight * np.exp(z @ theta))])[starts])
+        return before[:, None], within[:, None]
+
+    def log_hazard(self, theta: Vector, time: Vector, x: Vector, stratum: int) -> tuple[Vector, Vector]:
+        """Return the log hazard at each time and its gradient, shape (t, p)."""
+        z, slope = self._terms_of_one(time, x, stratum)
+        steep = slope @ theta
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = z @ theta + np.log(steep) - np.log(time)
+            return value, z + slope / steep[:, None]
+
+    def cumulative(
+        self, theta: Vector, time: Vector, x: Vector, stratum: int, rate: Vector | None = None
+    ) -> tuple[Vector, Vector]:
+        """Return the cumulative hazard and its gradient, shape (t, p)."""
+        z, _ = self._terms_of_one(np.maximum(time, 1e-300), x, stratum)
+        with np.errstate(over="ignore"):
+            value = np.where(time > 0, np.exp(z @ theta), 0.0)
+        return value, value[:, None] * z
+
+    def falls(self, theta: Vector, time: Vector) -> bool:
+        """Return whether the cumulative hazard falls anywhere at these times, for any row."""
+        if len(self.layout.changing) == 0 or all(own is None for own in self.layout.changing):
+            covariates = self.people.covariates[:1]
+        else:
+            covariates = np.unique(self.people.covariates, axis=0)[:200]
+        slopes = [
+            self.layout.terms(
+                np.log(time), np.broadcast_to(x, (len(time), len(x))),
+                np.full(len(time), s), slope=True,
+            ) @ theta
+            for x in covariates
+            for s in range(self.layout.strata)
+        ]
+        return bool(np.min(slopes) < 0)
+
+    def _terms_of_one(self, time: Vector, x: Vector, stratum: int) -> tuple[Vector, Vector]:
+        wide = np.broadcast_to(x, (len(time), len(x)))
+        group = np.full(len(time), stratum)
+        with np.errstate(divide="ignore"):
+            log_time = np.log(time)
+        z = self.layout.terms(log_time, wide, group, slope=False)
+        return z, self.layout.terms(log_time, wide, group, slope=True)
+
+    def _parts(self, x: Vector) -> Parts:
+        people = self.people
+
+        def terms(time: Vector, at: Integers, *, slope: bool = False) -> Vector:
+            return self.layout.terms(np.log(time), x[at], people.stratum[at], slope=slope)
+
+        ends = np.flatnonzero(people.exit > 0)
+        late = np.flatnonzero(people.entry > 0)
+        ends_z = terms(people.exit[ends], ends)
+        seen = people.event[ends]
+        points = (
+            np.vstack([ends_z, terms(people.entry[late], late)]) if len(late) else ends_z,
+            np.concatenate([np.ones(len(ends)), -np.ones(len(late))]),
+            np.concatenate([ends, late]),
+        )
+        hit = ends[seen]
+        times = people.exit[hit]
+        events = (
+            np.ascontiguousarray(ends_z[seen]),
+            terms(times, hit, slope=True),
+            times,
+            people.background.hazard(people.exit)[hit],
+            np.ones(len(hit)),
+            hit,
+        )
+        return Parts(points, events, self._intervals(terms))
+
+    def _intervals(self, terms) -> tuple[Vector, Vector, Integers, Vector, Integers]:  # type: ignore[no-untyped-def]
+        people = self.people
+        owner = np.flatnonzero(people.interval)
+        begun = people.exit[owner] > 0
+        at = np.repeat(owner, 1 + begun)
+        starts = np.concatenate([[0], np.cumsum(1 + begun)])
+        time = people.upper[at]
+        weight = np.ones(len(at))
+        second = starts[1:][begun] - 1
+        time[second], weight[second] = people.exit[owner[begun]], -1.0
+        upper = np.where(people.interval, people.upper, people.exit)
+        gap = people.background.cumulative(people.exit, upper, np.array([0.0, np.inf]))
+        return terms(time, at), weight, starts, gap[owner, 0], owner
+
+
+def _evaluate(parts: Parts, theta: Vector, scores: Vector) -> Value:
+    size = len(theta)
+    gradient, hessian = np.zeros(size), np.zeros((size, size))
+    value = exponentials(*parts.points, theta, gradient, hessian, scores)
+    value += cumulative_events(*parts.events, theta, gradient, hessian, scores)
+    if np.isfinite(value) and len(parts.intervals[3]):
+        value += intervals(*parts.intervals, theta, gradient, hessian, scores)
+    lower = np.tril(hessian)
+    return Value(float(value), gradient, lower + np.tril(hessian, -1).T)
+
+
+def from_follow_up(
+    people: FollowUp, knots: Vector, changing: tuple[Vector | None, ...], *, strata: int
+) -> Flexible:
+    """Arrange follow-up for the kernels."""
+    whole = np.array([0.0, np.inf])
+    total = people.background.cumulative(people.entry, people.exit, whole)[:, 0]
+    return Flexible(Layout(knots, strata, changing), people, total)

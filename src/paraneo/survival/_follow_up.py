@@ -1,0 +1,87 @@
+"""Follow-up as arrays: what every excess-hazard model is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paraneo._estimate import Vector
+
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+class Background(Protocol):
+    """The population's hazard along each row's follow-up; times are years since the origin."""
+
+    def hazard(self, time: Vector) -> Vector:
+        """Return the hazard just before a time of each row."""
+
+    def cumulative(self, lower: Vector, upper: Vector, edges: Vector) -> Vector:
+        """Return the cumulative hazard within (lower, upper], by band, shape (n, bands)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoBackground:
+    """A background hazard of zero."""
+
+    length: int
+
+    def hazard(self, time: Vector) -> Vector:
+        """Return zeros."""
+        return np.zeros(len(time))
+
+    def cumulative(self, lower: Vector, upper: Vector, edges: Vector) -> Vector:  # noqa: ARG002
+        """Return zeros."""
+        return np.zeros((len(lower), len(edges) - 1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FollowUp:
+    """Follow-up in years since the origin, a row a person or a part of one's time.
+
+    Attributes
+    ----------
+    entry, exit : (n,) float
+        At risk in (entry, exit]; ``exit`` is the start of the interval where there is one.
+    upper : (n,) float
+        End of the interval that holds the event; NaN where there is none.
+    event : (n,) bool
+        An event seen exactly at ``exit``.
+    covariates : (n, q) float
+    stratum : (n,) int
+    background : Background
+    """
+
+    entry: Vector
+    exit: Vector
+    upper: Vector
+    event: Flags
+    covariates: Vector
+    stratum: Integers
+    background: Background
+
+    @property
+    def interval(self) -> Flags:
+        """Where the event is known by an interval."""
+        return ~np.isnan(self.upper)
+
+    @property
+    def length(self) -> int:
+        """The number of rows."""
+        return len(self.exit)
+
+
+def years_by_band(lower: Vector, upper: Vector, edges: Vector) -> Vector:
+    """Return the time within (lower, upper] in each band, shape (n, bands)."""
+    low = np.maximum(lower[:, None], edges[:-1])
+    high = np.minimum(upper[:, None], edges[1:])
+    return np.maximum(high - low, 0.0)
+
+
+def band_of(time: Vector, edges: Vector) -> Integers:
+    """Return the band of each time, which belongs to the band that ends there."""
+    return np.clip(np.searchsorted(edges, time, side="left") - 1, 0, len(edges) - 2)

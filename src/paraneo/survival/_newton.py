@@ -1,0 +1,112 @@
+"""Newton's method for a log-likelihood with analytic gradient and Hessian."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+
+from paraneo._estimate import Vector
+
+#: The search ends when a full step would gain less than this share of a log unit.
+GAIN = 1e-10
+#: Steps at most; a well-posed model takes five to ten.
+STEPS = 80
+#: Halvings of one step at most, after which it is given up.
+HALVINGS = 40
+
+
+class Value(NamedTuple):
+    """A log-likelihood with its derivatives."""
+
+    value: float
+    gradient: Vector
+    hessian: Vector
+
+
+class Optimum(NamedTuple):
+    """Where a search ended; ``gradient`` is in units of standard errors."""
+
+    point: Vector
+    at: Value
+    reached: bool
+    iterations: int
+    gradient: float
+    message: str
+
+
+Objective = Callable[[Vector], Value]
+
+
+def maximise(
+    objective: Objective, start: Vector, free: NDArray[np.bool_] | None = None
+) -> Optimum:
+    """Climb to the maximum over the free parameters; the others stay as they are.
+
+    Each step solves the Newton equations in the scale of the Hessian's diagonal, with a
+    ridge where the Hessian is not negative definite, and is halved until it climbs. All
+    but rounding is unchanged when parameters are measured in other units.
+    """
+    point = np.array(start, dtype=np.float64)
+    open_ = np.ones(len(point), dtype=bool) if free is None else free
+    now = objective(point)
+    if not open_.any() or not np.isfinite(now.value):
+        message = "" if np.isfinite(now.value) else "the likelihood is zero at the start"
+        return Optimum(point, now, bool(np.isfinite(now.value)), 0, 0.0, message)
+    for count in range(1, STEPS + 1):
+        step, definite = _step(now, open_)
+        gain = 0.5 * float(now.gradient[open_] @ step[open_])
+        if not np.isfinite(gain):
+            return Optimum(point, now, False, count, np.inf, "derivatives are not finite")
+        if definite and gain < GAIN:
+            polished = objective(point + step)
+            if polished.value >= now.value - GAIN:
+                point, now = point + step, polished
+            return Optimum(point, now, True, count, _scaled(now, open_), "")
+        moved = _climb(objective, point, step, now, gain)
+        if moved is None:
+            return Optimum(point, now, False, count, _scaled(now, open_), "no step climbs")
+        point, now = moved
+    return Optimum(point, now, False, STEPS, _scaled(now, open_), "steps ran out")
+
+
+def _step(now: Value, free: NDArray[np.bool_]) -> tuple[Vector, bool]:
+    """Return the Newton step and whether the Hessian was negative definite as it stood."""
+    information = -now.hessian[np.ix_(free, free)]
+    gradient = now.gradient[free]
+    scale = np.sqrt(np.maximum(np.abs(np.diag(information)), 1e-300))
+    scaled = information / np.outer(scale, scale)
+    step = np.zeros(len(now.gradient))
+    if not np.isfinite(scaled).all():
+        return np.full(len(now.gradient), np.nan), False
+    ridge = 0.0
+    while True:
+        try:
+            factor = linalg.cho_factor(scaled + ridge * np.eye(len(scaled)), lower=True)
+        except linalg.LinAlgError:
+            ridge = max(4.0 * ridge, 1e-3)
+            continue
+        break
+    step[free] = linalg.cho_solve(factor, gradient / scale) / scale
+    return step, ridge == 0.0
+
+
+def _climb(
+    objective: Objective, point: Vector, step: Vector, now: Value, gain: float
+) -> tuple[Vector, Value] | None:
+    share, rounding = 1.0, 1e-13 * abs(now.value)
+    for _ in range(HALVINGS):
+        there = point + share * step
+        found = objective(there)
+        if np.isfinite(found.value) and found.value >= now.value + 1e-4 * share * gain - rounding:
+            return there, found
+        share /= 2.0
+    return None
+
+
+def _scaled(now: Value, free: NDArray[np.bool_]) -> float:
+    diagonal = np.maximum(-np.diag(now.hessian)[free], 1e-300)
+    return float(np.max(np.abs(now.gradient[free]) / np.sqrt(diagonal)))

@@ -1,0 +1,262 @@
+"""The piecewise constant excess hazard: its parameters, likelihood and curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from paraneo._estimate import Vector
+
+from ._follow_up import FollowUp, Integers, band_of, years_by_band
+from ._likelihood import Rows, expected_events, piecewise
+from ._newton import Value
+
+
+@dataclass(frozen=True, eq=False)
+class Piecewise:
+    """A hazard constant in bands, for every stratum its own, times exp(x b).
+
+    Attributes
+    ----------
+    edges : (b + 1,) float
+        Edges of the bands in years; the last may be infinite.
+    strata : int
+        How many baselines there are.
+    blocks : tuple of tuple of int
+        For each covariate the first bands of the pieces in which its effect is constant;
+        (0,) for a proportional effect.
+    rows : Rows
+        Bands counted stratum by stratum.
+    background : (n,) float
+        Cumulative background hazard of each row's follow-up, before the interval.
+    offset : float
+        What does not depend on the parameters, to be added to the log-likelihood.
+    """
+
+    edges: Vector
+    strata: int
+    blocks: tuple[tuple[int, ...], ...]
+    rows: Rows
+    background: Vector
+    offset: float = 0.0
+
+    @property
+    def bands(self) -> int:
+        """How many baseline parameters there are."""
+        return self.strata * (len(self.edges) - 1)
+
+    @property
+    def size(self) -> int:
+        """How many parameters there are."""
+        return self.bands + sum(map(len, self.blocks))
+
+    @cached_property
+    def centre(self) -> tuple[Vector, Vector]:
+        """Mean and standard deviation of the covariates, to fit in a well-scaled way."""
+        x = self.rows.covariates
+        spread = x.std(axis=0) if len(x) else np.ones(x.shape[1])
+        return x.mean(axis=0), np.where(spread > 0, spread, 1.0)
+
+    @cached_property
+    def back(self) -> Vector:
+        """The matrix from parameters of centred and scaled covariates to the user's."""
+        mean, spread = self.centre
+        matrix = np.eye(self.size)
+        per = len(self.edges) - 1
+        for j in range(self.bands):
+            slots = self._slots(j % per)
+            matrix[j, slots] = -mean / spread
+        for k, own in enumerate(self._owned()):
+            matrix[own, own] = 1.0 / spread[k]
+        return matrix
+
+    @cached_property
+    def _scaled_rows(self) -> Rows:
+        mean, spread = self.centre
+        return self.rows._replace(covariates=(self.rows.covariates - mean) / spread)
+
+    def objective(self, theta: Vector) -> Value:
+        """Return the log-likelihood in the parameters of the scaled covariates."""
+        value, gradient, hessian = piecewise(self._scaled_rows, theta, np.empty((0, self.size)))
+        return Value(value + self.offset, gradient, hessian)
+
+    def raw_objective(self, theta: Vector) -> Value:
+        """Return the log-likelihood in the user's parameters."""
+        value, gradient, hessian = piecewise(self.rows, theta, np.empty((0, self.size)))
+        return Value(value + self.offset, gradient, hessian)
+
+    def scores(self, theta: Vector) -> Vector:
+        """Return each row's gradient, shape (n, p)."""
+        scores = np.zeros((len(self.rows.count), self.size))
+        piecewise(self.rows, theta, scores)
+        return scores
+
+    def expected(self, theta: Vector) -> tuple[Vector, Vector]:
+        """Return the modelled cumulative hazard of each row by band, and within intervals."""
+        before, within = expected_events(self.rows, theta)
+        return before, within
+
+    def start(self) -> Vector:
+        """Return a point near enough: events over expected ones in each band."""
+        rows = self.rows
+        exposure = rows.exposure.sum(axis=0) + 0.5 * rows.within.sum(axis=0)
+        events = np.bincount(rows.band, rows.count, minlength=self.bands)
+        held = rows.background > 0
+        taken = rows.count * held
+        known = np.bincount(rows.band, taken * rows.background, minlength=self.bands)
+        counted = np.maximum(np.bincount(rows.band, taken, minlength=self.bands), 1e-300)
+        inside = rows.within / np.maximum(rows.within.sum(axis=1, keepdims=True), 1e-300)
+        found = events + inside.sum(axis=0)
+        typical = found.sum() / exposure.sum()
+        crude = np.where(found > 0, found, 0.3 * typical * exposure) / exposure
+        excess = np.maximum(crude - known / counted, 0.2 * crude)
+        theta = np.zeros(self.size)
+        theta[: self.bands] = np.log(excess)
+        return theta
+
+    def log_hazard(self, theta: Vector, time: Vector, x: Vector, stratum: int) -> tuple[Vector, Vector]:
+        """Return the log hazard at each time and its gradient, shape (t, p)."""
+        terms = self.terms(time, x, stratum)
+        return _product(terms, theta), terms
+
+    def terms(self, time: Vector, x: Vector, stratum: int) -> Vector:
+        """Return the terms of the log hazard at each time, shape (t, p)."""
+        per = len(self.edges) - 1
+        band = band_of(time, self.edges)
+        terms = np.zeros((len(time), self.size))
+        terms[np.arange(len(time)), stratum * per + band] = 1.0
+        for j in np.unique(band):
+            terms[np.ix_(band == j, self._slots(int(j)))] = x
+        return terms
+
+    def cumulative(
+        self, theta: Vector, time: Vector, x: Vector, stratum: int, rate: Vector | None = None
+    ) -> tuple[Vector, Vector]:
+        """Return the cumulative hazard from the first edge, and its gradient, shape (t, p).
+
+        ``rate`` holds a background hazard a band where the baseline is a ratio.
+        """
+        first = np.full(len(time), self.edges[0])
+        width = years_by_band(first, time, self.edges)
+        if rate is not None:
+            width = width * rate
+        middles = np.minimum(self.edges[1:], np.nextafter(np.inf, 0.0))
+        terms = self.terms(middles, x, stratum)
+        pieces = width * np.exp(_product(terms, theta))
+        return pieces.sum(axis=1), pieces @ terms
+
+    def _slots(self, band: int) -> Integers:
+        slots, at = [], self.bands
+        for first in self.blocks:
+            slots.append(at + int(np.searchsorted(first, band, side="right")) - 1)
+            at += len(first)
+        return np.array(slots, dtype=np.int64)
+
+    def _owned(self) -> list[Integers]:
+        ends = self.bands + np.cumsum([0, *map(len, self.blocks)])
+        return [np.arange(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+
+
+def from_follow_up(
+    people: FollowUp,
+    edges: Vector,
+    blocks: tuple[tuple[int, ...], ...],
+    *,
+    relative: bool,
+    strata: int,
+) -> Piecewise:
+    """Arrange follow-up, which must lie within the edges, for the kernel."""
+    inside = people.interval
+    begin, end = people.exit[inside], people.upper[inside]
+    if relative:
+        exposure = people.background.cumulative(people.entry, people.exit, edges)
+        upper = np.where(inside, people.upper, people.exit)
+        within = people.background.cumulative(people.exit, upper, edges)[inside]
+        gap, total = np.zeros(len(begin)), np.zeros(people.length)
+    else:
+        exposure = years_by_band(people.entry, people.exit, edges)
+        within = years_by_band(begin, end, edges)
+        whole = np.array([edges[0], np.inf])
+        total = people.background.cumulative(people.entry, people.exit, whole)[:, 0]
+        upper = np.where(inside, people.upper, people.exit)
+        gap = people.background.cumulative(people.exit, upper, whole)[inside, 0]
+    hazard = people.background.hazard(people.exit)
+    seen = people.event
+    model = assemble(
+        edges,
+        blocks,
+        exposure=exposure,
+        count=seen.astype(np.float64),
+        band=band_of(people.exit, edges),
+        hazard=np.zeros(people.length) if relative else np.where(seen, hazard, 0.0),
+        covariates=people.covariates,
+        stratum=people.stratum,
+        strata=strata,
+        inside=inside,
+        within=within,
+        gap=gap,
+        total=total,
+        offset=float(np.log(hazard[seen]).sum()) if relative else 0.0,
+    )
+    return model
+
+
+def assemble(  # noqa: D417
+    edges: Vector,
+    blocks: tuple[tuple[int, ...], ...],
+    *,
+    exposure: Vector,
+    count: Vector,
+    band: Integers,
+    hazard: Vector,
+    covariates: Vector,
+    stratum: Integers,
+    strata: int,
+    inside: Integers | np.ndarray[tuple[int], np.dtype[np.bool_]],
+    within: Vector,
+    gap: Vector,
+    total: Vector,
+    offset: float,
+) -> Piecewise:
+    """Make the model from arrays over rows and bands of one stratum."""
+    per = len(edges) - 1
+    firsts = np.array(sorted({0, *(first for own in blocks for first in own)}), dtype=np.int64)
+    starts = np.concatenate([firsts + s * per for s in range(strata)] + [[strata * per]])
+    number = np.full(len(count), -1, dtype=np.int64)
+    number[inside] = np.arange(len(gap))
+    rows = Rows(
+        exposure=_spread(exposure, stratum, strata),
+        count=count,
+        band=band + stratum * per,
+        background=hazard,
+        covariates=np.ascontiguousarray(covariates),
+        edges=starts.astype(np.int64),
+        slots=np.zeros((len(starts) - 1, len(blocks)), dtype=np.int64),
+        interval=number,
+        within=_spread(within, stratum[inside], strata),
+        gap=gap,
+    )
+    model = Piecewise(edges, strata, blocks, rows, total, offset)
+    for block, first in enumerate(starts[:-1]):
+        rows.slots[block] = model._slots(int(first) % per)
+    return model
+
+
+def _spread(values: Vector, stratum: Integers, strata: int) -> Vector:
+    """Move each row's bands to those of its stratum."""
+    if strata == 1:
+        return np.ascontiguousarray(values)
+    wide = np.zeros((len(values), strata, values.shape[1]))
+    wide[np.arange(len(values)), stratum] = values
+    return wide.reshape(len(values), -1)
+
+
+def _product(terms: Vector, theta: Vector) -> Vector:
+    """Return terms @ theta, where a parameter may be minus infinity and a term zero."""
+    held = np.isinf(theta)
+    value = terms[:, ~held] @ theta[~held]
+    for k in np.flatnonzero(held):
+        value = np.where(terms[:, k] != 0, np.sign(terms[:, k]) * theta[k] + 0.0 * value, value)
+    return np.asarray(value)
