@@ -14,7 +14,7 @@ import numpy as np
 
 from paraneo._estimate import Vector
 
-from ._follow_up import FollowUp, Integers
+from ._follow_up import FollowUp, Flags, Integers, VANISHED, vanishing_effect
 from ._newton import Value
 from ._spline import natural_basis, natural_slope
 from ._spline_likelihood import cumulative_events, exponentials, intervals
@@ -169,6 +169,29 @@ class Flexible:
         z, weight, starts, _, _ = self.parts.intervals
         within = np.diff(np.concatenate([[0.0], np.cumsum(weight * np.exp(z @ theta))])[starts])
         return before[:, None], within[:, None]
+
+    def hopeless(self) -> Flags:
+        """Return which baseline parameters are surely minus infinity: none is known."""
+        return np.zeros(self.bands, dtype=bool)
+
+    def vanishing(self, theta: Vector, limit: float) -> dict[int, float]:
+        """Return parameters that run to minus infinity, with the value that stands for it."""
+        before, within = self.expected(theta)
+        own = before[:, 0].copy()
+        own[self.people.interval] += within[:, 0]
+        width = len(self.layout.knots)
+        gone: dict[int, float] = {}
+        for s in range(self.strata):
+            if own[self.people.stratum == s].sum() < limit:
+                flat = np.zeros(width)
+                flat[:2] = VANISHED, 1.0
+                gone |= dict(enumerate(flat, start=s * width))
+        slot = self.bands
+        for k, knots in enumerate(self.layout.changing):
+            if knots is None:
+                gone |= vanishing_effect(slot, self.people.covariates[:, k], own, limit)
+            slot += 1 if knots is None else len(knots)
+        return gone
 
     def log_hazard(self, theta: Vector, time: Vector, x: Vector, stratum: int) -> tuple[Vector, Vector]:
         """Return the log hazard at each time and its gradient, shape (t, p)."""

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from paraneo._estimate import Vector
 
+#: Log hazard that stands for minus infinity, so that exp() gives exactly 0.
+VANISHED = -1e3
+
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
@@ -85,3 +88,32 @@ def years_by_band(lower: Vector, upper: Vector, edges: Vector) -> Vector:
 def band_of(time: Vector, edges: Vector) -> Integers:
     """Return the band of each time, which belongs to the band that ends there."""
     return np.clip(np.searchsorted(edges, time, side="left") - 1, 0, len(edges) - 2)
+
+
+def vanishing_effect(slot: int, x: Vector, expected: Vector, limit: float) -> dict[int, float]:
+    """Return the parameter of a one-sided covariate whose rows have no excess left.
+
+    Parameters
+    ----------
+    slot : int
+    x, expected : (n,) float
+        The covariate, and the modelled excess events of each row.
+    limit : float
+        Fewer excess events than this are none.
+
+    Returns
+    -------
+    dict
+        The slot and what stands for minus infinity; NaN where it is the rows at 0 that
+        have no excess, so that there is nothing to compare with; else empty.
+    """
+    some = x != 0
+    if not some.any() or np.ptp(np.sign(x[some])) > 0:
+        return {}
+    reference, other = expected[~some].sum(), expected[some].sum()
+    if reference < limit <= other and not some.all():
+        return {slot: np.nan}
+    if other >= limit or reference < limit:
+        return {}
+    sign = np.sign(x[some][0])
+    return {slot: float(sign * VANISHED / np.abs(x[some]).min())}

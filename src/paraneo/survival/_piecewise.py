@@ -9,7 +9,7 @@ import numpy as np
 
 from paraneo._estimate import Vector
 
-from ._follow_up import FollowUp, Integers, band_of, years_by_band
+from ._follow_up import FollowUp, Flags, Integers, band_of, vanishing_effect, years_by_band
 from ._likelihood import Rows, expected_events, piecewise
 from ._newton import Value
 
@@ -116,6 +116,40 @@ class Piecewise:
         theta[: self.bands] = np.log(excess)
         return theta
 
+    def hopeless(self) -> Flags:
+        """Return which bands surely have no excess: their likelihood falls from 0 on.
+
+        A band whose rows have no covariates and whose events were all seen exactly is
+        settled by its score at 0; one without events by having none.
+        """
+        rows = self.rows
+        score = -rows.exposure.sum(axis=0)
+        touched = (rows.within > 0).any(axis=0)
+        seen = rows.count > 0
+        sure = np.ones(self.bands, dtype=bool)
+        plain = seen & (rows.background > 0)
+        if rows.covariates.shape[1] == 0:
+            gain = rows.count[plain] / rows.background[plain]
+            score += np.bincount(rows.band[plain], gain, minlength=self.bands)
+            sure[rows.band[seen & ~plain]] = False
+        else:
+            sure[rows.band[seen]] = False
+        return np.asarray(sure & ~touched & (score <= 0))
+
+    def vanishing(self, theta: Vector, limit: float) -> dict[int, float]:
+        """Return parameters that run to minus infinity, with the value that stands for it."""
+        before, within = self.expected(theta)
+        own = before.copy()
+        own[self.rows.interval >= 0] += within[self.rows.interval[self.rows.interval >= 0]]
+        gone = {j: -np.inf for j in np.flatnonzero(own.sum(axis=0) < limit)}
+        per = len(self.edges) - 1
+        band = np.arange(self.bands) % per
+        for slots, first, x in zip(self._owned(), self.blocks, self.rows.covariates.T, strict=True):
+            for slot, low, high in zip(slots, first, [*first[1:], per], strict=True):
+                piece = own[:, (band >= low) & (band < high)]
+                gone |= vanishing_effect(int(slot), x, piece.sum(axis=1), limit)
+        return gone
+
     def log_hazard(self, theta: Vector, time: Vector, x: Vector, stratum: int) -> tuple[Vector, Vector]:
         """Return the log hazard at each time and its gradient, shape (t, p)."""
         terms = self.terms(time, x, stratum)
@@ -214,7 +248,7 @@ def assemble(  # noqa: D417
     covariates: Vector,
     stratum: Integers,
     strata: int,
-    inside: Integers | np.ndarray[tuple[int], np.dtype[np.bool_]],
+    inside: Flags,
     within: Vector,
     gap: Vector,
     total: Vector,

@@ -1,0 +1,236 @@
+"""Reading follow-up for excess hazards: times, intervals, events and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from paraneo._calendar import DAYS_PER_YEAR
+from paraneo._estimate import Vector
+from paraneo._tables import Columns
+from paraneo.incidence._moments import moments
+
+from ._follow_up import Flags, Integers
+
+#: Ends of follow-up closer than this share of a time are at the same time.
+CLOSE = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which columns hold what; None where there is none."""
+
+    birth: str | None
+    entry: str | None
+    exit: str
+    event: str
+    origin: str | None
+    lower: str | None
+    upper: str | None
+    cause: Hashable
+    competing: tuple[Hashable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Times of each row.
+
+    Attributes
+    ----------
+    civil : bool
+        Given as dates.
+    birth, origin : array
+        Days or years, as they were given.
+    entry, exit, upper : array of float
+        Years since the origin; ``upper`` is NaN where there is no interval, and ``exit``
+        the start of the interval where there is one.
+    event : array of bool
+        An event of the cause, seen exactly at ``exit``.
+    """
+
+    civil: bool
+    birth: Vector
+    origin: Vector
+    entry: Vector
+    exit: Vector
+    upper: Vector
+    event: Flags
+
+
+def read_times(source: Columns, where: Where) -> Times | None:
+    """Return the times in a table; None where faults were noted."""
+    hit = read_events(source, where.event, where.cause, where.competing)
+    known_upper = _present(source, where.upper) & hit
+    read = {
+        name: _moments(source, name, needed)
+        for name, needed in (
+            (where.birth, None),
+            (where.origin, None),
+            (where.entry, None),
+            (where.exit, ~known_upper),
+            (where.lower, np.zeros(source.length, dtype=bool)),
+            (where.upper, known_upper),
+        )
+        if name is not None
+    }
+    kinds = {name: civil for name, (civil, _) in read.items() if civil is not None}
+    if len(set(kinds.values())) > 1:
+        some = next(name for name, civil in kinds.items() if civil)
+        other = next(name for name, civil in kinds.items() if not civil)
+        source.faults.add(
+            some, f"it holds dates where '{other}' holds numbers", "Give all in one kind"
+        )
+    civil = any(kinds.values())
+    if where.origin is None and where.entry is None and civil:
+        source.faults.add(
+            "origin", "times are dates, and there is nothing to count them from", "Name a column"
+        )
+    if source.faults.found:
+        return None
+    values = {name: array for name, (_, array) in read.items()}
+    return _arranged(source, where, values, hit, known_upper, civil=civil)
+
+
+def read_events(
+    source: Columns, name: str, cause: Hashable, competing: tuple[Hashable, ...]
+) -> Flags:
+    """Return where the event is of the cause, noting codes that were not named."""
+    series = source.native(name)
+    if series is None:
+        return np.zeros(source.length, dtype=bool)
+    missing = series.isna().to_numpy(dtype=bool)
+    source.rows_where(missing, name, "event is missing", "Fill it in or leave the row out")
+    named = (0, cause, *competing)
+    known = series.isin(list(named)).to_numpy(dtype=bool)
+    for code in pd.unique(series[~known & ~missing]):
+        source.rows_where(
+            (series == code).to_numpy(dtype=bool),
+            name,
+            f"event {code!r} is not among those named ({', '.join(map(repr, named))})",
+            "Name it in cause or in competing, or correct it",
+        )
+    hit = (series == cause).to_numpy(dtype=bool) & ~missing
+    if source.length and not hit.any():
+        source.faults.add(name, f"there is no event {cause!r}", "A hazard needs at least one event")
+    return hit
+
+
+def read_strata(source: Columns, by: tuple[str, ...]) -> tuple[pd.DataFrame, Integers]:
+    """Return one row of labels a stratum, in their order, and each row's stratum."""
+    columns: dict[str, pd.Series[Any]] = {}
+    for name in by:
+        series = source.native(name)
+        if series is not None:
+            missing = series.isna().to_numpy(dtype=bool)
+            source.rows_where(missing, name, "label is missing", "Fill it in")
+            columns[name] = series.reset_index(drop=True)
+    code = np.zeros(source.length, dtype=np.int64)
+    if not columns or source.faults.found:
+        return pd.DataFrame(index=range(1)), code
+    for series in columns.values():
+        part = pd.factorize(series, sort=True)[0]
+        code = np.unique(code * (part.max() + 1) + part, return_inverse=True)[1]
+    first = np.unique(code, return_index=True)[1]
+    labels = {name: series.iloc[first].reset_index(drop=True) for name, series in columns.items()}
+    return pd.DataFrame(labels), code.astype(np.int64)
+
+
+def _arranged(
+    source: Columns,
+    where: Where,
+    values: dict[str, Vector],
+    hit: Flags,
+    known_upper: Flags,
+    *,
+    civil: bool,
+) -> Times | None:
+    """Count times from the origin, and check their order."""
+    nothing = np.full(source.length, np.nan)
+
+    def column(name: str | None) -> Vector:
+        return nothing if name is None else values[name]
+
+    birth, origin = column(where.birth), column(where.origin)
+    if where.origin is None:
+        counted = where.entry is not None and (where.birth is not None or civil)
+        origin = column(where.entry) if counted else np.zeros(source.length)
+    unit = DAYS_PER_YEAR if civil else 1.0
+
+    def years(name: str | None) -> Vector:
+        return (column(name) - origin) / unit
+
+    entry = np.zeros(source.length) if where.entry is None else years(where.entry)
+    begin, upper = years(where.lower), np.where(known_upper, years(where.upper), np.nan)
+    begin = np.where(np.isnan(begin), entry, np.maximum(begin, entry))
+    exact = ~known_upper | (years(where.lower) == upper)
+    end = np.where(exact, np.where(known_upper, upper, years(where.exit)), begin)
+    _check_order(source, where, entry, end, years(where.lower), upper, exact)
+    if where.birth is not None:
+        source.rows_where(birth > origin, where.birth, "it lies after the origin", "Correct it")
+    upper = np.where(exact, np.nan, upper)
+    if source.faults.found:
+        return None
+    return Times(civil, birth, origin, entry, end, upper, hit & exact)
+
+
+def _check_order(
+    source: Columns,
+    where: Where,
+    entry: Vector,
+    end: Vector,
+    lower: Vector,
+    upper: Vector,
+    exact: Flags,
+) -> None:
+    room = CLOSE * np.abs(np.where(exact, end, upper))
+    name = where.entry or where.exit
+    source.rows_where(
+        entry < 0, name, "entry lies before the origin of time", "Count time from the origin on"
+    )
+    source.rows_where(
+        exact & (end <= entry + room),
+        name,
+        f"entry is at or after '{where.exit}'" if where.entry else "there is no time at risk",
+        "Leave out rows without follow-up, or correct the times",
+    )
+    if where.upper is not None:
+        source.rows_where(
+            lower > upper,
+            where.lower or where.upper,
+            f"lower end lies above '{where.upper}'",
+            "Swap or correct the two",
+        )
+        source.rows_where(
+            ~exact & (upper <= entry + room),
+            where.upper,
+            "the interval ends at or before entry",
+            "Leave the row out, or correct the times",
+        )
+
+
+def _present(source: Columns, name: str | None) -> Flags:
+    series = None if name is None else source.native(name)
+    if series is None:
+        return np.zeros(source.length, dtype=bool)
+    return series.notna().to_numpy(dtype=bool)
+
+
+def _moments(
+    source: Columns, name: str, needed: Flags | None
+) -> tuple[bool | None, Vector]:
+    """Return whether a column holds dates, and its values; NaN where it need not be known."""
+    series = source.native(name)
+    if needed is None or series is None:
+        read = moments(source, name)
+        return read.civil, read.values.astype(np.float64)
+    idle = series.isna().to_numpy(dtype=bool) & ~needed
+    if idle.all():
+        return None, np.full(source.length, np.nan)
+    filled = series.reset_index(drop=True)
+    filled = filled.where(~idle, filled[np.flatnonzero(~idle)[0]])
+    read = moments(Columns({name: filled}, source.faults), name)
+    return read.civil, np.where(idle, np.nan, read.values.astype(np.float64))

@@ -1,0 +1,208 @@
+"""From a model to estimates: the search, parameters on a bound, and their limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, optimize, special
+
+from paraneo._convergence import Convergence
+from paraneo._estimate import Vector, normal_quantile
+
+from ._newton import Optimum, Value, maximise
+
+#: A baseline or a group with fewer modelled excess events than this has none at all.
+NO_EVENTS = 1e-6
+#: A stand-in beyond this is an infinite estimate; any other one is no estimate at all.
+FAR = 100.0
+#: Steps of one log unit in the search for a profile limit, at most.
+SEARCH = 60
+
+
+class Model(Protocol):
+    """What the search asks of a model."""
+
+    @property
+    def size(self) -> int:
+        """How many parameters there are."""
+
+    @property
+    def bands(self) -> int:
+        """How many of them, the first ones, make the baselines."""
+
+    @property
+    def back(self) -> Vector:
+        """The matrix from the search's parameters to the user's."""
+
+    def objective(self, theta: Vector) -> Value:
+        """Return the log-likelihood in the search's parameters."""
+
+    def raw_objective(self, theta: Vector) -> Value:
+        """Return the log-likelihood in the user's parameters."""
+
+    def start(self) -> Vector:
+        """Return where the search starts."""
+
+    def hopeless(self) -> NDArray[np.bool_]:
+        """Return which baseline parameters are surely minus infinity."""
+
+    def vanishing(self, theta: Vector, limit: float) -> dict[int, float]:
+        """Return parameters that run to minus infinity, with the value that stands for it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """Estimates of the user's parameters.
+
+    Attributes
+    ----------
+    theta : (p,) float
+        Estimates; minus infinity on a bound, NaN where no optimum was found.
+    covariance : (p, p) float
+        Inverse of the observed information; NaN in rows and columns of a bound.
+    lower, upper : (p,) float
+        Wald limits; for a parameter on its bound the upper one by profile likelihood.
+    log_likelihood : float
+    convergence : Convergence
+    """
+
+    theta: Vector
+    covariance: Vector
+    lower: Vector
+    upper: Vector
+    log_likelihood: float
+    convergence: Convergence
+
+
+def fit(model: Model, names: Sequence[str], level: float) -> Fit:
+    """Maximise the likelihood; where it rises towards a bound, say so and bound it.
+
+    The excess of a band, or of a group, with no more events than expected is estimated
+    as 0, its log as minus infinity, and an upper limit is where the profile
+    log-likelihood has fallen by half the chi-squared quantile of one degree of freedom.
+    """
+    point = model.start()
+    held = np.zeros(model.size, dtype=bool)
+    held[: model.bands] = model.hopeless()
+    point[held] = -np.inf
+    found = maximise(model.objective, point, ~held)
+    theta = model.back @ np.where(held, 0.0, found.point)
+    theta[held] = -np.inf
+    covariance = _covariance(found.at, ~held, model.back)
+    steps = found.iterations
+    vanished: dict[int, float] = {}
+    while found.reached or not vanished:
+        more = model.vanishing(_finite(theta, held, vanished), NO_EVENTS)
+        more = {k: value for k, value in more.items() if not held[k]}
+        lost = [names[k] for k, value in more.items() if np.isnan(value)]
+        if lost:
+            note = f"no excess where '{lost[0]}' is 0: choose another reference level"
+            found = found._replace(reached=False, message=note)
+            break
+        if not more:
+            break
+        vanished |= more
+        held[list(more)] = True
+        found = maximise(model.raw_objective, _finite(theta, held, vanished), ~held)
+        steps += found.iterations
+        theta = np.where(held, -np.inf, found.point)
+        for k, value in vanished.items():
+            theta[k] = np.copysign(np.inf, value) if abs(value) > FAR else np.nan
+        covariance = _covariance(found.at, ~held, np.eye(model.size))
+    return _finish(model, names, level, found, theta, held, vanished, covariance, steps)
+
+
+def _finish(
+    model: Model,
+    names: Sequence[str],
+    level: float,
+    found: Optimum,
+    theta: Vector,
+    held: NDArray[np.bool_],
+    vanished: dict[int, float],
+    covariance: Vector | None,
+    steps: int,
+) -> Fit:
+    alone = bool(held[: model.bands].all()) and model.size > model.bands
+    definite = covariance is not None
+    reached = found.reached and definite and not alone
+    note = found.message
+    if alone:
+        note = "no more events than expected in any band: effects cannot be told"
+    elif found.reached and not definite:
+        note = "the likelihood is flat: some effects cannot be told apart"
+    told = Convergence(
+        reached, steps, found.gradient, tuple(names[k] for k in np.flatnonzero(held)), note
+    )
+    if not reached or covariance is None:
+        none = np.full(model.size, np.nan)
+        return Fit(none, np.full((model.size, model.size), np.nan), none, none, np.nan, told)
+    error = np.sqrt(np.diag(covariance))
+    deviate = normal_quantile(level)
+    lower, upper = theta - deviate * error, theta + deviate * error
+    for k in np.flatnonzero(held & ~np.isnan(theta)):
+        end = _profile_limit(model, _finite(theta, held, vanished), held, int(k), found, level)
+        lower[k], upper[k] = sorted((theta[k], end))
+    return Fit(theta, covariance, lower, upper, found.at.value, told)
+
+
+def _finite(theta: Vector, held: NDArray[np.bool_], vanished: dict[int, float]) -> Vector:
+    """Return the parameters as the kernel takes them: effects on a bound very low."""
+    point = np.where(held, -np.inf, theta)
+    for k, value in vanished.items():
+        point[k] = value
+    return point
+
+
+def _covariance(at: Value, free: NDArray[np.bool_], back: Vector) -> Vector | None:
+    """Return the inverse information in the user's parameters, None where there is none."""
+    size = len(free)
+    whole = np.full((size, size), np.nan)
+    if not free.any():
+        return whole
+    information = -at.hessian[np.ix_(free, free)]
+    scale = np.sqrt(np.abs(np.diag(information)))
+    if not np.isfinite(information).all() or not (scale > 0).all():
+        return None
+    scaled = information / np.outer(scale, scale)
+    try:
+        factor = linalg.cho_factor(scaled)
+    except linalg.LinAlgError:
+        return None
+    if np.linalg.cond(scaled) > 1e13:
+        return None
+    inverse = linalg.cho_solve(factor, np.eye(len(scaled))) / np.outer(scale, scale)
+    matrix = back[np.ix_(free, free)]
+    whole[np.ix_(free, free)] = matrix @ inverse @ matrix.T
+    return whole
+
+
+def _profile_limit(
+    model: Model, point: Vector, held: NDArray[np.bool_], k: int, best: Optimum, level: float
+) -> float:
+    """Return where the profile log-likelihood of a parameter on its bound meets the limit."""
+    fall = 0.5 * float(special.chdtri(1, 1.0 - level))
+    inwards = -np.sign(point[k])
+    last = point.copy()
+
+    def drop(value: float) -> float:
+        last[k] = value
+        there = maximise(model.raw_objective, last, ~held)
+        last[~held] = there.point[~held]
+        return best.at.value - there.at.value - fall
+
+    outer = float(model.start()[k]) if k < model.bands else 0.0
+    for _ in range(SEARCH):
+        if drop(outer) < 0:
+            break
+        outer -= inwards
+    inner = outer + inwards
+    for _ in range(SEARCH):
+        if drop(inner) > 0:
+            return float(optimize.brentq(drop, outer, inner, xtol=1e-10))
+        outer, inner = inner, inner + inwards
+    return float(inwards * np.inf)
