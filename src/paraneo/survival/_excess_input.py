@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from paraneo._calendar import DAYS_PER_YEAR
 from paraneo._estimate import Vector
 from paraneo._tables import Columns
 from paraneo.incidence._moments import moments
 
-from ._follow_up import Flags, Integers
+from ._follow_up import Flags
+from ._records import Events, read_events
 
 #: Ends of follow-up closer than this share of a time are at the same time.
 CLOSE = 1e-12
@@ -31,8 +29,7 @@ class Where:
     origin: str | None
     lower: str | None
     upper: str | None
-    cause: Hashable
-    competing: tuple[Hashable, ...]
+    events: Events
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +60,7 @@ class Times:
 
 def read_times(source: Columns, where: Where) -> Times | None:
     """Return the times in a table; None where faults were noted."""
-    hit = read_events(source, where.event, where.cause, where.competing)
+    hit = read_events(source, where.event, where.events)[0] == 1
     known_upper = _present(source, where.upper) & hit
     read = {
         name: _moments(source, name, needed)
@@ -93,50 +90,6 @@ def read_times(source: Columns, where: Where) -> Times | None:
         return None
     values = {name: array for name, (_, array) in read.items()}
     return _arranged(source, where, values, hit, known_upper, civil=civil)
-
-
-def read_events(
-    source: Columns, name: str, cause: Hashable, competing: tuple[Hashable, ...]
-) -> Flags:
-    """Return where the event is of the cause, noting codes that were not named."""
-    series = source.native(name)
-    if series is None:
-        return np.zeros(source.length, dtype=bool)
-    missing = series.isna().to_numpy(dtype=bool)
-    source.rows_where(missing, name, "event is missing", "Fill it in or leave the row out")
-    named = (0, cause, *competing)
-    known = series.isin(list(named)).to_numpy(dtype=bool)
-    for code in pd.unique(series[~known & ~missing]):
-        source.rows_where(
-            (series == code).to_numpy(dtype=bool),
-            name,
-            f"event {code!r} is not among those named ({', '.join(map(repr, named))})",
-            "Name it in cause or in competing, or correct it",
-        )
-    hit = (series == cause).to_numpy(dtype=bool) & ~missing
-    if source.length and not hit.any():
-        source.faults.add(name, f"there is no event {cause!r}", "A hazard needs at least one event")
-    return hit
-
-
-def read_strata(source: Columns, by: tuple[str, ...]) -> tuple[pd.DataFrame, Integers]:
-    """Return one row of labels a stratum, in their order, and each row's stratum."""
-    columns: dict[str, pd.Series[Any]] = {}
-    for name in by:
-        series = source.native(name)
-        if series is not None:
-            missing = series.isna().to_numpy(dtype=bool)
-            source.rows_where(missing, name, "label is missing", "Fill it in")
-            columns[name] = series.reset_index(drop=True)
-    code = np.zeros(source.length, dtype=np.int64)
-    if not columns or source.faults.found:
-        return pd.DataFrame(index=range(1)), code
-    for series in columns.values():
-        part = pd.factorize(series, sort=True)[0]
-        code = np.unique(code * (part.max() + 1) + part, return_inverse=True)[1]
-    first = np.unique(code, return_index=True)[1]
-    labels = {name: series.iloc[first].reset_index(drop=True) for name, series in columns.items()}
-    return pd.DataFrame(labels), code.astype(np.int64)
 
 
 def _arranged(

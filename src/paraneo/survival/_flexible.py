@@ -14,7 +14,7 @@ import numpy as np
 
 from paraneo._estimate import Vector
 
-from ._follow_up import FollowUp, Flags, Integers, VANISHED, vanishing_effect
+from ._follow_up import FollowUp, Flags, Integers, VANISHED, product, vanishing_effect
 from ._newton import Value
 from ._spline import natural_basis, natural_slope
 from ._spline_likelihood import cumulative_events, exponentials, intervals
@@ -196,9 +196,9 @@ class Flexible:
     def log_hazard(self, theta: Vector, time: Vector, x: Vector, stratum: int) -> tuple[Vector, Vector]:
         """Return the log hazard at each time and its gradient, shape (t, p)."""
         z, slope = self._terms_of_one(time, x, stratum)
-        steep = slope @ theta
+        steep = product(slope, theta)
         with np.errstate(divide="ignore", invalid="ignore"):
-            value = z @ theta + np.log(steep) - np.log(time)
+            value = product(z, theta) + np.log(steep) - np.log(time)
             return value, z + slope / steep[:, None]
 
     def cumulative(
@@ -207,8 +207,21 @@ class Flexible:
         """Return the cumulative hazard and its gradient, shape (t, p)."""
         z, _ = self._terms_of_one(np.maximum(time, 1e-300), x, stratum)
         with np.errstate(over="ignore"):
-            value = np.where(time > 0, np.exp(z @ theta), 0.0)
+            value = np.where(time > 0, np.exp(product(z, theta)), 0.0)
         return value, value[:, None] * z
+
+    def expected_by(self, theta: Vector, edges: Vector) -> Vector:
+        """Return the modelled cumulative hazard of each row, before its interval, by band."""
+        people = self.people
+        parts = np.zeros((people.length, len(edges)))
+        for j, edge in enumerate(edges):
+            time = np.clip(edge, people.entry, people.exit)
+            late = time > 0
+            z = self.layout.terms(
+                np.log(time[late]), people.covariates[late], people.stratum[late], slope=False
+            )
+            parts[late, j] = np.exp(product(z, theta))
+        return np.diff(parts, axis=1)
 
     def falls(self, theta: Vector, time: Vector) -> bool:
         """Return whether the cumulative hazard falls anywhere at these times, for any row."""

@@ -26,6 +26,9 @@ class Background(Protocol):
     def cumulative(self, lower: Vector, upper: Vector, edges: Vector) -> Vector:
         """Return the cumulative hazard within (lower, upper], by band, shape (n, bands)."""
 
+    def of(self, rows: Flags) -> Background:
+        """Return the background of some rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class NoBackground:
@@ -40,6 +43,10 @@ class NoBackground:
     def cumulative(self, lower: Vector, upper: Vector, edges: Vector) -> Vector:  # noqa: ARG002
         """Return zeros."""
         return np.zeros((len(lower), len(edges) - 1))
+
+    def of(self, rows: Flags) -> NoBackground:
+        """Return the background of some rows."""
+        return NoBackground(int(rows.sum()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,3 +124,13 @@ def vanishing_effect(slot: int, x: Vector, expected: Vector, limit: float) -> di
         return {}
     sign = np.sign(x[some][0])
     return {slot: float(sign * VANISHED / np.abs(x[some]).min())}
+
+
+def product(terms: Vector, theta: Vector) -> Vector:
+    """Return terms @ theta, where an infinite or missing parameter with no term counts 0."""
+    fine = np.isfinite(theta)
+    value = terms[:, fine] @ theta[fine]
+    for k in np.flatnonzero(~fine):
+        used = terms[:, k] != 0
+        value[used] += np.sign(terms[used, k]) * theta[k]
+    return np.asarray(value)

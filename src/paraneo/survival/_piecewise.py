@@ -9,7 +9,7 @@ import numpy as np
 
 from paraneo._estimate import Vector
 
-from ._follow_up import FollowUp, Flags, Integers, band_of, vanishing_effect, years_by_band
+from ._follow_up import FollowUp, Flags, Integers, band_of, product, vanishing_effect, years_by_band
 from ._likelihood import Rows, expected_events, piecewise
 from ._newton import Value
 
@@ -153,7 +153,7 @@ class Piecewise:
     def log_hazard(self, theta: Vector, time: Vector, x: Vector, stratum: int) -> tuple[Vector, Vector]:
         """Return the log hazard at each time and its gradient, shape (t, p)."""
         terms = self.terms(time, x, stratum)
-        return _product(terms, theta), terms
+        return product(terms, theta), terms
 
     def terms(self, time: Vector, x: Vector, stratum: int) -> Vector:
         """Return the terms of the log hazard at each time, shape (t, p)."""
@@ -178,7 +178,7 @@ class Piecewise:
             width = width * rate
         middles = np.minimum(self.edges[1:], np.nextafter(np.inf, 0.0))
         terms = self.terms(middles, x, stratum)
-        pieces = width * np.exp(_product(terms, theta))
+        pieces = width * np.exp(product(terms, theta))
         return pieces.sum(axis=1), pieces @ terms
 
     def _slots(self, band: int) -> Integers:
@@ -285,12 +285,3 @@ def _spread(values: Vector, stratum: Integers, strata: int) -> Vector:
     wide = np.zeros((len(values), strata, values.shape[1]))
     wide[np.arange(len(values)), stratum] = values
     return wide.reshape(len(values), -1)
-
-
-def _product(terms: Vector, theta: Vector) -> Vector:
-    """Return terms @ theta, where a parameter may be minus infinity and a term zero."""
-    held = np.isinf(theta)
-    value = terms[:, ~held] @ theta[~held]
-    for k in np.flatnonzero(held):
-        value = np.where(terms[:, k] != 0, np.sign(terms[:, k]) * theta[k] + 0.0 * value, value)
-    return np.asarray(value)

@@ -1,0 +1,84 @@
+"""Hazards, ratios and cumulative hazards with limits, from a fitted model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from paraneo._estimate import Vector, normal_quantile
+
+from ._cells import Cells
+from ._flexible import Flexible
+from ._follow_up import FollowUp, years_by_band
+from ._piecewise import Piecewise
+
+
+class Curve(NamedTuple):
+    """Estimates over time with their limits."""
+
+    estimate: Vector
+    lower: Vector
+    upper: Vector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A model with its estimates.
+
+    Attributes
+    ----------
+    model : Piecewise or Flexible
+    theta, upper : (p,) float
+        Estimates and their upper limits.
+    covariance : (p, p) float
+        NaN in rows and columns of parameters on a bound.
+    level : float
+    """
+
+    model: Piecewise | Flexible
+    theta: Vector
+    upper: Vector
+    covariance: Vector
+    level: float
+
+    def baseline(self, time: Vector, x: Vector, stratum: int) -> Curve:
+        """Return exp(x b) times the baseline: an excess hazard, or a ratio."""
+        log, gradient = self.model.log_hazard(self.theta, time, x, stratum)
+        half = normal_quantile(self.level) * self._error(gradient)
+        with np.errstate(over="ignore"):
+            low, high = np.exp(log - half), np.exp(log + half)
+        held = np.isinf(self.theta)
+        touched = (gradient[:, held] != 0).any(axis=1)
+        alone = touched & ((gradient != 0).sum(axis=1) == 1)
+        slot = np.argmax(gradient != 0, axis=1)
+        low = np.where(touched, 0.0, low)
+        high = np.where(alone, np.exp(self.upper[slot]), np.where(touched, np.nan, high))
+        return Curve(np.exp(log), low, high)
+
+    def cumulative(
+        self, time: Vector, x: Vector, stratum: int, rate: Vector | None = None
+    ) -> Curve:
+        """Return the integral of the baseline times exp(x b), its limits made on the log scale."""
+        value, gradient = self.model.cumulative(self.theta, time, x, stratum, rate)
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            error = self._error(gradient) / value
+            factor = np.where(value > 0, np.exp(normal_quantile(self.level) * error), 1.0)
+        if np.isinf(self.theta).any():
+            factor = np.full(len(value), np.nan)
+        return Curve(value, value / factor, value * factor)
+
+    def _error(self, gradient: Vector) -> Vector:
+        known = np.nan_to_num(self.covariance)
+        return np.sqrt(np.maximum(np.einsum("ti,ij,tj->t", gradient, known, gradient), 0.0))
+
+
+def mean_background(rows: FollowUp | Cells, edges: Vector) -> Vector:
+    """Return the background hazard per person-year, by band, of those under observation."""
+    if isinstance(rows, Cells):
+        years = np.bincount(rows.band, rows.person_years, minlength=len(edges) - 1)
+        return np.bincount(rows.band, rows.expected, minlength=len(edges) - 1) / years
+    years = years_by_band(rows.entry, rows.exit, edges).sum(axis=0)
+    total = rows.background.cumulative(rows.entry, rows.exit, edges).sum(axis=0)
+    return np.asarray(total / years)
