@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from paraneo._estimate import Vector
 
-from . import _piecewise
 from ._follow_up import Integers
+
+if TYPE_CHECKING:
+    from ._piecewise import Piecewise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,8 +41,10 @@ class Cells:
 
     def model(
         self, edges: Vector, blocks: tuple[tuple[int, ...], ...], *, relative: bool, strata: int
-    ) -> _piecewise.Piecewise:
+    ) -> Piecewise:
         """Return the model in which the background is the mean of each cell's."""
+        from ._piecewise import assemble  # here, since it loads the compiler
+
         time = self.expected if relative else self.person_years
         exposure = np.zeros((self.length, len(edges) - 1))
         exposure[np.arange(self.length), self.band] = time
@@ -47,7 +52,7 @@ class Cells:
         seen = self.observed > 0
         constant = np.log(rate[seen]) @ self.observed[seen] if relative else 0.0
         nothing = np.zeros(self.length)
-        return _piecewise.assemble(
+        return assemble(
             edges,
             blocks,
             exposure=exposure,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from scipy import special
@@ -9,10 +11,13 @@ from scipy import special
 from paraneo._estimate import Vector
 from paraneo.incidence._limits import exact
 
-from ._flexible import Flexible
+from ._cells import Cells
 from ._follow_up import Integers, band_of
-from ._piecewise import Piecewise
 from ._problem import Problem, band
+
+if TYPE_CHECKING:
+    from ._flexible import Flexible
+    from ._piecewise import Piecewise
 
 
 def wald_test(theta: Vector, covariance: Vector, slots: list[int]) -> pd.DataFrame:
@@ -47,7 +52,7 @@ def robust_covariance(
 def observed(problem: Problem) -> Vector:
     """Return the events of each row."""
     rows = problem.rows
-    if hasattr(rows, "observed"):
+    if isinstance(rows, Cells):
         return rows.observed
     return np.asarray((rows.event | rows.interval).astype(np.float64))
 
@@ -61,10 +66,9 @@ def martingale(problem: Problem, model: Piecewise | Flexible, theta: Vector) -> 
     before, within = model.expected(theta)
     residual = observed(problem) - model.background - before.sum(axis=1)
     rows = problem.rows
-    if hasattr(rows, "interval") and rows.interval.any():
+    if not isinstance(rows, Cells) and rows.interval.any():
         inside = rows.interval
-        gap = model.rows.gap if isinstance(model, Piecewise) else model.parts.intervals[3]
-        rise = within.sum(axis=1) + gap
+        rise = within.sum(axis=1) + model.gap
         residual[inside] += rise / np.expm1(rise) - 1.0
     return residual
 
@@ -99,12 +103,8 @@ def calibration_by_follow_up(
     """
     rows = problem.rows
     seen = observed(problem)
-    if isinstance(model, Piecewise):
-        before = model.expected(theta)[0]
-        by_band = before.reshape(len(seen), len(problem.strata), -1).sum(axis=1)
-    else:
-        by_band = model.expected_by(theta, edges)
-    if hasattr(rows, "observed"):
+    by_band = model.expected_by(theta, edges)
+    if isinstance(rows, Cells):
         place = rows.band
         known = np.zeros_like(by_band)
         if not problem.relative:

@@ -68,6 +68,8 @@ class Fit:
         Wald limits; for a parameter on its bound the upper one by profile likelihood.
     log_likelihood : float
     convergence : Convergence
+    point : (p,) float
+        The estimates with finite stand-ins for infinite effects, as kernels take them.
     """
 
     theta: Vector
@@ -76,6 +78,7 @@ class Fit:
     upper: Vector
     log_likelihood: float
     convergence: Convergence
+    point: Vector
 
 
 def fit(model: Model, names: Sequence[str], level: float) -> Fit:
@@ -140,14 +143,15 @@ def _finish(
     )
     if not reached or covariance is None:
         none = np.full(model.size, np.nan)
-        return Fit(none, np.full((model.size, model.size), np.nan), none, none, np.nan, told)
+        return Fit(none, np.full((model.size, model.size), np.nan), none, none, np.nan, told, none)
     error = np.sqrt(np.diag(covariance))
     deviate = normal_quantile(level)
     lower, upper = theta - deviate * error, theta + deviate * error
     for k in np.flatnonzero(held & ~np.isnan(theta)):
         end = _profile_limit(model, _finite(theta, held, vanished), held, int(k), found, level)
         lower[k], upper[k] = sorted((theta[k], end))
-    return Fit(theta, covariance, lower, upper, found.at.value, told)
+    point = _finite(theta, held, vanished)
+    return Fit(theta, covariance, lower, upper, found.at.value, told, point)
 
 
 def _finite(theta: Vector, held: NDArray[np.bool_], vanished: dict[int, float]) -> Vector:

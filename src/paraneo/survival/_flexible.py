@@ -201,6 +201,13 @@ class Flexible:
             value = product(z, theta) + np.log(steep) - np.log(time)
             return value, z + slope / steep[:, None]
 
+    def risk(self, theta: Vector, time: float) -> Vector:
+        """Return the covariates' part of each row's log cumulative hazard at a time."""
+        people = self.people
+        log_time = np.full(people.length, np.log(time))
+        z = self.layout.terms(log_time, people.covariates, people.stratum, slope=False)
+        return product(z[:, self.bands :], theta[self.bands :])
+
     def cumulative(
         self, theta: Vector, time: Vector, x: Vector, stratum: int, rate: Vector | None = None
     ) -> tuple[Vector, Vector]:
@@ -209,6 +216,11 @@ class Flexible:
         with np.errstate(over="ignore"):
             value = np.where(time > 0, np.exp(product(z, theta)), 0.0)
         return value, value[:, None] * z
+
+    @property
+    def gap(self) -> Vector:
+        """Cumulative background hazard within each interval."""
+        return self.parts.intervals[3]
 
     def expected_by(self, theta: Vector, edges: Vector) -> Vector:
         """Return the modelled cumulative hazard of each row, before its interval, by band."""

@@ -98,6 +98,16 @@ class Piecewise:
         before, within = expected_events(self.rows, theta)
         return before, within
 
+    def expected_by(self, theta: Vector, edges: Vector) -> Vector:  # noqa: ARG002
+        """Return the modelled cumulative hazard of each row, before its interval, by band."""
+        before, _ = expected_events(self.rows, theta)
+        return np.asarray(before.reshape(len(before), self.strata, -1).sum(axis=1))
+
+    @property
+    def gap(self) -> Vector:
+        """Cumulative background hazard within each interval."""
+        return self.rows.gap
+
     def start(self) -> Vector:
         """Return a point near enough: events over expected ones in each band."""
         rows = self.rows
@@ -164,6 +174,11 @@ class Piecewise:
         for j in np.unique(band):
             terms[np.ix_(band == j, self._slots(int(j)))] = x
         return terms
+
+    def risk(self, theta: Vector, time: float) -> Vector:
+        """Return the covariates' part of each row's log hazard at a time."""
+        band = int(band_of(np.array([time]), self.edges)[0])
+        return np.asarray(product(self.rows.covariates, theta[self._slots(band)]))
 
     def cumulative(
         self, theta: Vector, time: Vector, x: Vector, stratum: int, rate: Vector | None = None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from paraneo._estimate import Vector, normal_quantile
 
 from ._cells import Cells
-from ._flexible import Flexible
 from ._follow_up import FollowUp, years_by_band
-from ._piecewise import Piecewise
+
+if TYPE_CHECKING:
+    from ._flexible import Flexible
+    from ._piecewise import Piecewise
 
 
 class Curve(NamedTuple):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from paraneo._estimate import Vector
 
-from . import _flexible, _piecewise
 from ._cells import Cells
 from ._follow_up import Flags, FollowUp, Integers
+
+if TYPE_CHECKING:
+    from ._flexible import Flexible
+    from ._piecewise import Piecewise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,8 +53,10 @@ class Problem:
         """Whether the baseline is a ratio."""
         return self.scale == "relative"
 
-    def model(self) -> _piecewise.Piecewise | _flexible.Flexible:
+    def model(self) -> Piecewise | Flexible:
         """Return the model with its likelihood."""
+        from . import _flexible, _piecewise  # here, since they load the compiler
+
         strata = len(self.strata)
         if self.shape == "spline":
             assert isinstance(self.rows, FollowUp)

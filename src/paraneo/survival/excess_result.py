@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,29 +11,26 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
-from paraneo._arguments import NONNEGATIVE, check_option, numbers
-from paraneo._convergence import Convergence
+from paraneo._arguments import check_option
 from paraneo._estimate import Vector
-from paraneo._result import Result
-from paraneo._tables import Columns
+from paraneo._tables import as_names
 from paraneo.errors import Faults
 
 from . import _diagnostics
-from ._fit import Fit, fit
-from ._predictions import Curve, Fitted, mean_background
+from ._excess_curves import ExcessCurves
+from ._fit import fit
+from ._follow_up import FollowUp
 from ._problem import Problem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from paraneo._design import Design
 
 #: Times at which a curve is drawn.
 POINTS = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ExcessHazard(Result):
+class ExcessHazard(ExcessCurves):
     """An excess hazard over the background's, or a ratio to it, along follow-up.
 
     Attributes
@@ -55,23 +52,6 @@ class ExcessHazard(Result):
     excluded : DataFrame
         Rows and events that lie outside the bands: ``reason n events``.
     """
-
-    names: tuple[str, ...]
-    parameters: Vector
-    covariance: pd.DataFrame
-    log_likelihood: float
-    convergence: Convergence
-    shape: str
-    scale: str
-    level: float
-    n: int
-    events: int
-    excluded: pd.DataFrame
-    _fit: Fit
-    _problem: Problem
-    _fitted: Fitted
-    _design: Design
-    _groups: pd.DataFrame
 
     @property
     def coefficients(self) -> pd.DataFrame:
@@ -98,20 +78,6 @@ class ExcessHazard(Result):
         return self.coefficients.reset_index()
 
     @property
-    def edges(self) -> Vector:
-        """Edges of the bands, or knots of the spline, in years."""
-        grid = self._problem.grid
-        return np.exp(grid) if self.shape == "spline" else grid
-
-    @property
-    def follow_up(self) -> float:
-        """The longest follow-up in years."""
-        rows = self._problem.rows
-        if hasattr(rows, "exit"):
-            return float(max(rows.exit.max(), np.nanmax(rows.upper, initial=0.0)))
-        return float(self._problem.grid[-1])
-
-    @property
     def aic(self) -> float:
         """Akaike's criterion, -2 log-likelihood + 2 parameters."""
         return 2.0 * (len(self.names) - self.log_likelihood)
@@ -130,128 +96,6 @@ class ExcessHazard(Result):
             self._problem.cluster,
         )
         return pd.DataFrame(found, index=list(self.names), columns=list(self.names))
-
-    def hazard(
-        self,
-        t: ArrayLike,
-        at: Any = None,
-        *,
-        background: ArrayLike | None = None,
-        kind: Literal["excess", "total"] = "excess",
-        extrapolate: bool = False,
-    ) -> pd.DataFrame:
-        """Return the hazard per year at times t, with pointwise limits.
-
-        Parameters
-        ----------
-        t : array
-            Years since the origin.
-        at : mapping or frame, optional
-            Covariates and ``by`` columns, a row a person; left out, all columns of
-            covariates are 0.
-        background : array, optional
-            The background hazard per year at the times; left out, its mean over those
-            under observation. Only the total and the relative scale need it.
-        kind : {"excess", "total"}
-            With or without the background.
-        extrapolate : bool
-            Allow times beyond the longest follow-up.
-
-        Returns
-        -------
-        DataFrame
-            Index ``time``, columns ``estimate lower upper``, and ``row`` first where
-            ``at`` has several rows.
-        """
-        faults = Faults("the arguments of hazard")
-        check_option(kind, ("excess", "total"), "kind", faults)
-        faults.raise_any()
-        add = (kind == "total") - (self.scale == "relative")
-
-        def curve(time: Vector, x: Vector, stratum: int, rate: Vector) -> Curve:
-            found = self._fitted.baseline(time, x, stratum)
-            times = rate if self.scale == "relative" else 1.0
-            plus = (kind == "total") * rate if self.scale == "additive" else (add * rate)
-            return Curve(*(part * times + plus for part in found))
-
-        return self._frames(t, at, background, extrapolate, curve)
-
-    def ratio(
-        self,
-        t: ArrayLike,
-        at: Any = None,
-        *,
-        background: ArrayLike | None = None,
-        extrapolate: bool = False,
-    ) -> pd.DataFrame:
-        """Return the ratio of the whole hazard to the background's at times t, with limits.
-
-        The arguments are those of `hazard`; on the additive scale it is
-        1 + excess / background.
-        """
-
-        def curve(time: Vector, x: Vector, stratum: int, rate: Vector) -> Curve:
-            found = self._fitted.baseline(time, x, stratum)
-            if self.scale == "relative":
-                return found
-            with np.errstate(divide="ignore"):
-                return Curve(*(1.0 + part / rate for part in found))
-
-        return self._frames(t, at, background, extrapolate, curve)
-
-    def cumulative_hazard(
-        self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False
-    ) -> pd.DataFrame:
-        """Return the cumulative excess hazard up to times t, with limits.
-
-        On the relative scale it is that over the mean background of those under
-        observation. Arguments and frame are those of `hazard`.
-        """
-
-        def curve(time: Vector, x: Vector, stratum: int, rate: Vector) -> Curve:  # noqa: ARG001
-            if self.scale == "additive":
-                return self._fitted.cumulative(time, x, stratum)
-            edges, mean = self._mean
-            found = self._fitted.cumulative(time, x, stratum, mean)
-            width = np.diff(np.minimum(edges, time[:, None]), axis=1)
-            known = np.where(width > 0, width * mean, 0.0).sum(axis=1)
-            return Curve(*(part - known for part in found))
-
-        return self._frames(t, at, None, extrapolate, curve, need=False)
-
-    def survival_function(
-        self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False
-    ) -> pd.DataFrame:
-        """Return exp(-cumulative excess hazard): event-free, net of the background.
-
-        Arguments and frame are those of `hazard`.
-        """
-        frame = self.cumulative_hazard(t, at, extrapolate=extrapolate)
-        sides = frame[["estimate", "upper", "lower"]].to_numpy()
-        frame[["estimate", "lower", "upper"]] = np.exp(-sides)
-        return frame
-
-    def rates_at(self, t: ArrayLike, at: Any = None, parameters: Vector | None = None) -> Vector:
-        """Return exp(x b) times the baseline as an array, shape (rows of at, times).
-
-        An excess hazard per year, or a ratio on the relative scale. ``parameters`` may be
-        a row of `draws`; nothing is checked, and times beyond follow-up are extrapolated.
-        """
-        theta = self.parameters if parameters is None else parameters
-        time = np.atleast_1d(np.asarray(t, dtype=np.float64))
-        model = self._fitted.model
-        rows = zip(*self._rows(at), strict=True)
-        return np.exp([model.log_hazard(theta, time, x, int(s))[0] for x, s in rows])
-
-    def cumulative_at(
-        self, t: ArrayLike, at: Any = None, parameters: Vector | None = None
-    ) -> Vector:
-        """Return the integral of `rates_at` from 0 as an array, shape (rows of at, times)."""
-        theta = self.parameters if parameters is None else parameters
-        time = np.atleast_1d(np.asarray(t, dtype=np.float64))
-        model = self._fitted.model
-        rows = zip(*self._rows(at), strict=True)
-        return np.array([model.cumulative(theta, time, x, int(s))[0] for x, s in rows])
 
     def draws(self, size: int, *, rng: np.random.Generator) -> Vector:
         """Return parameters drawn from their normal approximation, shape (size, p).
@@ -293,7 +137,7 @@ class ExcessHazard(Result):
             outermost and inner knots; left out, an effect linear in log time.
         """
         columns = self._columns(terms)
-        wider = self._problem.with_changing(columns, _changing_grid(self._problem, breaks))
+        wider = self._problem.with_changing(columns, changing_grid(self._problem, breaks))
         return self._against(wider)
 
     def residuals(self, kind: Literal["martingale", "deviance"] = "martingale") -> Vector:
@@ -333,14 +177,12 @@ class ExcessHazard(Result):
         faults.raise_any()
         model, theta = self._fitted.model, self._fit.point
         if by == "follow_up":
-            edges = self._mean_edges
+            edges = self._bands()
             return _diagnostics.calibration_by_follow_up(
                 self._problem, model, theta, edges, self.level
             )
         residual = _diagnostics.martingale(self._problem, model, theta)
-        slots = [k for k in range(model.bands, model.size)]
-        middle = np.full(self._problem.rows.length, _middle(self._problem))
-        risk = model.terms_of_rows(middle)[:, slots] @ theta[slots]
+        risk = model.risk(theta, _middle(self._problem))
         return _diagnostics.calibration_by_risk(self._problem, residual, risk, groups, self.level)
 
     def plot(
@@ -357,7 +199,9 @@ class ExcessHazard(Result):
         check_option(kind, ("hazard", "ratio", "survival"), "kind", faults)
         faults.raise_any()
         end = self.follow_up if np.isfinite(self.follow_up) else float(self.edges[-2]) * 1.5
-        time = np.unique(np.append(np.linspace(end / POINTS, end, POINTS), self._inside(end)))
+        inner = self.edges[(self.edges > 0) & (self.edges < end)]
+        grid = np.linspace(end / POINTS, end, POINTS)
+        time = np.unique(np.concatenate([grid, inner, inner + end / POINTS / 50]))
         make = {"hazard": self.hazard, "ratio": self.ratio, "survival": self.survival_function}
         frame = make[kind](time, at)
         percent = f"({100 * self.level:g}% limits)"
@@ -370,3 +214,69 @@ class ExcessHazard(Result):
             frame.reset_index(), self._at_risk(end), ylabel=labels[kind],
             reference=1.0 if kind == "ratio" else None, top=1.0 if kind == "survival" else None, ax=ax,
         )  # fmt: skip
+
+    def _at_risk(self, end: float) -> pd.DataFrame | None:
+        from paraneo.plotting.ticks import round_times
+
+        rows = self._problem.rows
+        if not isinstance(rows, FollowUp):
+            return None
+        marks = round_times(end)
+        counts = [int(((rows.entry <= t) & (rows.exit >= t)).sum()) for t in marks]
+        return pd.DataFrame({"label": "all", "time": marks, "at_risk": counts})
+
+    def _columns(self, terms: str | Sequence[str]) -> list[int]:
+        names = as_names(terms)
+        faults = Faults("the terms of the test")
+        for name in names:
+            if not self._problem.columns_of([name]):
+                known = ", ".join(self._problem.covariates) or "none: there is no formula"
+                faults.add("terms", f"there is no effect {name!r}", f"Choose from: {known}")
+        faults.raise_any()
+        return self._problem.columns_of(names)
+
+    def _against(self, other: Problem) -> pd.DataFrame:
+        """Return the likelihood-ratio test against a problem that holds this one or is held."""
+        found = fit(other.model(), other.names(), self.level)
+        chi2 = 2.0 * abs(self.log_likelihood - found.log_likelihood)
+        return _diagnostics.test_frame(
+            "likelihood ratio", chi2, abs(len(other.names()) - len(self.names))
+        )
+
+    def _heading(self) -> str:
+        shape = "bands" if self.shape == "piecewise" else "spline"
+        return (
+            f"ExcessHazard, {self.scale}, {shape}: {self.n} rows, {self.events} events, "
+            f"log-likelihood {self.log_likelihood:.4f}; {self.convergence}"
+        )
+
+
+def _begins(name: str, columns: Sequence[str]) -> bool:
+    """Return whether a parameter belongs to one of the columns of covariates."""
+    return any(name == own or name.startswith((f"{own}[", f"{own}:log", f"{own}:v")) for own in columns)
+
+
+def _middle(problem: Problem) -> float:
+    """Return the time of the median event."""
+    rows = problem.rows
+    if isinstance(rows, FollowUp):
+        end = np.where(rows.interval, 0.5 * (rows.exit + rows.upper), rows.exit)
+        return float(np.median(end[rows.event | rows.interval]))
+    order = np.argsort(rows.band, kind="stable")
+    half = np.searchsorted(np.cumsum(rows.observed[order]), 0.5 * rows.observed.sum())
+    low, high = problem.grid[rows.band[order][half]], problem.grid[rows.band[order][half] + 1]
+    return float(low + 1.0 if np.isinf(high) else 0.5 * (low + high))
+
+
+def changing_grid(problem: Problem, breaks: ArrayLike | None) -> Vector:
+    """Return where an effect may change: edges among the model's, or knots in log time."""
+    if problem.shape == "spline":
+        knots = problem.grid[[0, -1]] if breaks is None else np.log(np.asarray(breaks, float))
+        return np.asarray(knots, dtype=np.float64)
+    grid = problem.grid
+    if breaks is None:
+        inner = grid[1:-1]
+        near = inner[np.argmin(np.abs(inner - _middle(problem)))] if len(inner) else grid[0]
+        return np.unique([grid[0], near, grid[-1]])
+    inner = np.intersect1d(np.asarray(breaks, dtype=np.float64), grid[1:-1])
+    return np.concatenate([grid[:1], inner, grid[-1:]])

@@ -1,0 +1,48 @@
+"""A hazard, ratio or survival over time with its limits, and the numbers at risk below."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from .curves import curves
+
+
+def hazard_curve(
+    frame: pd.DataFrame,
+    at_risk: pd.DataFrame | None,
+    *,
+    ylabel: str,
+    reference: float | None = None,
+    top: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw ``estimate`` with ``lower`` and ``upper`` over ``time``, a curve a ``row``.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Columns ``time estimate lower upper``, and ``row`` where there are several curves.
+    at_risk : pandas.DataFrame or None
+        Columns ``label time at_risk``.
+    ylabel : str
+    reference : float, optional
+        Where a dashed line stands.
+    top : float, optional
+        Upper end of the axis; left out, twice the highest estimate or the highest limit,
+        whichever is lower, so that one wide limit does not flatten the curves.
+    ax : matplotlib.axes.Axes, optional
+        A new one is made if none is given.
+    """
+    label = frame["row"].map(lambda row: f"row {row}") if "row" in frame else "all"
+    if top is None:
+        highest = float(np.nanmax(frame["estimate"].to_numpy()))
+        limit = float(np.nanmax(frame["upper"].to_numpy()))
+        top = 1.05 * min(2.0 * highest, max(limit, highest)) or None
+    axes = curves(
+        frame.assign(label=label), at_risk, xlabel="Years", ylabel=ylabel, top=top, ax=ax
+    )
+    if reference is not None:
+        axes.axhline(reference, color="0.4", linewidth=0.8, linestyle="--")
+    return axes

@@ -1,0 +1,212 @@
+"""What makes follow-up unfit for an excess hazard, each said once with its cure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from paraneo._estimate import Vector
+from paraneo._tables import Columns
+from paraneo.errors import Faults
+
+from ._cells import Cells
+from ._excess_input import Where
+from ._follow_up import Flags, FollowUp, Integers, years_by_band
+from ._spline import quantile_knots
+
+if TYPE_CHECKING:
+    from paraneo.incidence import RateTable
+
+#: Bands in years where none are given: those that follow-up does not reach are left out.
+DEFAULT_BREAKS = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, np.inf)
+#: Inner knots of a spline where none are given.
+DEFAULT_KNOTS = 2
+
+
+def check_relative(shape: str, rates: RateTable | None, faults: Faults) -> None:
+    """Note what the relative scale cannot do without."""
+    if rates is None:
+        faults.add("rates", "a ratio needs a background hazard", "Pass a rate table")
+    if shape == "spline":
+        faults.add(
+            "shape", "a spline needs the additive scale", "Use bands, or scale='additive'"
+        )
+
+
+def read_cluster(source: Columns, name: str | None) -> Integers | None:
+    """Return which rows belong together."""
+    series = None if name is None else source.native(name)
+    if name is None or series is None:
+        return None
+    code = np.asarray(pd.factorize(series)[0], dtype=np.int64)
+    source.rows_where(code < 0, name, "label is missing", "Fill it in")
+    return code
+
+
+def read_rate_groups(source: Columns, rates: RateTable | None) -> Integers:
+    """Return each row's group of the rate table."""
+    nobody = np.zeros(source.length, dtype=np.int64)
+    if rates is None or not rates.by:
+        return nobody
+    source.require(rates.by)
+    if not all(source.has(name) for name in rates.by):
+        return nobody
+    columns = {name: source.labels(name) for name in rates.by}
+    frame = pd.DataFrame(columns)
+    whole = pd.Series(frame.groupby(list(frame), dropna=False, sort=False).ngroup())
+    first = ~whole.duplicated()
+    some = {name: frame[name][first].to_numpy() for name in frame}
+    code = np.asarray(rates.group_codes(some), dtype=np.int64)[whole.to_numpy()]
+    groups = rates.groups.astype(str).agg(", ".join, axis=1)
+    source.rows_where(
+        code < 0,
+        ", ".join(rates.by),
+        "the rate table has no such group",
+        f"It has: {'; '.join(groups[:8])}",
+    )
+    return code
+
+
+def read_grid(
+    shape: str,
+    breaks: ArrayLike | int | None,
+    end: Vector,
+    upper: Vector,
+    event: Flags,
+    faults: Faults,
+) -> Vector:
+    """Return the edges of the bands in years, or the knots in log years."""
+    last = float(np.nanmax(np.concatenate([end, upper]), initial=0.0))
+    if shape == "spline":
+        return _knots(breaks, end, upper, event, last, faults)
+    if breaks is None:
+        default = np.array(DEFAULT_BREAKS)
+        return np.append(default[default < last], np.inf)
+    edges = np.asarray(breaks, dtype=np.float64)
+    if edges.ndim != 1 or len(edges) < 2 or not (np.diff(edges) > 0).all() or edges[0] < 0:
+        faults.add("breaks", "they are not rising edges from 0 on", "Write such as [0, 1, 2, 5]")
+    elif last <= edges[0]:
+        faults.add("breaks", f"all follow-up ends before the first, {edges[0]:g}", "Lower it")
+    return edges
+
+
+def _knots(
+    breaks: ArrayLike | int | None,
+    end: Vector,
+    upper: Vector,
+    event: Flags,
+    last: float,
+    faults: Faults,
+) -> Vector:
+    """Return the knots in log years."""
+    inside = ~np.isnan(upper)
+    times = np.concatenate([end[event], 0.5 * (end[inside] + upper[inside])])
+    if breaks is None or isinstance(breaks, int | np.integer):
+        inner = DEFAULT_KNOTS if breaks is None else int(breaks)
+        knots = quantile_knots(np.log(times), max(inner, 0))
+        if inner < 0:
+            faults.add("breaks", f"{inner} inner knots are too few", "Give 0 or more")
+        elif len(knots) < inner + 2:
+            faults.add(
+                "breaks",
+                f"{inner} inner knots need event times at {inner + 2} places",
+                "Give fewer, or use bands",
+            )
+        return knots
+    years = np.asarray(breaks, dtype=np.float64)
+    wrong = years.ndim != 1 or len(years) < 2 or not (years > 0).all() or np.isinf(years).any()
+    if wrong or not (np.diff(years) > 0).all():
+        faults.add(
+            "breaks", "they are not rising knots above 0", "Write such as [0.1, 1, 5]: in years"
+        )
+        return np.array([0.0, 1.0])
+    if last <= years[0]:
+        faults.add("breaks", f"all follow-up ends before the first knot, {years[0]:g}", "Lower it")
+    return np.log(years)
+
+
+def check_background(
+    source: Columns, where: Where, people: FollowUp, *, relative: bool
+) -> None:
+    """Note rows without a rate, and on the relative scale events where the rate is 0."""
+    whole = np.array([0.0, np.inf])
+    last = np.where(people.interval, people.upper, people.exit)
+    total = people.background.cumulative(people.entry, last, whole)[:, 0]
+    missing = np.isnan(total)
+    source.rows_where(
+        missing,
+        where.exit,
+        "the rate table has no rate for some of the time",
+        "Supply it, or end follow-up where the rates end",
+    )
+    source.faults.raise_any()
+    if relative:
+        inside = people.interval
+        inner = people.background.cumulative(people.exit, last, whole)[:, 0]
+        rate = np.where(inside, inner, people.background.hazard(people.exit))
+        source.rows_where(
+            (people.event | inside) & ~(rate > 0),
+            where.event,
+            "the background hazard is 0 at the event",
+            "A ratio to 0 is undefined: use scale='additive', or correct the rates",
+        )
+    source.faults.raise_any()
+
+
+def check_bands(edges: Vector, people: FollowUp, faults: Faults) -> None:
+    """Note bands in which nobody was followed."""
+    last = np.where(people.interval, people.upper, people.exit)
+    years = years_by_band(people.entry, last, edges).sum(axis=0)
+    for j in np.flatnonzero(years <= 0):
+        faults.add(
+            "breaks",
+            f"nobody was followed within {edges[j]:g} to {edges[j + 1]:g}",
+            "Merge the band with a neighbour",
+        )
+    if people.length and not (people.event | people.interval).any():
+        faults.add("breaks", "there is no event within the bands", "Widen them")
+
+
+def check_cells(cells: Cells, *, relative: bool, faults: Faults) -> None:
+    """Note tables without events, and cells with events where nothing is expected."""
+    if not cells.observed.sum() > 0:
+        faults.add("observed", "there is no event", "A hazard needs at least one event")
+    if relative and ((cells.observed > 0) & ~(cells.expected > 0)).any():
+        faults.add(
+            "expected", "it is 0 in a cell with events", "Use scale='additive', or correct the rates"
+        )
+
+
+def check_separation(x: Vector, names: tuple[str, ...], hit: Flags, faults: Faults) -> None:
+    """Note covariates of which all events have the one value that is lowest or highest."""
+    if not hit.any():
+        return
+    for k, name in enumerate(names):
+        column, among = x[:, k], x[hit, k]
+        if np.ptp(column) > 0 and np.ptp(among) == 0 and among[0] in (column.min(), column.max()):
+            faults.add(
+                name,
+                f"all events have the value {among[0]:g}: its effect is infinite",
+                "Leave it out, or merge its levels with others",
+            )
+
+
+def check_strata(stratum: Integers, hit: Flags, groups: pd.DataFrame, faults: Faults) -> None:
+    """Note strata without an event."""
+    for k in range(len(groups)):
+        if groups.shape[1] and not hit[stratum == k].any():
+            label = ", ".join(map(str, groups.iloc[k]))
+            faults.add(
+                ", ".join(groups), f"there is no event in {label}", "Merge it with another group"
+            )
+
+
+def edges_of_table(table: Any, lower: Vector) -> Vector:
+    """Return the edges of follow-up of a table of person-years, open where it does not say."""
+    known = getattr(table, "follow_up_edges", None)
+    if known is not None:
+        return np.asarray(known, dtype=np.float64)
+    return np.append(np.unique(lower), np.inf)

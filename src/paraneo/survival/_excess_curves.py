@@ -1,0 +1,275 @@
+"""Curves of a fitted excess hazard: hazards, ratios and survival with their limits."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from paraneo._arguments import NONNEGATIVE, check_option, numbers
+from paraneo._convergence import Convergence
+from paraneo._estimate import Vector
+from paraneo._result import Result
+from paraneo._tables import Columns
+from paraneo.errors import Faults
+
+from ._follow_up import FollowUp
+from ._predictions import Curve, mean_background
+
+if TYPE_CHECKING:
+    from paraneo._design import Design
+
+    from ._fit import Fit
+    from ._predictions import Fitted
+    from ._problem import Problem
+
+#: Bands over which the background of those under observation is averaged for a spline.
+AVERAGED = 20
+
+Make = Callable[[Vector, Vector, int, Vector], Curve]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ExcessCurves(Result):
+    """What a fitted excess hazard holds, and its curves; users meet `ExcessHazard`."""
+
+    names: tuple[str, ...]
+    parameters: Vector
+    covariance: pd.DataFrame
+    log_likelihood: float
+    convergence: Convergence
+    shape: str
+    scale: str
+    level: float
+    n: int
+    events: int
+    excluded: pd.DataFrame
+    _fit: Fit
+    _problem: Problem
+    _fitted: Fitted
+    _design: Design
+    _groups: pd.DataFrame
+
+    @property
+    def edges(self) -> Vector:
+        """Edges of the bands, or knots of the spline, in years."""
+        grid = self._problem.grid
+        return np.exp(grid) if self.shape == "spline" else grid
+
+    @property
+    def follow_up(self) -> float:
+        """The longest follow-up in years."""
+        rows = self._problem.rows
+        if isinstance(rows, FollowUp):
+            return float(max(rows.exit.max(), np.nanmax(rows.upper, initial=0.0)))
+        return float(self._problem.grid[-1])
+
+    def hazard(
+        self,
+        t: ArrayLike,
+        at: Any = None,
+        *,
+        background: ArrayLike | None = None,
+        kind: Literal["excess", "total"] = "excess",
+        extrapolate: bool = False,
+    ) -> pd.DataFrame:
+        """Return the hazard per year at times t, with pointwise limits.
+
+        Parameters
+        ----------
+        t : array
+            Years since the origin.
+        at : mapping or frame, optional
+            Covariates and ``by`` columns, a row a person; left out, all columns of
+            covariates are 0.
+        background : array, optional
+            The background hazard per year at the times; left out, its mean over those
+            under observation. Only the total and the relative scale need it.
+        kind : {"excess", "total"}
+            With or without the background.
+        extrapolate : bool
+            Allow times beyond the longest follow-up.
+
+        Returns
+        -------
+        DataFrame
+            Index ``time``, columns ``estimate lower upper``, and ``row`` first where
+            ``at`` has several rows.
+        """
+        faults = Faults("the arguments of hazard")
+        check_option(kind, ("excess", "total"), "kind", faults)
+        faults.raise_any()
+        add = (kind == "total") - (self.scale == "relative")
+
+        def curve(time: Vector, x: Vector, stratum: int, rate: Vector) -> Curve:
+            found = self._fitted.baseline(time, x, stratum)
+            times = rate if self.scale == "relative" else 1.0
+            plus = (kind == "total") * rate if self.scale == "additive" else (add * rate)
+            return Curve(*(part * times + plus for part in found))
+
+        return self._frames(t, at, background, extrapolate, curve)
+
+    def ratio(
+        self,
+        t: ArrayLike,
+        at: Any = None,
+        *,
+        background: ArrayLike | None = None,
+        extrapolate: bool = False,
+    ) -> pd.DataFrame:
+        """Return the ratio of the whole hazard to the background's at times t, with limits.
+
+        The arguments are those of `hazard`; on the additive scale it is
+        1 + excess / background.
+        """
+
+        def curve(time: Vector, x: Vector, stratum: int, rate: Vector) -> Curve:
+            found = self._fitted.baseline(time, x, stratum)
+            if self.scale == "relative":
+                return found
+            with np.errstate(divide="ignore"):
+                return Curve(*(1.0 + part / rate for part in found))
+
+        return self._frames(t, at, background, extrapolate, curve)
+
+    def cumulative_hazard(
+        self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False
+    ) -> pd.DataFrame:
+        """Return the cumulative excess hazard up to times t, with limits.
+
+        On the relative scale it is that over the mean background of those under
+        observation. Arguments and frame are those of `hazard`.
+        """
+
+        def curve(time: Vector, x: Vector, stratum: int, rate: Vector) -> Curve:  # noqa: ARG001
+            if self.scale == "additive":
+                return self._fitted.cumulative(time, x, stratum)
+            edges = self._bands()
+            mean = mean_background(self._problem.rows, edges)
+            found = self._fitted.cumulative(time, x, stratum, mean)
+            width = np.diff(np.minimum(edges, time[:, None]), axis=1)
+            known = np.where(width > 0, width * mean, 0.0).sum(axis=1)
+            return Curve(*(part - known for part in found))
+
+        return self._frames(t, at, None, extrapolate, curve, need=False)
+
+    def survival_function(
+        self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False
+    ) -> pd.DataFrame:
+        """Return exp(-cumulative excess hazard): event-free, net of the background.
+
+        Arguments and frame are those of `hazard`.
+        """
+        frame = self.cumulative_hazard(t, at, extrapolate=extrapolate)
+        sides = frame[["estimate", "upper", "lower"]].to_numpy()
+        frame[["estimate", "lower", "upper"]] = np.exp(-sides)
+        return frame
+
+    def rates_at(self, t: ArrayLike, at: Any = None, parameters: Vector | None = None) -> Vector:
+        """Return exp(x b) times the baseline as an array, shape (rows of at, times).
+
+        An excess hazard per year, or a ratio on the relative scale. ``parameters`` may be
+        a row of `draws`; nothing is checked, and times beyond follow-up are extrapolated.
+        """
+        theta = self.parameters if parameters is None else parameters
+        time = np.atleast_1d(np.asarray(t, dtype=np.float64))
+        model = self._fitted.model
+        rows = zip(*self._rows(at), strict=True)
+        return np.exp([model.log_hazard(theta, time, x, int(s))[0] for x, s in rows])
+
+    def cumulative_at(
+        self, t: ArrayLike, at: Any = None, parameters: Vector | None = None
+    ) -> Vector:
+        """Return the integral of `rates_at` from 0 as an array, shape (rows of at, times)."""
+        theta = self.parameters if parameters is None else parameters
+        time = np.atleast_1d(np.asarray(t, dtype=np.float64))
+        model = self._fitted.model
+        rows = zip(*self._rows(at), strict=True)
+        return np.array([model.cumulative(theta, time, x, int(s))[0] for x, s in rows])
+
+
+    @abstractmethod
+    def summary(self) -> pd.DataFrame:
+        """Return the coefficients."""
+
+    def _bands(self) -> Vector:
+        """Return the bands over which follow-up is summed up: the model's, or equal ones."""
+        if self.shape == "piecewise":
+            return self._problem.grid
+        return np.linspace(0.0, self.follow_up, AVERAGED + 1)
+
+    def _background(self, time: Vector) -> Vector:
+        """Return the mean background at the times, of those under observation then."""
+        edges = self._bands()
+        mean = mean_background(self._problem.rows, edges)
+        place = np.searchsorted(edges, time, side="left") - 1
+        return np.asarray(mean[np.clip(place, 0, len(mean) - 1)])
+
+    def _rows(self, at: Any) -> tuple[Vector, Vector]:
+        """Return the covariates and the stratum of each row of ``at``."""
+        groups = self._groups
+        if at is None:
+            zero = np.zeros((len(groups), len(self._problem.covariates)))
+            return zero, np.arange(len(groups))
+        if isinstance(at, dict):
+            wide = max((np.size(value) for value in at.values()), default=1)
+            at = {name: np.broadcast_to(value, wide) for name, value in at.items()}
+        faults = Faults("the covariates in at")
+        source = Columns(at, faults)
+        source.require(list(groups))
+        faults.raise_any()
+        x = np.zeros((source.length, 0))
+        if self._design.spec is not None:
+            columns = [name != "Intercept" for name in self._design.columns]
+            x = self._design.rows(at)[:, columns]
+        if not groups.shape[1]:
+            return x, np.zeros(len(x), dtype=np.int64)
+        labels = pd.DataFrame({name: source.native(name) for name in groups})
+        known = {key: k for k, key in enumerate(groups.itertuples(index=False, name=None))}
+        code = np.array([known.get(k, -1) for k in labels.itertuples(index=False, name=None)])
+        source.rows_where(
+            code < 0, ", ".join(groups), "there is no such baseline", "Choose from those fitted"
+        )
+        faults.raise_any()
+        return x, code
+
+    def _frames(
+        self,
+        t: ArrayLike,
+        at: Any,
+        background: ArrayLike | None,
+        extrapolate: bool,
+        curve: Make,
+        *,
+        need: bool = True,
+    ) -> pd.DataFrame:
+        """Return the frame of a curve for each row of ``at``."""
+        faults = Faults("the times of the curve")
+        time = np.atleast_1d(numbers(t, "t", NONNEGATIVE, faults))
+        end = self.edges[-1] if self.shape == "piecewise" else np.inf
+        limit = end if extrapolate else min(end, self.follow_up)
+        if (time > limit * (1.0 + 1e-9)).any():
+            more = "" if extrapolate else ", or say extrapolate=True"
+            faults.add(
+                "t", f"there is no follow-up beyond {limit:g} years", f"Ask earlier times{more}"
+            )
+        rate = np.ones_like(time)
+        if background is not None:
+            rate = np.broadcast_to(
+                numbers(background, "background", NONNEGATIVE, faults), time.shape
+            )
+        faults.raise_any()
+        if background is None and need:
+            rate = self._background(time)
+        x, strata = self._rows(at)
+        frames = []
+        for row, (own, stratum) in enumerate(zip(x, strata, strict=True)):
+            found = curve(time, own, int(stratum), rate)._asdict()
+            frames.append(pd.DataFrame({"row": row, "time": time, **found}))
+        frame = pd.concat(frames).set_index("time")
+        return frame if len(frames) > 1 else frame.drop(columns="row")
