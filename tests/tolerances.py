@@ -56,3 +56,10 @@ LIFE_TABLE = {"rtol": 1e-9, "atol": 1e-12}
 POISSON_REGRESSION = {"rtol": 1e-8, "atol": 1e-10}
 #: The same, covariance: glm takes it from the weights of the step before the last.
 GLM_COVARIANCE = {"rtol": 1e-6, "atol": 1e-10}
+#: Two searches end where their gradient is a rounding error; R's glm keeps the weights of
+#: the step before its last in the covariance.
+EXCESS_OPTIMUM = {"rtol": 1e-6, "atol": 1e-9}
+#: R's reference climbs on numerical derivatives, which keep about six digits.
+EXCESS_NUMERICAL = {"rtol": 1e-5, "atol": 1e-7}
+#: Two fits of one likelihood, arranged in two ways: what is left is where Newton stops.
+EXCESS_LAW = {"rtol": 1e-8, "atol": 1e-9}

@@ -40,9 +40,7 @@ def hazard_curve(
         highest = float(np.nanmax(frame["estimate"].to_numpy()))
         limit = float(np.nanmax(frame["upper"].to_numpy()))
         top = 1.05 * min(2.0 * highest, max(limit, highest)) or None
-    axes = curves(
-        frame.assign(label=label), at_risk, xlabel="Years", ylabel=ylabel, top=top, ax=ax
-    )
+    axes = curves(frame.assign(label=label), at_risk, xlabel="Years", ylabel=ylabel, top=top, ax=ax)
     if reference is not None:
         axes.axhline(reference, color="0.4", linewidth=0.8, linestyle="--")
     return axes

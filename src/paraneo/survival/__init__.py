@@ -11,6 +11,8 @@ from .classical import (
 )
 from .crude_probabilities import CrudeProbabilities, crude_probabilities
 from .cumulative_incidence import CumulativeIncidence, cumulative_incidence
+from .excess_hazard import excess_hazard
+from .excess_result import ExcessHazard
 from .life_table import LifeTable, life_table
 from .net_survival import NetSurvival, net_survival
 
@@ -19,6 +21,7 @@ __all__ = [
     "CoxRegression",
     "CrudeProbabilities",
     "CumulativeIncidence",
+    "ExcessHazard",
     "LifeTable",
     "NetSurvival",
     "SurvivalCurves",
@@ -26,6 +29,7 @@ __all__ = [
     "cox_regression",
     "crude_probabilities",
     "cumulative_incidence",
+    "excess_hazard",
     "kaplan_meier",
     "life_table",
     "log_rank",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import special
 
 from paraneo._estimate import Vector
@@ -35,9 +37,7 @@ def test_frame(test: str, chi2: float, df: int) -> pd.DataFrame:
     return pd.DataFrame({"test": [test], "chi2": [chi2], "df": [df], "p_value": [p_value]})
 
 
-def robust_covariance(
-    scores: Vector, covariance: Vector, cluster: Integers | None
-) -> Vector:
+def robust_covariance(scores: Vector, covariance: Vector, cluster: Integers | None) -> Vector:
     """Return the sandwich: the covariance around the summed squares of clusters' scores."""
     free = np.isfinite(np.diag(covariance))
     own = scores[:, free]
@@ -53,7 +53,7 @@ def observed(problem: Problem) -> Vector:
     """Return the events of each row."""
     rows = problem.rows
     if isinstance(rows, Cells):
-        return rows.observed
+        return np.asarray(rows.observed)
     return np.asarray((rows.event | rows.interval).astype(np.float64))
 
 
@@ -70,7 +70,7 @@ def martingale(problem: Problem, model: Piecewise | Flexible, theta: Vector) -> 
         inside = rows.interval
         rise = within.sum(axis=1) + model.gap
         residual[inside] += rise / np.expm1(rise) - 1.0
-    return residual
+    return np.asarray(residual, dtype=np.float64)
 
 
 def deviance(seen: Vector, residual: Vector) -> Vector:
@@ -78,7 +78,7 @@ def deviance(seen: Vector, residual: Vector) -> Vector:
     expected = seen - residual
     with np.errstate(divide="ignore", invalid="ignore"):
         gain = np.where(seen > 0, seen * np.log(seen / expected), 0.0)
-    return np.sign(residual) * np.sqrt(np.maximum(2.0 * (gain - residual), 0.0))
+    return np.asarray(np.sign(residual) * np.sqrt(np.maximum(2.0 * (gain - residual), 0.0)))
 
 
 def calibration_by_risk(
@@ -117,16 +117,17 @@ def calibration_by_follow_up(
             known = rows.background.cumulative(rows.entry, rows.exit, edges)
     rest = seen - martingale(problem, model, theta) - (by_band + known).sum(axis=1)
     expected = (by_band + known).sum(axis=0) + np.bincount(place, rest, len(edges) - 1)
-    frame = pd.DataFrame(
-        {"follow_up": [band(a, b) for a, b in zip(edges, edges[1:], strict=False)]}
-    )
+    frame = pd.DataFrame({"follow_up": [band(a, b) for a, b in pairwise(edges)]})
     return _compared(frame, np.bincount(place, seen, len(edges) - 1), expected, level)
 
 
-def _compared(frame: pd.DataFrame, seen: Vector, expected: Vector, level: float) -> pd.DataFrame:
+def _compared(
+    frame: pd.DataFrame, seen: ArrayLike, expected: ArrayLike, level: float
+) -> pd.DataFrame:
+    seen, expected = np.asarray(seen, np.float64), np.asarray(expected, np.float64)
     low, high = exact(seen, level)
     return frame.assign(
-        observed=seen,
+        observed=seen.astype(np.int64),
         expected=expected,
         estimate=seen / expected,
         lower=low / expected,

@@ -67,18 +67,14 @@ def from_rows(
     grid = checks.read_grid(asked.shape, breaks, times.exit, times.upper, times.event, faults)
     faults.raise_any()
     background = _background(times, asked.rates, rate_group)
-    people = FollowUp(
-        times.entry, times.exit, times.upper, times.event, x, stratum, background
-    )
+    people = FollowUp(times.entry, times.exit, times.upper, times.event, x, stratum, background)
     checks.check_background(source, where, people, relative=asked.scale == "relative")
     kept, excluded = np.ones(people.length, dtype=bool), _excluded(0, 0)
     if asked.shape == "piecewise":
         people, kept, lost = trimmed(people, grid[0], grid[-1])
         excluded = _excluded(int((~kept).sum()), int(lost.sum()))
         checks.check_bands(grid, people, faults)
-    checks.check_separation(
-        people.covariates, names, people.event | people.interval, faults
-    )
+    checks.check_separation(people.covariates, names, people.event | people.interval, faults)
     checks.check_strata(people.stratum, people.event | people.interval, groups, faults)
     faults.raise_any()
     problem = Problem(
@@ -110,14 +106,15 @@ def from_cells(
         faults.raise_any()
         raise AssertionError
     x, names = _covariates(made, faults)
-    grid = checks.edges_of_table(data, frame["follow_up"].to_numpy(np.float64))
+    grid = np.asarray(data.bands["follow_up"], dtype=np.float64)
     low = frame["follow_up"].to_numpy(np.float64)
-    expected = frame["expected"] if "expected" in frame else pd.Series(0.0, frame.index)
+    known = "expected" in frame
+    expected = source.numbers("expected") if known else np.zeros(len(frame))
     cells = Cells(
         np.searchsorted(grid, low, side="right").astype(np.int64) - 1,
-        frame["person_years"].to_numpy(np.float64),
-        frame["observed"].to_numpy(np.float64),
-        expected.to_numpy(np.float64),
+        source.numbers("person_years"),
+        source.numbers("observed"),
+        expected,
         x,
         stratum,
     )
@@ -146,7 +143,7 @@ def _fitted(
     found = fit(model, names, asked.level)
     if not found.convergence.reached:
         warnings.warn(f"the fit {found.convergence}", ConvergenceWarning, stacklevel=4)
-    elif asked.shape == "spline" and model.falls(found.point):
+    elif model.falls(found.point):
         text = "the cumulative excess hazard falls somewhere: try fewer knots or bands"
         warnings.warn(text, ConvergenceWarning, stacklevel=4)
     return ExcessHazard(
@@ -194,9 +191,7 @@ def _with_changing(
 def _covariates(made: Design, faults: Faults) -> tuple[Vector, tuple[str, ...]]:
     """Return the design without its intercept, for which the baseline stands."""
     if "Intercept" not in made.columns:
-        faults.add(
-            "formula", "it leaves out the intercept", "Keep it: the baseline stands for it"
-        )
+        faults.add("formula", "it leaves out the intercept", "Keep it: the baseline stands for it")
     kept = [k for k, name in enumerate(made.columns) if name != "Intercept"]
     return np.ascontiguousarray(made.matrix[:, kept]), tuple(made.columns[k] for k in kept)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -31,9 +31,7 @@ def check_relative(shape: str, rates: RateTable | None, faults: Faults) -> None:
     if rates is None:
         faults.add("rates", "a ratio needs a background hazard", "Pass a rate table")
     if shape == "spline":
-        faults.add(
-            "shape", "a spline needs the additive scale", "Use bands, or scale='additive'"
-        )
+        faults.add("shape", "a spline needs the additive scale", "Use bands, or scale='additive'")
 
 
 def read_cluster(source: Columns, name: str | None) -> Integers | None:
@@ -58,7 +56,7 @@ def read_rate_groups(source: Columns, rates: RateTable | None) -> Integers:
     frame = pd.DataFrame(columns)
     whole = pd.Series(frame.groupby(list(frame), dropna=False, sort=False).ngroup())
     first = ~whole.duplicated()
-    some = {name: frame[name][first].to_numpy() for name in frame}
+    some = {name: frame[name][first].to_numpy() for name in rates.by}
     code = np.asarray(rates.group_codes(some), dtype=np.int64)[whole.to_numpy()]
     groups = rates.groups.astype(str).agg(", ".join, axis=1)
     source.rows_where(
@@ -128,9 +126,7 @@ def _knots(
     return np.log(years)
 
 
-def check_background(
-    source: Columns, where: Where, people: FollowUp, *, relative: bool
-) -> None:
+def check_background(source: Columns, where: Where, people: FollowUp, *, relative: bool) -> None:
     """Note rows without a rate, and on the relative scale events where the rate is 0."""
     whole = np.array([0.0, np.inf])
     last = np.where(people.interval, people.upper, people.exit)
@@ -176,7 +172,9 @@ def check_cells(cells: Cells, *, relative: bool, faults: Faults) -> None:
         faults.add("observed", "there is no event", "A hazard needs at least one event")
     if relative and ((cells.observed > 0) & ~(cells.expected > 0)).any():
         faults.add(
-            "expected", "it is 0 in a cell with events", "Use scale='additive', or correct the rates"
+            "expected",
+            "it is 0 in a cell with events",
+            "Use scale='additive', or correct the rates",
         )
 
 
@@ -200,13 +198,7 @@ def check_strata(stratum: Integers, hit: Flags, groups: pd.DataFrame, faults: Fa
         if groups.shape[1] and not hit[stratum == k].any():
             label = ", ".join(map(str, groups.iloc[k]))
             faults.add(
-                ", ".join(groups), f"there is no event in {label}", "Merge it with another group"
+                ", ".join(map(str, groups)),
+                f"there is no event in {label}",
+                "Merge it with another group",
             )
-
-
-def edges_of_table(table: Any, lower: Vector) -> Vector:
-    """Return the edges of follow-up of a table of person-years, open where it does not say."""
-    known = getattr(table, "follow_up_edges", None)
-    if known is not None:
-        return np.asarray(known, dtype=np.float64)
-    return np.append(np.unique(lower), np.inf)

@@ -18,7 +18,7 @@ from paraneo._result import Result
 from paraneo._tables import Columns
 from paraneo.errors import Faults
 
-from ._follow_up import FollowUp
+from ._follow_up import FollowUp, Integers
 from ._predictions import Curve, mean_background
 
 if TYPE_CHECKING:
@@ -192,7 +192,6 @@ class ExcessCurves(Result):
         rows = zip(*self._rows(at), strict=True)
         return np.array([model.cumulative(theta, time, x, int(s))[0] for x, s in rows])
 
-
     @abstractmethod
     def summary(self) -> pd.DataFrame:
         """Return the coefficients."""
@@ -210,9 +209,9 @@ class ExcessCurves(Result):
         place = np.searchsorted(edges, time, side="left") - 1
         return np.asarray(mean[np.clip(place, 0, len(mean) - 1)])
 
-    def _rows(self, at: Any) -> tuple[Vector, Vector]:
+    def _rows(self, at: Any) -> tuple[Vector, Integers]:
         """Return the covariates and the stratum of each row of ``at``."""
-        groups = self._groups
+        groups, by = self._groups, list(map(str, self._groups))
         if at is None:
             zero = np.zeros((len(groups), len(self._problem.covariates)))
             return zero, np.arange(len(groups))
@@ -221,19 +220,19 @@ class ExcessCurves(Result):
             at = {name: np.broadcast_to(value, wide) for name, value in at.items()}
         faults = Faults("the covariates in at")
         source = Columns(at, faults)
-        source.require(list(groups))
+        source.require(by)
         faults.raise_any()
         x = np.zeros((source.length, 0))
         if self._design.spec is not None:
             columns = [name != "Intercept" for name in self._design.columns]
             x = self._design.rows(at)[:, columns]
-        if not groups.shape[1]:
+        if not by:
             return x, np.zeros(len(x), dtype=np.int64)
-        labels = pd.DataFrame({name: source.native(name) for name in groups})
+        labels = pd.DataFrame({name: source.native(name) for name in by})
         known = {key: k for k, key in enumerate(groups.itertuples(index=False, name=None))}
         code = np.array([known.get(k, -1) for k in labels.itertuples(index=False, name=None)])
         source.rows_where(
-            code < 0, ", ".join(groups), "there is no such baseline", "Choose from those fitted"
+            code < 0, ", ".join(by), "there is no such baseline", "Choose from those fitted"
         )
         faults.raise_any()
         return x, code

@@ -172,18 +172,16 @@ def _present(source: Columns, name: str | None) -> Flags:
     return series.notna().to_numpy(dtype=bool)
 
 
-def _moments(
-    source: Columns, name: str, needed: Flags | None
-) -> tuple[bool | None, Vector]:
+def _moments(source: Columns, name: str, needed: Flags | None) -> tuple[bool | None, Vector]:
     """Return whether a column holds dates, and its values; NaN where it need not be known."""
     series = source.native(name)
     if needed is None or series is None:
         read = moments(source, name)
-        return read.civil, read.values.astype(np.float64)
+        return read.civil, read.at.astype(np.float64)
     idle = series.isna().to_numpy(dtype=bool) & ~needed
     if idle.all():
         return None, np.full(source.length, np.nan)
     filled = series.reset_index(drop=True)
     filled = filled.where(~idle, filled[np.flatnonzero(~idle)[0]])
     read = moments(Columns({name: filled}, source.faults), name)
-    return read.civil, np.where(idle, np.nan, read.values.astype(np.float64))
+    return read.civil, np.where(idle, np.nan, read.at.astype(np.float64))

@@ -139,7 +139,7 @@ def _finish(
     elif found.reached and not definite:
         note = "the likelihood is flat: some effects cannot be told apart"
     told = Convergence(
-        reached, steps, found.gradient, tuple(names[k] for k in np.flatnonzero(held)), note
+        reached, steps, found.gradient, tuple(names[int(k)] for k in np.flatnonzero(held)), note
     )
     if not reached or covariance is None:
         none = np.full(model.size, np.nan)

@@ -14,7 +14,7 @@ import numpy as np
 
 from paraneo._estimate import Vector
 
-from ._follow_up import FollowUp, Flags, Integers, VANISHED, product, vanishing_effect
+from ._follow_up import VANISHED, Flags, FollowUp, Integers, product, vanishing_effect
 from ._newton import Value
 from ._spline import natural_basis, natural_slope
 from ._spline_likelihood import cumulative_events, exponentials, intervals
@@ -168,7 +168,7 @@ class Flexible:
         before = np.bincount(owner, weight * np.exp(z @ theta), minlength=self.people.length)
         z, weight, starts, _, _ = self.parts.intervals
         within = np.diff(np.concatenate([[0.0], np.cumsum(weight * np.exp(z @ theta))])[starts])
-        return before[:, None], within[:, None]
+        return np.asarray(before, dtype=np.float64)[:, None], within[:, None]
 
     def hopeless(self) -> Flags:
         """Return which baseline parameters are surely minus infinity: none is known."""
@@ -193,7 +193,9 @@ class Flexible:
             slot += 1 if knots is None else len(knots)
         return gone
 
-    def log_hazard(self, theta: Vector, time: Vector, x: Vector, stratum: int) -> tuple[Vector, Vector]:
+    def log_hazard(
+        self, theta: Vector, time: Vector, x: Vector, stratum: int
+    ) -> tuple[Vector, Vector]:
         """Return the log hazard at each time and its gradient, shape (t, p)."""
         z, slope = self._terms_of_one(time, x, stratum)
         steep = product(slope, theta)
@@ -209,7 +211,12 @@ class Flexible:
         return product(z[:, self.bands :], theta[self.bands :])
 
     def cumulative(
-        self, theta: Vector, time: Vector, x: Vector, stratum: int, rate: Vector | None = None
+        self,
+        theta: Vector,
+        time: Vector,
+        x: Vector,
+        stratum: int,
+        rate: Vector | None = None,  # noqa: ARG002
     ) -> tuple[Vector, Vector]:
         """Return the cumulative hazard and its gradient, shape (t, p)."""
         z, _ = self._terms_of_one(np.maximum(time, 1e-300), x, stratum)
@@ -235,21 +242,21 @@ class Flexible:
             parts[late, j] = np.exp(product(z, theta))
         return np.diff(parts, axis=1)
 
-    def falls(self, theta: Vector, time: Vector) -> bool:
-        """Return whether the cumulative hazard falls anywhere at these times, for any row."""
-        if len(self.layout.changing) == 0 or all(own is None for own in self.layout.changing):
-            covariates = self.people.covariates[:1]
-        else:
-            covariates = np.unique(self.people.covariates, axis=0)[:200]
+    def falls(self, theta: Vector) -> bool:
+        """Return whether the cumulative hazard falls anywhere in the range of follow-up."""
+        people = self.people
+        time = np.quantile(people.exit[people.exit > 0], np.linspace(0.0, 1.0, 101))
+        changing = [own is not None for own in self.layout.changing]
+        corners = np.zeros((1, len(changing)))
+        if any(changing):
+            x = people.covariates
+            corners = np.vstack([x.min(axis=0), x.max(axis=0), x.mean(axis=0)])
         slopes = [
-            self.layout.terms(
-                np.log(time), np.broadcast_to(x, (len(time), len(x))),
-                np.full(len(time), s), slope=True,
-            ) @ theta
-            for x in covariates
-            for s in range(self.layout.strata)
+            product(self._terms_of_one(time, x, s)[1], theta)
+            for x in corners
+            for s in range(self.strata)
         ]
-        return bool(np.min(slopes) < 0)
+        return bool(np.nanmin(slopes) < 0)
 
     def _terms_of_one(self, time: Vector, x: Vector, stratum: int) -> tuple[Vector, Vector]:
         wide = np.broadcast_to(x, (len(time), len(x)))

@@ -87,9 +87,9 @@ class FollowUp:
 
 def years_by_band(lower: Vector, upper: Vector, edges: Vector) -> Vector:
     """Return the time within (lower, upper] in each band, shape (n, bands)."""
-    low = np.maximum(lower[:, None], edges[:-1])
+    low: Vector = np.maximum(lower[:, None], edges[:-1])
     high = np.minimum(upper[:, None], edges[1:])
-    return np.maximum(high - low, 0.0)
+    return np.asarray(np.maximum(high - low, 0.0))
 
 
 def band_of(time: Vector, edges: Vector) -> Integers:

@@ -27,7 +27,7 @@ class Rows(NamedTuple):
     ----------
     exposure : (n, b) float
         At risk, up to the event, the censoring or the start of the interval.
-    count, band, background : (n,) float, int, float
+    events, band, background : (n,) float, int, float
         Events at the end of the row, their band, and the background hazard there (0 on
         the relative scale).
     covariates : (n, q) float
@@ -39,7 +39,7 @@ class Rows(NamedTuple):
     """
 
     exposure: Vector
-    count: Vector
+    events: Vector
     band: Integers
     background: Vector
     covariates: Vector
@@ -50,7 +50,7 @@ class Rows(NamedTuple):
     gap: Vector
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _link(rows, theta, i, block):  # type: ignore[no-untyped-def]
     """Return the covariates' part of a row's log hazard in a block."""
     eta = 0.0
@@ -59,7 +59,7 @@ def _link(rows, theta, i, block):  # type: ignore[no-untyped-def]
     return eta
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _square(rows, i, block, weight, hessian):  # type: ignore[no-untyped-def]
     """Add weight x x' to the effects of a block."""
     for k in range(rows.covariates.shape[1]):
@@ -68,7 +68,7 @@ def _square(rows, i, block, weight, hessian):  # type: ignore[no-untyped-def]
             hessian[at, rows.slots[block, m]] += part * rows.covariates[i, m]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _at_risk(rows, exposure, rate, theta, i, source, gradient, hessian):  # type: ignore[no-untyped-def]
     """Take away a row's expected events; return them."""
     total = 0.0
@@ -91,10 +91,10 @@ def _at_risk(rows, exposure, rate, theta, i, source, gradient, hessian):  # type
     return total
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _events(rows, rate, theta, i, gradient, hessian):  # type: ignore[no-untyped-def]
     """Add a row's events; return their log hazard."""
-    j, count = rows.band[i], rows.count[i]
+    j, count = rows.band[i], rows.events[i]
     block = np.searchsorted(rows.edges, j, side="right") - 1
     eta = _link(rows, theta, i, block)
     share = 1.0
@@ -115,7 +115,7 @@ def _events(rows, rate, theta, i, gradient, hessian):  # type: ignore[no-untyped
     return count * value
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _interval(rows, rate, theta, i, gradient, hessian, slope, bend):  # type: ignore[no-untyped-def]
     """Add the chance of an event within a row's interval; return its log."""
     source = rows.interval[i]
@@ -130,7 +130,7 @@ def _interval(rows, rate, theta, i, gradient, hessian, slope, bend):  # type: ig
     return np.log(-np.expm1(-inside))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def piecewise(rows, theta, scores):  # type: ignore[no-untyped-def]
     """Return log-likelihood, gradient and Hessian.
 
@@ -147,13 +147,13 @@ def piecewise(rows, theta, scores):  # type: ignore[no-untyped-def]
     value, gradient, hessian = 0.0, np.zeros(size), np.zeros((size, size))
     own, slope, bend = np.zeros(size), np.zeros(size), np.zeros((size, size))
     each = len(scores) > 0
-    for i in range(len(rows.count)):
+    for i in range(len(rows.events)):
         into = own if each else gradient
         own[:] = 0.0
         value -= _at_risk(rows, rows.exposure, rate, theta, i, i, into, hessian)
         if rows.interval[i] >= 0:
             value += _interval(rows, rate, theta, i, into, hessian, slope, bend)
-        elif rows.count[i] > 0.0:
+        elif rows.events[i] > 0.0:
             value += _events(rows, rate, theta, i, into, hessian)
         if each:
             scores[i] = own
@@ -164,7 +164,7 @@ def piecewise(rows, theta, scores):  # type: ignore[no-untyped-def]
     return value, gradient, hessian
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def expected_events(rows, theta):  # type: ignore[no-untyped-def]
     """Return each row's modelled cumulative hazard by band, before and within intervals."""
     n, bands = rows.exposure.shape

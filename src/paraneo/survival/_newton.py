@@ -41,9 +41,7 @@ class Optimum(NamedTuple):
 Objective = Callable[[Vector], Value]
 
 
-def maximise(
-    objective: Objective, start: Vector, free: NDArray[np.bool_] | None = None
-) -> Optimum:
+def maximise(objective: Objective, start: Vector, free: NDArray[np.bool_] | None = None) -> Optimum:
     """Climb to the maximum over the free parameters; the others stay as they are.
 
     Each step solves the Newton equations in the scale of the Hessian's diagonal, with a

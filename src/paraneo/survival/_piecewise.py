@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
 from paraneo._estimate import Vector
 
-from ._follow_up import FollowUp, Flags, Integers, band_of, product, vanishing_effect, years_by_band
+from ._follow_up import Flags, FollowUp, Integers, band_of, product, vanishing_effect, years_by_band
 from ._likelihood import Rows, expected_events, piecewise
 from ._newton import Value
 
@@ -89,7 +90,7 @@ class Piecewise:
 
     def scores(self, theta: Vector) -> Vector:
         """Return each row's gradient, shape (n, p)."""
-        scores = np.zeros((len(self.rows.count), self.size))
+        scores = np.zeros((len(self.rows.events), self.size))
         piecewise(self.rows, theta, scores)
         return scores
 
@@ -108,13 +109,17 @@ class Piecewise:
         """Cumulative background hazard within each interval."""
         return self.rows.gap
 
+    def falls(self, theta: Vector) -> bool:  # noqa: ARG002
+        """Return whether the cumulative hazard falls anywhere: never."""
+        return False
+
     def start(self) -> Vector:
         """Return a point near enough: events over expected ones in each band."""
         rows = self.rows
         exposure = rows.exposure.sum(axis=0) + 0.5 * rows.within.sum(axis=0)
-        events = np.bincount(rows.band, rows.count, minlength=self.bands)
+        events = np.bincount(rows.band, rows.events, minlength=self.bands)
         held = rows.background > 0
-        taken = rows.count * held
+        taken = rows.events * held
         known = np.bincount(rows.band, taken * rows.background, minlength=self.bands)
         counted = np.maximum(np.bincount(rows.band, taken, minlength=self.bands), 1e-300)
         inside = rows.within / np.maximum(rows.within.sum(axis=1, keepdims=True), 1e-300)
@@ -135,11 +140,11 @@ class Piecewise:
         rows = self.rows
         score = -rows.exposure.sum(axis=0)
         touched = (rows.within > 0).any(axis=0)
-        seen = rows.count > 0
+        seen = rows.events > 0
         sure = np.ones(self.bands, dtype=bool)
         plain = seen & (rows.background > 0)
         if rows.covariates.shape[1] == 0:
-            gain = rows.count[plain] / rows.background[plain]
+            gain = rows.events[plain] / rows.background[plain]
             score += np.bincount(rows.band[plain], gain, minlength=self.bands)
             sure[rows.band[seen & ~plain]] = False
         else:
@@ -151,7 +156,7 @@ class Piecewise:
         before, within = self.expected(theta)
         own = before.copy()
         own[self.rows.interval >= 0] += within[self.rows.interval[self.rows.interval >= 0]]
-        gone = {j: -np.inf for j in np.flatnonzero(own.sum(axis=0) < limit)}
+        gone = {int(j): -np.inf for j in np.flatnonzero(own.sum(axis=0) < limit)}
         per = len(self.edges) - 1
         band = np.arange(self.bands) % per
         for slots, first, x in zip(self._owned(), self.blocks, self.rows.covariates.T, strict=True):
@@ -160,7 +165,9 @@ class Piecewise:
                 gone |= vanishing_effect(int(slot), x, piece.sum(axis=1), limit)
         return gone
 
-    def log_hazard(self, theta: Vector, time: Vector, x: Vector, stratum: int) -> tuple[Vector, Vector]:
+    def log_hazard(
+        self, theta: Vector, time: Vector, x: Vector, stratum: int
+    ) -> tuple[Vector, Vector]:
         """Return the log hazard at each time and its gradient, shape (t, p)."""
         terms = self.terms(time, x, stratum)
         return product(terms, theta), terms
@@ -205,7 +212,7 @@ class Piecewise:
 
     def _owned(self) -> list[Integers]:
         ends = self.bands + np.cumsum([0, *map(len, self.blocks)])
-        return [np.arange(a, b) for a, b in zip(ends, ends[1:], strict=False)]
+        return [np.arange(a, b) for a, b in pairwise(ends)]
 
 
 def from_follow_up(
@@ -233,7 +240,7 @@ def from_follow_up(
         gap = people.background.cumulative(people.exit, upper, whole)[inside, 0]
     hazard = people.background.hazard(people.exit)
     seen = people.event
-    model = assemble(
+    return assemble(
         edges,
         blocks,
         exposure=exposure,
@@ -249,10 +256,9 @@ def from_follow_up(
         total=total,
         offset=float(np.log(hazard[seen]).sum()) if relative else 0.0,
     )
-    return model
 
 
-def assemble(  # noqa: D417
+def assemble(
     edges: Vector,
     blocks: tuple[tuple[int, ...], ...],
     *,
@@ -277,7 +283,7 @@ def assemble(  # noqa: D417
     number[inside] = np.arange(len(gap))
     rows = Rows(
         exposure=_spread(exposure, stratum, strata),
-        count=count,
+        events=count,
         band=band + stratum * per,
         background=hazard,
         covariates=np.ascontiguousarray(covariates),

@@ -73,14 +73,16 @@ class Fitted:
 
     def _error(self, gradient: Vector) -> Vector:
         known = np.nan_to_num(self.covariance)
-        return np.sqrt(np.maximum(np.einsum("ti,ij,tj->t", gradient, known, gradient), 0.0))
+        variance = np.einsum("ti,ij,tj->t", gradient, known, gradient)
+        return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
 
 def mean_background(rows: FollowUp | Cells, edges: Vector) -> Vector:
     """Return the background hazard per person-year, by band, of those under observation."""
     if isinstance(rows, Cells):
         years = np.bincount(rows.band, rows.person_years, minlength=len(edges) - 1)
-        return np.bincount(rows.band, rows.expected, minlength=len(edges) - 1) / years
+        sums = np.bincount(rows.band, rows.expected, minlength=len(edges) - 1)
+        return np.asarray(sums / years)
     years = years_by_band(rows.entry, rows.exit, edges).sum(axis=0)
     total = rows.background.cumulative(rows.entry, rows.exit, edges).sum(axis=0)
     return np.asarray(total / years)

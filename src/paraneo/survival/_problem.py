@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,7 +82,7 @@ class Problem:
                 ends = ["", ":log(t)", *(f":v{j + 1}(t)" for j in range(len(own) - 2))]
                 names += [name + end for end in ends]
             else:
-                names += [f"{name}{band(a, b)}" for a, b in zip(own, own[1:], strict=False)]
+                names += [f"{name}{band(a, b)}" for a, b in pairwise(own)]
         return tuple(names)
 
     def columns_of(self, names: Iterable[str]) -> list[int]:
@@ -105,11 +106,16 @@ class Problem:
         """Return the problem with effects of columns that change with time."""
         return replace(self, changing={**self.changing, **dict.fromkeys(columns, grid)})
 
+    def proportional(self, columns: Iterable[int]) -> Problem:
+        """Return the problem with effects of columns that do not change with time."""
+        kept = {k: v for k, v in self.changing.items() if k not in set(columns)}
+        return replace(self, changing=kept)
+
     def _baseline(self) -> list[str]:
         if self.shape == "spline":
             return [f"gamma{j}" for j in range(len(self.grid))]
         kind = "log_ratio" if self.relative else "log_excess"
-        return [f"{kind}{band(a, b)}" for a, b in zip(self.grid, self.grid[1:], strict=False)]
+        return [f"{kind}{band(a, b)}" for a, b in pairwise(self.grid)]
 
     def _blocks(self, column: int) -> tuple[int, ...]:
         own = self.changing.get(column)

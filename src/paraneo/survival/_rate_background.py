@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,7 +51,7 @@ class RateBackground:
     def cumulative(self, lower: Vector, upper: Vector, edges: Vector) -> Vector:
         """Return the cumulative hazard within (lower, upper], by band, shape (n, bands)."""
         sums = np.zeros((len(lower), len(edges) - 1))
-        for j, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
+        for j, (low, high) in enumerate(pairwise(edges)):
             begin, end = np.maximum(lower, low), np.minimum(upper, high)
             some = np.flatnonzero(end > begin)
             if len(some):

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _product(z, theta):  # type: ignore[no-untyped-def]
     total = 0.0
     for a in range(len(theta)):
@@ -18,7 +18,7 @@ def _product(z, theta):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def exponentials(z, weight, owner, theta, gradient, hessian, scores):  # type: ignore[no-untyped-def]
     """Add -weight exp(z theta), summed; ``owner`` says whose row each is."""
     value, size, each = 0.0, len(theta), len(scores) > 0
@@ -35,7 +35,7 @@ def exponentials(z, weight, owner, theta, gradient, hessian, scores):  # type: i
     return value
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def cumulative_events(z, dz, times, background, count, owner, theta, gradient, hessian, scores):  # type: ignore[no-untyped-def]
     """Add count log(background + exp(z theta) (dz theta) / time).
 
@@ -65,7 +65,7 @@ def cumulative_events(z, dz, times, background, count, owner, theta, gradient, h
     return value
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def hazard_events(z, background, count, owner, theta, gradient, hessian, scores):  # type: ignore[no-untyped-def]
     """Add count log(background + exp(z theta))."""
     value, size, each = 0.0, len(theta), len(scores) > 0
@@ -88,7 +88,7 @@ def hazard_events(z, background, count, owner, theta, gradient, hessian, scores)
     return value
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def intervals(z, weight, starts, gap, owner, theta, gradient, hessian, scores):  # type: ignore[no-untyped-def]
     """Add log(1 - exp(-increase)), the increase being gap plus the sum of weight exp(z theta).
 

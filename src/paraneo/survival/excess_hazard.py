@@ -18,6 +18,7 @@ from .excess_result import ExcessHazard
 if TYPE_CHECKING:
     from paraneo.incidence import RateTable
 
+
 def excess_hazard(
     data: Any,
     *,

@@ -128,6 +128,9 @@ class ExcessHazard(ExcessCurves):
     ) -> pd.DataFrame:
         """Test by likelihood ratio whether effects change with time.
 
+        Against a fit in which they do; where they already do, against one in which they
+        are proportional.
+
         Parameters
         ----------
         terms : str or sequence of str
@@ -137,6 +140,8 @@ class ExcessHazard(ExcessCurves):
             outermost and inner knots; left out, an effect linear in log time.
         """
         columns = self._columns(terms)
+        if breaks is None and set(columns) <= set(self._problem.changing):
+            return self._against(self._problem.proportional(columns))
         wider = self._problem.with_changing(columns, changing_grid(self._problem, breaks))
         return self._against(wider)
 
@@ -211,9 +216,13 @@ class ExcessHazard(ExcessCurves):
             "survival": f"Net survival\n{percent}",
         }
         return hazard_curve(
-            frame.reset_index(), self._at_risk(end), ylabel=labels[kind],
-            reference=1.0 if kind == "ratio" else None, top=1.0 if kind == "survival" else None, ax=ax,
-        )  # fmt: skip
+            frame.reset_index(),
+            self._at_risk(end),
+            ylabel=labels[kind],
+            reference=1.0 if kind == "ratio" else None,
+            top=1.0 if kind == "survival" else None,
+            ax=ax,
+        )
 
     def _at_risk(self, end: float) -> pd.DataFrame | None:
         from paraneo.plotting.ticks import round_times
@@ -253,7 +262,9 @@ class ExcessHazard(ExcessCurves):
 
 def _begins(name: str, columns: Sequence[str]) -> bool:
     """Return whether a parameter belongs to one of the columns of covariates."""
-    return any(name == own or name.startswith((f"{own}[", f"{own}:log", f"{own}:v")) for own in columns)
+    return any(
+        name == own or name.startswith((f"{own}[", f"{own}:log", f"{own}:v")) for own in columns
+    )
 
 
 def _middle(problem: Problem) -> float:
