@@ -102,7 +102,7 @@ class Piecewise:
     def expected_by(self, theta: Vector, edges: Vector) -> Vector:  # noqa: ARG002
         """Return the modelled cumulative hazard of each row, before its interval, by band."""
         before, _ = expected_events(self.rows, theta)
-        return np.asarray(before.reshape(len(before), self.strata, -1).sum(axis=1))
+        return np.asarray(before.reshape(len(before), self.strata, len(self.edges) - 1).sum(axis=1))
 
     @property
     def gap(self) -> Vector:
@@ -305,4 +305,4 @@ def _spread(values: Vector, stratum: Integers, strata: int) -> Vector:
         return np.ascontiguousarray(values)
     wide = np.zeros((len(values), strata, values.shape[1]))
     wide[np.arange(len(values)), stratum] = values
-    return wide.reshape(len(values), -1)
+    return wide.reshape(len(values), strata * values.shape[1])

@@ -1,0 +1,347 @@
+"""Laws of excess hazards, a small world by hand, bounds, and bad input."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+from tests.tolerances import EXACT_LAW, EXCESS_LAW
+
+from paraneo import ConvergenceWarning, TableError, excess_hazard, person_years, rate_table
+
+RATES = rate_table(
+    {
+        "age": [0, 50, 60, 70] * 2,
+        "sex": ["f"] * 4 + ["m"] * 4,
+        "rate": [0.001, 0.008, 0.02, 0.05, 0.002, 0.01, 0.03, 0.06],
+    },
+    rate="rate",
+    by="sex",
+)
+EDGES = [0, 1, 3, np.inf]
+
+
+def cohort(n=400, seed=3, excess=0.08, late=True):
+    """Return invented people; times are years from a diagnosis in calendar year ``origin``."""
+    rng = np.random.default_rng(seed)
+    sex = rng.choice(["f", "m"], n)
+    x = rng.normal(size=n)
+    birth, origin = 1940 + 10 * rng.random(n), 2000 + 5 * rng.random(n)
+    known = np.array([0.015 if s == "f" else 0.02 for s in sex])
+    time = rng.exponential(1 / (known + excess * np.exp(0.5 * x)))
+    end = np.minimum(time, 1 + 7 * rng.random(n))
+    entry = np.where(rng.random(n) < 0.3, 0.3 * end, 0.0) if late else np.zeros(n)
+    return pd.DataFrame(
+        {
+            "birth": birth, "origin": origin, "entry": origin + entry, "exit": origin + end,
+            "event": (time <= end).astype(int), "sex": sex, "x": x,
+        }
+    )  # fmt: skip
+
+
+def visited(table, width, seed=4):
+    """Return the table with most events known to lie in an interval about as wide as this."""
+    rng = np.random.default_rng(seed)
+    begin = table["exit"] - width * rng.random(len(table))
+    hidden = (table["event"] == 1) & (rng.random(len(table)) < 0.7)
+    begin = np.maximum(begin, table["origin"])
+    return table.assign(
+        low=np.where(hidden, begin, np.nan), high=np.where(hidden, begin + width, np.nan)
+    )
+
+
+def fitted(table, **options):
+    asked = {
+        "birth": "birth", "origin": "origin", "entry": "entry", "rates": RATES,
+        "formula": "x", "breaks": EDGES,
+    }  # fmt: skip
+    if "low" in table:
+        asked |= {"lower": "low", "upper": "high"}
+    return excess_hazard(table, **(asked | options))
+
+
+WAYS = {
+    "additive bands": {},
+    "relative bands": {"scale": "relative"},
+    "spline": {"shape": "spline", "breaks": 1},
+    "changing effect": {"time_varying": "x"},
+    "changing spline": {"shape": "spline", "breaks": [0.05, 1, 7], "time_varying": "x"},
+    "strata": {"by": "sex"},
+    "spline strata": {"shape": "spline", "breaks": 1, "by": "sex"},
+}
+ways = pytest.mark.parametrize("way", WAYS.values(), ids=list(WAYS))
+
+
+def same(one, other):
+    assert one.convergence.reached
+    assert_allclose(one.parameters, other.parameters, **EXCESS_LAW)
+    assert_allclose(one.covariance, other.covariance, **EXCESS_LAW)
+    assert_allclose(one.log_likelihood, other.log_likelihood, **EXCESS_LAW)
+
+
+@ways
+def test_order_of_rows_and_their_splitting_change_nothing(way):
+    table = visited(cohort(), 0.5)
+    whole = fitted(table, **way)
+    same(fitted(table.sample(frac=1.0, random_state=1), **way), whole)
+    middle = table["entry"] + 0.4 * (table["low"].fillna(table["exit"]) - table["entry"])
+    middle = np.maximum(middle, table["entry"])  # an interval may begin before entry
+    cut = middle > table["entry"]
+    first = table[cut].assign(exit=middle, event=0, low=np.nan, high=np.nan)
+    same(fitted(pd.concat([first, table.assign(entry=middle)]), **way), whole)
+
+
+@ways
+def test_gradient_and_hessian_against_finite_differences(way):
+    model = fitted(visited(cohort(), 0.5), **way)._fitted.model
+    rng = np.random.default_rng(5)
+    theta = model.start() + 0.05 * rng.normal(size=model.size)
+    at, step = model.objective(theta), 1e-5
+    for k, direction in enumerate(np.eye(model.size)):
+        up, down = (model.objective(theta + sign * step * direction) for sign in (1, -1))
+        slope = (up.value - down.value) / (2 * step)
+        assert_allclose(slope, at.gradient[k], rtol=1e-5, atol=1e-4)
+        bend = (up.gradient - down.gradient) / (2 * step)
+        assert_allclose(bend, at.hessian[k], rtol=1e-5, atol=1e-4)
+
+
+def test_days_and_years_give_the_same():
+    table = visited(cohort(late=False), 0.5)
+    columns = ["exit", "low", "high"]
+    years = table.assign(**{c: table[c] - table["origin"] for c in columns})
+    days = years.assign(**{c: years[c] * 365.25 for c in columns})
+    plain = {"birth": None, "origin": None, "entry": None, "rates": None}
+    one = fitted(years, **plain)
+    other = fitted(days, breaks=[0, 365.25, 3 * 365.25, np.inf], **plain)
+    shift = np.log(365.25) * np.array([1, 1, 1, 0])
+    assert_allclose(other.parameters + shift, one.parameters, **EXCESS_LAW)
+    assert_allclose(other.covariance, one.covariance, **EXCESS_LAW)
+    smooth, slow = (fitted(t, shape="spline", breaks=1, **plain) for t in (years, days))
+    assert_allclose(slow.parameters[1:], smooth.parameters[1:], **EXCESS_LAW)
+
+
+@pytest.mark.parametrize("scale", ["additive", "relative"])
+def test_narrow_intervals_tend_to_exact_times(scale):
+    table = cohort()
+    exact = fitted(table, scale=scale)
+    gaps = [
+        np.abs(fitted(visited(table, width), scale=scale).parameters - exact.parameters).max()
+        for width in (1e-1, 1e-3, 1e-5)
+    ]
+    assert gaps[0] > gaps[1] > gaps[2]
+    assert gaps[2] < 1e-4
+
+
+@ways
+def test_truncation_at_zero_is_no_truncation(way):
+    table = cohort(late=False)
+    same(fitted(table, **way), fitted(table, **(way | {"origin": None})))
+    same(fitted(table, **way), fitted(table.assign(entry=table["origin"]), **way))
+
+
+def test_a_profile_of_late_entries_with_intervals_is_bounded():
+    """Without truncating the interval too, the likelihood would rise without end."""
+    table = visited(cohort(n=60), 2.0)
+    assert (table["low"] < table["entry"]).any()
+    model = fitted(table, formula=None, breaks=[0, np.inf])._fitted.model
+    values = [model.objective(np.array([t])).value for t in np.linspace(-40, 6, 93)]
+    top = int(np.argmax(values))
+    assert 0 < top < 92
+    assert (np.diff(values[top:]) < 0).all()
+    assert (np.diff(values[: top + 1]) >= -1e-9).all()
+
+
+def test_small_world_by_hand():
+    """Three people, one band: the score (1/(b + e) summed) = years has its root by hand."""
+    table = pd.DataFrame(
+        {"birth": [1950.0] * 3, "entry": [2005.0] * 3, "exit": [2006.0, 2007.0, 2008.0],
+         "event": [1, 0, 1], "sex": ["f", "f", "f"]}
+    )  # fmt: skip
+    fit = fitted(table, origin=None, formula=None, breaks=[0, np.inf])
+    assert_allclose(np.exp(fit.parameters), 2 / 6 - 0.008, **EXACT_LAW)
+    expected = 2 * np.log(2 / 6) - 6 * (2 / 6 - 0.008)
+    assert_allclose(fit.log_likelihood, expected, **EXACT_LAW)
+    ratio = fitted(table, origin=None, formula=None, breaks=[0, np.inf], scale="relative")
+    assert_allclose(np.exp(ratio.parameters), 2 / (6 * 0.008), **EXACT_LAW)
+
+
+@pytest.mark.parametrize("scale", ["additive", "relative"])
+def test_cells_of_person_years_give_what_rows_give(scale):
+    table = cohort(late=False).assign(x=lambda t: (t["x"] > 0).astype(int))
+    rates = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
+    cells = person_years(
+        table, birth="birth", entry="entry", exit="exit", event="event",
+        rates=rates, follow_up=EDGES, by="x",
+    )  # fmt: skip
+    rows = fitted(table, rates=rates, scale=scale)
+    same(excess_hazard(cells, scale=scale, formula="x"), rows)
+    by = fitted(table, rates=rates, scale=scale, formula=None, by="x")
+    same(excess_hazard(cells, scale=scale, by="x"), by)
+
+
+def test_dates_count_as_days_over_365_and_a_quarter():
+    table = cohort(late=False)
+    for name in ("birth", "origin", "entry", "exit"):
+        days = np.round((table[name] - 1970) * 365.25).astype(int).to_numpy()
+        table[name] = days.astype("datetime64[D]")
+    fit = fitted(table)
+    years = (table["exit"] - table["origin"]).dt.days / 365.25
+    assert_allclose(fit.follow_up, years.max(), **EXACT_LAW)
+    assert fit.convergence.reached
+
+
+def test_without_more_events_than_expected_the_limit_is_one_sided():
+    high = rate_table({"age": [0], "rate": [0.5]}, rate="rate")
+    fit = fitted(cohort(), rates=high, formula=None)
+    got = fit.coefficients
+    assert (got["estimate"] == -np.inf).all()
+    assert (got["lower"] == -np.inf).all()
+    assert np.isfinite(got["upper"]).all()
+    assert fit.convergence.reached
+    assert len(fit.convergence.at_boundary) == 3
+    curve = fit.hazard([0.5])
+    assert_allclose(curve[["estimate", "lower"]], 0.0)
+    assert_allclose(curve["upper"], np.exp(got["upper"].iloc[0]), **EXACT_LAW)
+    model = fit._fitted.model
+    drop = [
+        fit.log_likelihood - model.objective(np.array([u, -np.inf, -np.inf])).value
+        for u in got["upper"].iloc[:1]
+    ]
+    assert_allclose(drop, 0.5 * 1.959963984540054**2, rtol=1e-7)
+
+
+def test_a_group_without_excess_is_bounded_and_the_rest_fitted():
+    table = cohort(n=800)
+    healthy = rate_table(
+        {"sex": ["f", "m"], "age": [0, 0], "rate": [0.01, 0.6]}, rate="rate", by="sex"
+    )
+    fit = fitted(table, rates=healthy, formula="sex")
+    got = fit.coefficients
+    assert got.loc["sex[T.m]", "estimate"] == -np.inf
+    assert np.isfinite(got.loc["sex[T.m]", "upper"])
+    alone = fitted(table[table["sex"] == "f"], rates=healthy, formula=None)
+    assert_allclose(got["estimate"].iloc[:3], alone.parameters, rtol=1e-6)
+    with pytest.warns(ConvergenceWarning, match="choose another reference level"):
+        turned = fitted(table, rates=healthy, formula="C(sex, contr.treatment('m'))")
+    assert not turned.convergence.reached
+    assert turned.coefficients["estimate"].isna().all()
+
+
+def test_tests_agree_with_each_other_and_residuals_sum_to_zero():
+    table = visited(cohort(n=2000), 0.3)
+    fit = fitted(table)
+    ratio, wald = fit.likelihood_ratio_test("x"), fit.wald_test("x")
+    assert_allclose(ratio["chi2"], wald["chi2"], rtol=0.1)
+    assert ratio["df"].item() == 1
+    changing = fit.time_dependence_test("x")
+    assert changing["df"].item() == 1
+    assert changing["p_value"].item() > 0.001
+    assert_allclose(fitted(table, scale="relative").residuals().sum(), 0.0, atol=1e-6)
+    assert_allclose(fit.residuals("deviance") > 0, fit.residuals() > 0)
+    table = fit.calibration("risk")
+    assert table["observed"].sum() == fit.events
+    assert_allclose(fit.calibration()["expected"].sum(), table["expected"].sum(), rtol=1e-9)
+    robust = np.diag(fit.robust_covariance) / np.diag(fit.covariance)
+    assert ((robust > 0.7) & (robust < 1.4)).all()
+
+
+def test_robust_variance_of_split_records_needs_the_cluster():
+    table = cohort().assign(id=range(400))
+    middle = (table["entry"] + table["exit"]) / 2
+    split = pd.concat([table.assign(exit=middle, event=0), table.assign(entry=middle)])
+    whole = fitted(table).robust_covariance
+    assert_allclose(fitted(split, cluster="id").robust_covariance, whole, rtol=1e-7)
+
+
+def test_curves_fit_together():
+    fit = fitted(cohort(), shape="spline", breaks=1)
+    at = {"x": [0.0, 1.0]}
+    time = np.linspace(0.5, 5, 10)
+    total = fit.cumulative_hazard(time, at)
+    assert list(total) == ["row", "estimate", "lower", "upper"]
+    assert_allclose(np.exp(-total["estimate"]), fit.survival_function(time, at)["estimate"])
+    step = 1e-5
+    slope = (fit.cumulative_at(time + step, at) - fit.cumulative_at(time - step, at)) / (2 * step)
+    assert_allclose(slope, fit.rates_at(time, at), rtol=1e-6)
+    assert_allclose(fit.hazard(time, at)["estimate"], np.ravel(slope), rtol=1e-6)
+    known = fit.hazard([2.0], {"x": 1.0}, background=0.01, kind="total")["estimate"]
+    assert_allclose(fit.ratio([2.0], {"x": 1.0}, background=0.01)["estimate"], known / 0.01)
+    drawn = fit.draws(4000, rng=np.random.default_rng(1))
+    assert_allclose(np.cov(drawn.T), fit.covariance, rtol=0.2, atol=0.01)
+    ratios = fitted(cohort(), scale="relative")
+    assert_allclose(
+        ratios.hazard([0.5], kind="total", background=0.02)["estimate"],
+        0.02 * ratios.ratio([0.5])["estimate"],
+    )
+
+
+#: Only women have events.
+WOMEN = {"event": lambda t: t["event"] * (t["sex"] == "f")}
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "said"),
+    [
+        ({"exit": lambda t: t["entry"]}, {}, "entry is at or after 'exit'"),
+        ({"low": lambda t: t["high"] + 1}, {}, "lower end lies above 'high'"),
+        ({"event": lambda t: t["event"].where(t["x"] < 1, 0.5)}, {}, "is not among those named"),
+        ({"event": 0}, {}, "there is no event"),
+        (WOMEN, {"formula": "sex"}, "all events have the value 0"),
+        (WOMEN, {"by": "sex"}, "there is no event in m"),
+        ({"x": lambda t: t["event"] - 0.5}, {}, "its effect is infinite"),
+        ({"birth": 1880.0}, {"rates": rate_table({"age": ["0-50"], "rate": [0.1]}, rate="rate")},
+         "has no rate for some of the time"),
+        ({}, {"rates": rate_table({"age": [0], "rate": [0.0]}, rate="rate"), "scale": "relative"},
+         "the background hazard is 0 at the event"),
+        ({}, {"rates": None, "scale": "relative"}, "a ratio needs a background hazard"),
+        ({}, {"breaks": [50, 60]}, "all follow-up ends before the first, 50"),
+        ({}, {"shape": "spline", "breaks": [50, 60]}, "before the first knot, 50"),
+        ({}, {"breaks": [0, 1, 50, 60]}, "nobody was followed within 50 to 60"),
+        ({}, {"shape": "spline", "scale": "relative"}, "a spline needs the additive scale"),
+        ({}, {"shape": "splines"}, "Did you mean 'spline'"),
+        ({}, {"birth": None}, "the rates need the age"),
+        ({}, {"formula": "0 + sex"}, "it leaves out the intercept"),
+        ({}, {"time_varying": "y"}, "there is no effect 'y'"),
+        ({"sex": "unknown"}, {}, "no such group"),
+    ],
+)  # fmt: skip
+def test_bad_input_has_one_clear_error(change, options, said):
+    table = visited(cohort(), 0.5)
+    with pytest.raises(TableError, match=said) as caught:
+        fitted(table.assign(**change), **options)
+    assert len(caught.value.faults) == 1, caught.value
+
+
+def test_what_lies_outside_the_bands_is_counted():
+    table = cohort(late=False)
+    fit = fitted(table, breaks=[0, 1, 2])
+    beyond = ((table["exit"] - table["origin"] > 2) & (table["event"] == 1)).sum()
+    assert fit.excluded["events"].item() == beyond
+    assert fit.events == table["event"].sum() - beyond
+    with pytest.raises(ValueError, match="no follow-up beyond 2 years"):
+        fit.hazard([3])
+
+
+def test_a_search_that_fails_gives_no_numbers():
+    table = cohort(n=40, late=False)
+    order = np.argsort(table["x"].to_numpy())
+    event = np.zeros(40, dtype=int)
+    event[order[20:]] = 1
+    z = np.where(event == 1, 0.0, 1.0)
+    table = table.assign(event=event, a=table["x"], b=table["x"] + z + 0.001 * table["birth"])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit = fitted(table, rates=None, birth=None, formula="a + b", breaks=[0, np.inf])
+    if not fit.convergence.reached:
+        assert issubclass(caught[-1].category, ConvergenceWarning)
+        assert np.isnan(fit.parameters).all()
+        assert np.isnan(fit.log_likelihood)
+
+
+def test_pictures(tmp_path):
+    fit = fitted(cohort(), by="sex", formula=None)
+    for kind in ("hazard", "ratio", "survival"):
+        assert fit.plot(kind=kind).get_xlabel() == "Years"
