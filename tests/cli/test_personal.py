@@ -1,0 +1,83 @@
+"""`paraneo risk` and `paraneo schedule`: tables, a sentence, pictures, and what cannot be asked."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from paraneo.cli import app
+
+
+def run(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def said(result):
+    return " ".join(result.output.split())
+
+
+def test_a_risk_is_told_as_table_sentence_and_picture(tmp_path):
+    result = run("risk", "--age", 43, "--marker", "positive", "--cancer-free", 1, "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    frame = pd.read_csv(tmp_path / "risk.csv")
+    assert frame["years"].tolist() == [2, 3, 4, 5]
+    assert (frame["lower"] < frame["estimate"]).all()
+    assert (frame["population"] < frame["lower"]).all()
+    people = round(1000 * frame["estimate"].iloc[-1])
+    assert "Of 1000 women aged 43 at diagnosis with a positive antibody, alive" in said(result)
+    assert f"about {people} (95% limits" in said(result)
+    assert "For research, not for the care of a person." in said(result)
+    assert "Trallero-Araguás 2012" in said(result)
+    assert (tmp_path / "risk.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_ratios_of_ones_own(tmp_path):
+    own = tmp_path / "own.csv"
+    pd.DataFrame({"start": [0], "end": [50], "estimate": [1.0]}).to_csv(own, index=False)
+    result = run("risk", "--age", 60, "--sex", "male", "--ratios", own, "--out", tmp_path / "o")
+    assert result.exit_code == 0, result.output
+    frame = pd.read_csv(tmp_path / "o" / "risk.csv")
+    pd.testing.assert_series_equal(
+        frame["estimate"], frame["population"], check_names=False, rtol=1e-12
+    )
+
+
+def test_schedules_are_compared(tmp_path):
+    result = run(
+        *("schedule", "--age", 60, "--visits", "once=0", "--visits", "often=0,0.5,1,2"),
+        *("--horizon", 5, "--out", tmp_path),
+    )
+    assert result.exit_code == 0, result.output
+    frame = pd.read_csv(tmp_path / "schedules.csv").set_index("schedule")
+    assert frame.loc["often", "found"] > frame.loc["once", "found"]
+    assert "0, 0.5, 1, 2" in said(result)
+    assert (tmp_path / "schedules.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_schedules_without_names_include_the_best_ones(tmp_path):
+    result = run("schedule", "--age", 60, "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    frame = pd.read_csv(tmp_path / "schedules.csv").set_index("schedule")
+    assert frame.loc["best 4 visits", "found"] >= frame.loc["yearly for 3 years", "found"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("risk", "--age", 43, "--marker", "maybe"), "'maybe' is no result"),
+        (("risk", "--age", 43, "--sex", "x"), "no such group"),
+        (("risk", "--age", 43, "--horizon", 0), "must be above zero"),
+        (("risk", "--age", 43, "--horizon", 30), "the model knows 10 years"),
+        (("risk", "--age", 43, "--ratios", "absent.csv"), "There is no file"),
+        (("schedule", "--age", 60, "--visits", "yearly"), "Write it as NAME=YEARS"),
+        (("schedule", "--age", 60, "--visits", "a=1,0"), "do not rise"),
+        (("schedule", "--age", 60, "--mean-sojourn", 0), "above zero"),
+    ],
+)
+def test_what_cannot_be_asked(words, told, tmp_path):
+    result = run(*words, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert told in said(result)
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "out").exists()
