@@ -4,6 +4,7 @@ from ._implied import implied_count
 from ._poisson_normal import PoissonNormalFit, fit_poisson_normal
 from .audit import AuditedRatios, audited_ratios
 from .follow_up_walk import follow_up_walk
+from .lexis_diagram import lexis_diagram
 from .person_years import PersonYears, person_years
 from .poisson_limits import PoissonInterval, poisson_limits
 from .pooled import PooledRatios, pooled_ratios
@@ -40,6 +41,7 @@ __all__ = [
     "follow_up_walk",
     "implied_count",
     "incidence_ratios",
+    "lexis_diagram",
     "person_years",
     "poisson_limits",
     "pooled_ratio_curve",

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from paraneo._result import Result
+from paraneo._tables import as_names
 from paraneo.errors import Faults
 
+from ._by_band import SCALES, table_bands
 from ._missing_rates import note_missing
 from ._request import BANDS, request
 from ._sums import REASON_NAMES, REASONS, Totals
 from ._ticks import tick_years
 from .rate_table import RateTable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: Rows read and counted at a time; about 10 MB.
 BATCH_ROWS = 65_536
@@ -90,6 +95,49 @@ class PersonYears(Result):
         """What was given the rate of another cell: by rate table, as ``excluded``."""
         names = [name or "rates" for name in self.rate_names]
         return self._reasons("rates", names, self.totals.others[REASONS:])
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        over: str | None = None,
+        by: str | Sequence[str] = (),
+        event: str | None = None,
+        rates: str | None = None,
+        measure: Literal["ratio", "rate"] | None = None,
+        per: float = 100_000,
+        level: float = 0.95,
+    ) -> Axes:
+        """Draw incidence ratios, or rates, over the bands of one time scale.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+        over : {"follow_up", "age", "period"}, optional
+            Left out, the first of these that the table has.
+        by : str or sequence of str
+            Columns whose labels get a colour each.
+        event, rates : str, optional
+            Which of several; left out, the first event, and its own or the first rates.
+        measure : {"ratio", "rate"}, optional
+            Left out, the ratio where there are expected events.
+        per : float
+            Person-years to which drawn rates refer.
+        level : float
+            Of the exact limits.
+        """
+        from paraneo.plotting.by_band import by_band
+
+        event = next(iter(self.event_names), "") if event is None else event
+        rates = event if rates is None and event in self.rate_names else rates
+        rates = next(iter(self.rate_names), "") if rates is None else rates
+        ratio = bool(self.rate_names) if measure is None else measure == "ratio"
+        counts = (_suffixed("observed", event), _suffixed("expected", rates) if ratio else None)
+        frame, scale = table_bands(self, over, as_names(by), counts, per, level)
+        what = "Observed / expected" if ratio else f"Events per {per:,.0f} person-years"
+        label = f"{what} ({100 * level:g}% limits)"
+        one = 1.0 if ratio else None
+        return by_band(frame, xlabel=SCALES[scale], ylabel=label, reference=one, ax=ax)
 
     def __add__(self, other: PersonYears) -> PersonYears:
         """Add a table of the same layout."""

@@ -28,6 +28,7 @@ from paraneo.errors import Faults
 
 from . import _ratio_tests
 from ._age_structure import expected_by_age, warn_of_ages
+from ._by_band import SCALES, ratio_bands
 from ._limits import LIMITS, limits_of_counts, p_values
 from .poisson_limits import PoissonInterval
 
@@ -208,13 +209,27 @@ class IncidenceRatios(Result):
         kept: pd.DataFrame = self.strata.loc[others].reset_index(drop=True)
         return kept.assign(**columns)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the ratios with their limits on a log axis."""
+    def plot(self, ax: Axes | None = None, *, over: str | None = None) -> Axes:
+        """Draw the ratios with their limits on a log axis.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+        over : str, optional
+            A column of numbers in ``by``, such as lower edges of follow-up: the ratios are
+            then drawn over its bands, a colour for each stratum of the other columns.
+        """
+        frame = self.summary()
+        label = f"Observed / expected cancers ({100 * self.level:g}% limits)"
+        if over is not None:
+            from paraneo.plotting.by_band import by_band
+
+            bands = ratio_bands(frame, over, list(map(str, self.strata)))
+            where = SCALES.get(over, over)
+            return by_band(bands, xlabel=where, ylabel=label, reference=1.0, ax=ax)
         from paraneo.plotting.forest import forest
 
-        frame = self.summary()
         frame["stratum"] = self._names()
-        label = f"Observed / expected cancers ({100 * self.level:g}% limits)"
         return forest(frame, label="stratum", xlabel=label, ax=ax)
 
     def _names(self) -> list[str]:

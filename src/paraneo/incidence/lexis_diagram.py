@@ -1,0 +1,121 @@
+"""The lives of a cohort drawn over calendar time and age."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from paraneo._arguments import COUNT, NUMBER, numbers
+from paraneo._calendar import calendar_year, years_between
+from paraneo._tables import Columns
+from paraneo.errors import Faults
+
+from ._moments import moments
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: More lines than this are a grey field.
+MOST_LINES = 500
+
+
+def lexis_diagram(
+    data: Any,
+    *,
+    birth: str,
+    entry: str,
+    exit: str,  # noqa: A002 - the word for the end of follow-up
+    event: str | None = None,
+    age: ArrayLike = (),
+    period: ArrayLike = (),
+    most: int = MOST_LINES,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the Lexis diagram of a cohort: a line a person, a dot an event.
+
+    Parameters
+    ----------
+    data : frame
+        One row per person, as for `person_years`.
+    birth, entry, exit : str
+        Columns of dates, or of plain numbers of years.
+    event : str, optional
+        A column that is 0 where follow-up ended without an event.
+    age, period : array, optional
+        Edges of bands, drawn as a grid.
+    most : int
+        Of more people than this an even choice is drawn, and the picture says so.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    TableError
+        Telling every fault of columns and rows at once.
+
+    References
+    ----------
+    Keiding N. Statistical inference in the Lexis diagram. Phil Trans R Soc A
+    1990;332:487-509. https://doi.org/10.1098/rsta.1990.0128
+    """
+    from paraneo.plotting.lexis import lexis
+
+    faults = Faults("the table of follow-up")
+    source = Columns(data, faults)
+    frame = _lives(source, birth, entry, exit)
+    seen = np.zeros(source.length) if event is None else source.numbers(event, COUNT)
+    edges = [np.ravel(numbers(cuts, name, (), faults)) for name, cuts in _edges(age, period)]
+    if numbers(most, "most", NUMBER, faults) < 1:
+        faults.add("most", f"{most} is less than one line", "Give the number of lines to draw")
+    faults.raise_any()
+    frame["event"] = seen > 0
+    total = len(frame)
+    if total > most:
+        frame = frame.iloc[np.unique(np.linspace(0, total - 1, int(most)).astype(int))]
+    axes = lexis(frame, ages=edges[0], years=edges[1], ax=ax)
+    if total > most:
+        axes.set_title(f"{len(frame)} of {total} people", fontsize="medium")
+    return axes
+
+
+def _edges(age: ArrayLike, period: ArrayLike) -> list[tuple[str, ArrayLike]]:
+    return [("age", age), ("period", period)]
+
+
+def _lives(source: Columns, birth: str, entry: str, exit_: str) -> pd.DataFrame:
+    """Return calendar years and ages at entry and exit, noting what cannot be."""
+    times = {name: moments(source, name) for name in (birth, entry, exit_)}
+    civil = {moment.civil for moment in times.values()}
+    if len(civil) > 1 and None not in civil:
+        source.faults.add(exit_, "dates and numbers are mixed", "Give all times in one kind")
+    usable = np.all([moment.known for moment in times.values()], axis=0)
+    born, start, stop = (times[name].at for name in (birth, entry, exit_))
+    source.rows_where(usable & (stop < start), exit_, "exit is before entry", "Correct the times")
+    source.rows_where(usable & (start < born), entry, "entry is before birth", "Correct the times")
+    if source.faults.found:
+        return pd.DataFrame()
+    if civil == {True}:
+        places = {
+            "entry_year": calendar_year(start),
+            "exit_year": calendar_year(stop),
+            "entry_age": years_between(born, start),
+            "exit_age": years_between(born, stop),
+        }
+    else:
+        places = {
+            "entry_year": _years(start),
+            "exit_year": _years(stop),
+            "entry_age": _years(start - born),
+            "exit_age": _years(stop - born),
+        }
+    return pd.DataFrame(places)
+
+
+def _years(values: Any) -> NDArray[np.float64]:
+    return np.asarray(values, dtype=np.float64)
