@@ -1,0 +1,272 @@
+"""Newton's search for the optimum of many bivariate models, one after the other, compiled.
+
+The parameters of one model are the coefficients of logit sensitivity, those of logit
+specificity, and a, b, c of the lower factor of the between-study covariance.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from paraneo._estimate import Vector
+
+from ._bivariate_binomial import binomial_study
+from ._bivariate_normal import normal_study, restriction
+from ._compiled import compiled
+
+#: Which likelihood: exact binomial, normal, normal restricted.
+BINOMIAL, NORMAL, RESTRICTED = 0, 1, 2
+#: Step of the central differences of gradients: its square and 1e-16 over it are both small.
+STEP = 1e-4
+#: No parameter moves further in one iteration (they are logits or deviations of logits).
+LONGEST = 2.0
+#: Beyond this a parameter is taken to have no finite estimate.
+BEYOND = 60.0
+ITERATIONS = 200
+#: The search ends when a further step promises less than this part of the log-likelihood,
+#: and counts as an optimum when it promises less than the second.
+GAIN_LAST, GAIN_OPTIMUM = 1e-18, 1e-9
+
+
+@compiled
+def _study(
+    kind: int,
+    study: Vector,
+    place: Vector,
+    r: Vector,
+    log_weight: Vector,
+    slopes: Vector,
+    curvature: Vector,
+) -> float:
+    if kind == BINOMIAL:
+        return binomial_study(study, place, r, log_weight, slopes, curvature)
+    return normal_study(study, place, slopes)
+
+
+@compiled
+def _spread(local: Vector, x1: Vector, x2: Vector, slopes: Vector) -> None:
+    """Add a study's five slopes to those of all parameters."""
+    p1, p2 = len(x1), len(x2)
+    for j in range(p1):
+        slopes[j] += local[0] * x1[j]
+    for j in range(p2):
+        slopes[p1 + j] += local[1] * x2[j]
+    for j in range(3):
+        slopes[p1 + p2 + j] += local[2 + j]
+
+
+@compiled
+def _scatter(second: Vector, x1: Vector, x2: Vector, curvature: Vector) -> None:
+    """Add a study's second derivatives, (5, 5), to those of all parameters."""
+    p1, p = len(x1), len(x1) + len(x2)
+    row = np.empty(curvature.shape[0])
+    for j in range(5):
+        row[:] = 0.0
+        _spread(second[j], x1, x2, row)
+        if j == 0:
+            for k in range(p1):
+                curvature[k] += x1[k] * row
+        elif j == 1:
+            for k in range(p - p1):
+                curvature[p1 + k] += x2[k] * row
+        else:
+            curvature[p + j - 2] += row
+
+
+@compiled
+def _differences(
+    kind: int, study: Vector, place: Vector, r: Vector, log_weight: Vector, second: Vector
+) -> None:
+    """Write a study's second derivatives as central differences of its exact slopes."""
+    moved, up, down, unused = np.empty(5), np.empty(5), np.empty(5), np.zeros((5, 5))
+    for j in range(5):
+        moved[:] = place
+        moved[j] = place[j] + STEP
+        _study(kind, study, moved, r, log_weight, up, unused)
+        moved[j] = place[j] - STEP
+        _study(kind, study, moved, r, log_weight, down, unused)
+        second[j] = (up - down) / (2 * STEP)
+
+
+@compiled
+def _restrict(
+    studies: Vector,
+    used: Vector,
+    x1: Vector,
+    x2: Vector,
+    place: Vector,
+    slopes: Vector,
+    curvature: Vector,
+) -> float:
+    """Return the penalty of restricted likelihood, its derivatives added to the others."""
+    p = x1.shape[1] + x2.shape[1]
+    moved, local, up, down = np.empty(5), np.empty(5), np.empty(5), np.empty(5)
+    value = restriction(studies, used, x1, x2, place, local)
+    slopes[p:] += local[2:]
+    for j in range(3):
+        moved[:] = place
+        moved[2 + j] = place[2 + j] + STEP
+        restriction(studies, used, x1, x2, moved, up)
+        moved[2 + j] = place[2 + j] - STEP
+        restriction(studies, used, x1, x2, moved, down)
+        curvature[p + j, p:] += (up[2:] - down[2:]) / (2 * STEP)
+    return value
+
+
+@compiled
+def evaluate(
+    kind: int,
+    studies: Vector,
+    used: Vector,
+    x1: Vector,
+    x2: Vector,
+    theta: Vector,
+    r: Vector,
+    log_weight: Vector,
+    exact: bool,
+    slopes: Vector,
+    curvature: Vector,
+) -> float:
+    """Return the log-likelihood; write its slopes and second derivatives.
+
+    With ``exact`` the second derivatives are central differences of the exact slopes,
+    study by study; else those that the quadrature gives along the way.
+    """
+    p1, p = x1.shape[1], x1.shape[1] + x2.shape[1]
+    slopes[:] = 0.0
+    curvature[:, :] = 0.0
+    place, local, second = np.empty(5), np.empty(5), np.zeros((5, 5))
+    place[2:] = theta[p:]
+    value = 0.0
+    for i in range(len(studies)):
+        if used[i] == 0:
+            continue
+        place[0] = np.sum(x1[i] * theta[:p1])
+        place[1] = np.sum(x2[i] * theta[p1:p])
+        value += _study(kind, studies[i], place, r, log_weight, local, second)
+        _spread(local, x1[i], x2[i], slopes)
+        if exact:
+            _differences(kind, studies[i], place, r, log_weight, second)
+        _scatter(second, x1[i], x2[i], curvature)
+    if kind == RESTRICTED:
+        value += _restrict(studies, used, x1, x2, place, slopes, curvature)
+    for j in range(len(theta)):
+        for k in range(j):
+            curvature[j, k] = 0.5 * (curvature[j, k] + curvature[k, j])
+            curvature[k, j] = curvature[j, k]
+    return value
+
+
+@compiled
+def _ascent(slopes: Vector, curvature: Vector, free: Vector, step: Vector) -> float:
+    """Write a Newton step, turned uphill where the surface is no hill; return what it promises."""
+    at = np.flatnonzero(free)
+    step[:] = 0.0
+    if len(at) == 0:
+        return 0.0
+    part = np.empty((len(at), len(at)))
+    for i in range(len(at)):
+        for j in range(len(at)):
+            part[i, j] = curvature[at[i], at[j]]
+    roots, axes = np.linalg.eigh(part)
+    floor = 1e-7 * np.max(np.abs(roots)) + 1e-10
+    for k in range(len(at)):
+        along = 0.0
+        for i in range(len(at)):
+            along += axes[i, k] * slopes[at[i]]
+        along /= max(abs(roots[k]), floor)
+        for i in range(len(at)):
+            step[at[i]] += along * axes[i, k]
+    longest = np.max(np.abs(step))
+    if longest > LONGEST:
+        step *= LONGEST / longest
+    return float(np.sum(step * slopes))
+
+
+@compiled
+def _search(
+    kind: int,
+    studies: Vector,
+    used: Vector,
+    x1: Vector,
+    x2: Vector,
+    theta: Vector,
+    free: Vector,
+    r: Vector,
+    log_weight: Vector,
+    slopes: Vector,
+    curvature: Vector,
+) -> tuple[float, int, bool]:
+    """Climb from ``theta``, which is moved to where the search ends."""
+    rough = kind != BINOMIAL or len(r) < 5
+    step, trial = np.empty_like(theta), np.empty_like(theta)
+    value = evaluate(kind, studies, used, x1, x2, theta, r, log_weight, rough, slopes, curvature)
+    count = 0
+    for _ in range(ITERATIONS):
+        promised = _ascent(slopes, curvature, free, step)
+        if promised <= GAIN_LAST * (1 + abs(value)) or np.max(np.abs(theta)) > BEYOND:
+            break
+        count += 1
+        length, won = 1.0, False
+        for _halving in range(30):
+            trial[:] = theta + length * step
+            reached = evaluate(
+                kind, studies, used, x1, x2, trial, r, log_weight, rough, slopes, curvature
+            )
+            if reached >= value + 1e-4 * length * promised - 1e-14 * (1 + abs(value)):
+                won = True
+                break
+            length *= 0.5
+        if not won:
+            break
+        gained = reached - value
+        theta[:] = trial
+        value = reached
+        if gained <= 0.0 and promised <= GAIN_OPTIMUM * 1e-4:
+            break
+    value = evaluate(kind, studies, used, x1, x2, theta, r, log_weight, True, slopes, curvature)
+    promised = _ascent(slopes, curvature, free, step)
+    reached_one = promised <= GAIN_OPTIMUM * (1 + abs(value)) and np.max(np.abs(theta)) <= BEYOND
+    for j in range(len(theta)):
+        if not free[j]:
+            slopes[j] = 0.0
+    return value, count, reached_one
+
+
+@compiled
+def search_all(
+    kind: int,
+    studies: Vector,
+    used: Vector,
+    x1: Vector,
+    x2: Vector,
+    theta: Vector,
+    free: Vector,
+    r: Vector,
+    log_weight: Vector,
+    value: Vector,
+    slopes: Vector,
+    curvature: Vector,
+    count: Vector,
+    reached: Vector,
+) -> None:
+    """Search for the optimum of every model; all but the first nine arguments are written.
+
+    Parameters
+    ----------
+    kind : int
+        BINOMIAL, NORMAL or RESTRICTED.
+    studies : array, shape (m, n, 4)
+    used : array of int8, shape (m, n)
+        0 for a place in the stack that holds no study.
+    x1, x2 : array, shape (m, n, p1) and (m, n, p2)
+    theta : array, shape (m, p1 + p2 + 3)
+        Start, and in the end the optimum.
+    free : array of bool, shape of ``theta``
+        Parameters that are not free stay as they are.
+    """
+    for m in range(len(studies)):
+        value[m], count[m], reached[m] = _search(
+            kind, studies[m], used[m], x1[m], x2[m], theta[m], free[m], r, log_weight,
+            slopes[m], curvature[m],
+        )  # fmt: skip
