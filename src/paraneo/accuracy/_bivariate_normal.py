@@ -7,8 +7,10 @@ L = [[a, 0], [b, c]] and v are the logits' own variances, taken as known.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from paraneo._estimate import Vector
 
@@ -68,7 +70,9 @@ def _form(matrix: Vector, at: int, x: Vector, to: int, y: Vector) -> float:
 
 
 @compiled
-def information(studies: Vector, used: Vector, x1: Vector, x2: Vector, place: Vector) -> Vector:
+def information(
+    studies: Vector, used: NDArray[Any], x1: Vector, x2: Vector, place: Vector
+) -> Vector:
     """Return X'WX of the coefficients of both outcomes, sensitivity first."""
     p1 = x1.shape[1]
     total = np.zeros((p1 + x2.shape[1], p1 + x2.shape[1]))
@@ -84,7 +88,7 @@ def information(studies: Vector, used: Vector, x1: Vector, x2: Vector, place: Ve
 
 @compiled
 def restriction(
-    studies: Vector, used: Vector, x1: Vector, x2: Vector, place: Vector, slopes: Vector
+    studies: Vector, used: NDArray[Any], x1: Vector, x2: Vector, place: Vector, slopes: Vector
 ) -> float:
     """Return −½ log|X'WX|, which restricts the likelihood, and write its slopes in a, b, c."""
     p1 = x1.shape[1]

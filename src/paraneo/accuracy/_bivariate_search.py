@@ -6,13 +6,19 @@ specificity, and a, b, c of the lower factor of the between-study covariance.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from paraneo._estimate import Vector
 
 from ._bivariate_binomial import binomial_study
-from ._bivariate_normal import normal_study, restriction
+from ._bivariate_normal import information, normal_study, restriction
 from ._compiled import compiled
+
+#: Masks and counts as well as numbers: the compiler tells them apart.
+Array = NDArray[Any]
 
 #: Which likelihood: exact binomial, normal, normal restricted.
 BINOMIAL, NORMAL, RESTRICTED = 0, 1, 2
@@ -23,9 +29,11 @@ LONGEST = 2.0
 #: Beyond this a parameter is taken to have no finite estimate.
 BEYOND = 60.0
 ITERATIONS = 200
-#: The search ends when a further step promises less than this part of the log-likelihood,
-#: and counts as an optimum when it promises less than the second.
-GAIN_LAST, GAIN_OPTIMUM = 1e-18, 1e-9
+#: The climb ends when a further step promises less than this part of the log-likelihood,
+#: and the end counts as an optimum when it promises less than the second.
+GAIN_LAST, GAIN_OPTIMUM = 1e-12, 1e-9
+#: At most so many last steps with exact second derivatives.
+POLISH = 4
 
 
 @compiled
@@ -91,7 +99,7 @@ def _differences(
 @compiled
 def _restrict(
     studies: Vector,
-    used: Vector,
+    used: Array,
     x1: Vector,
     x2: Vector,
     place: Vector,
@@ -117,7 +125,7 @@ def _restrict(
 def evaluate(
     kind: int,
     studies: Vector,
-    used: Vector,
+    used: Array,
     x1: Vector,
     x2: Vector,
     theta: Vector,
@@ -158,7 +166,7 @@ def evaluate(
 
 
 @compiled
-def _ascent(slopes: Vector, curvature: Vector, free: Vector, step: Vector) -> float:
+def _ascent(slopes: Vector, curvature: Vector, free: Array, step: Vector) -> float:
     """Write a Newton step, turned uphill where the surface is no hill; return what it promises."""
     at = np.flatnonzero(free)
     step[:] = 0.0
@@ -184,73 +192,98 @@ def _ascent(slopes: Vector, curvature: Vector, free: Vector, step: Vector) -> fl
 
 
 @compiled
-def _search(
+def _climb(
     kind: int,
     studies: Vector,
-    used: Vector,
+    used: Array,
     x1: Vector,
     x2: Vector,
     theta: Vector,
-    free: Vector,
+    free: Array,
     r: Vector,
     log_weight: Vector,
     slopes: Vector,
     curvature: Vector,
-) -> tuple[float, int, bool]:
-    """Climb from ``theta``, which is moved to where the search ends."""
-    rough = kind != BINOMIAL or len(r) < 5
+) -> tuple[float, int]:
+    """Climb from ``theta``, which is moved to where the climb ends."""
+    exact = kind != BINOMIAL or len(r) < 5
     step, trial = np.empty_like(theta), np.empty_like(theta)
-    value = evaluate(kind, studies, used, x1, x2, theta, r, log_weight, rough, slopes, curvature)
-    count = 0
-    for _ in range(ITERATIONS):
+    value = evaluate(kind, studies, used, x1, x2, theta, r, log_weight, exact, slopes, curvature)
+    for count in range(ITERATIONS):
         promised = _ascent(slopes, curvature, free, step)
         if promised <= GAIN_LAST * (1 + abs(value)) or np.max(np.abs(theta)) > BEYOND:
-            break
-        count += 1
+            return value, count
         length, won = 1.0, False
         for _halving in range(30):
             trial[:] = theta + length * step
             reached = evaluate(
-                kind, studies, used, x1, x2, trial, r, log_weight, rough, slopes, curvature
+                kind, studies, used, x1, x2, trial, r, log_weight, exact, slopes, curvature
             )
             if reached >= value + 1e-4 * length * promised - 1e-14 * (1 + abs(value)):
                 won = True
                 break
             length *= 0.5
         if not won:
-            break
-        gained = reached - value
+            return value, count
         theta[:] = trial
         value = reached
-        if gained <= 0.0 and promised <= GAIN_OPTIMUM * 1e-4:
-            break
-    value = evaluate(kind, studies, used, x1, x2, theta, r, log_weight, True, slopes, curvature)
+    return value, ITERATIONS
+
+
+@compiled
+def _finish(
+    kind: int,
+    studies: Vector,
+    used: Array,
+    x1: Vector,
+    x2: Vector,
+    theta: Vector,
+    free: Array,
+    r: Vector,
+    log_weight: Vector,
+    value: float,
+    slopes: Vector,
+    curvature: Vector,
+) -> tuple[float, float]:
+    """Take last steps with exact second derivatives; return value and what is left to gain.
+
+    A step is kept if the steepest slope becomes smaller and the value does not fall; the
+    second derivatives are then those of a point closer than a standard error needs.
+    """
+    step, trial = np.empty_like(theta), np.empty_like(theta)
+    fresh, unused = np.empty_like(slopes), np.empty_like(curvature)
+    evaluate(kind, studies, used, x1, x2, theta, r, log_weight, True, slopes, curvature)
     promised = _ascent(slopes, curvature, free, step)
-    reached_one = promised <= GAIN_OPTIMUM * (1 + abs(value)) and np.max(np.abs(theta)) <= BEYOND
-    for j in range(len(theta)):
-        if not free[j]:
-            slopes[j] = 0.0
-    return value, count, reached_one
+    for _ in range(POLISH):
+        trial[:] = theta + step
+        reached = evaluate(kind, studies, used, x1, x2, trial, r, log_weight, False, fresh, unused)
+        steeper = np.max(np.abs(fresh * free)) >= np.max(np.abs(slopes * free))
+        if steeper or reached < value - 1e-12 * (1 + abs(value)):
+            break
+        theta[:], slopes[:], value = trial, fresh, reached
+        promised = _ascent(slopes, curvature, free, step)
+    return value, promised
 
 
 @compiled
 def search_all(
     kind: int,
     studies: Vector,
-    used: Vector,
+    used: Array,
     x1: Vector,
     x2: Vector,
     theta: Vector,
-    free: Vector,
+    free: Array,
     r: Vector,
     log_weight: Vector,
-    value: Vector,
+    finish: bool,
+    value: Array,
     slopes: Vector,
     curvature: Vector,
-    count: Vector,
-    reached: Vector,
+    count: Array,
+    reached: Array,
 ) -> None:
-    """Search for the optimum of every model; all but the first nine arguments are written.
+    """Search for the optimum of every model; ``theta`` and what follows ``finish`` is written.
 
     Parameters
     ----------
@@ -264,9 +297,56 @@ def search_all(
         Start, and in the end the optimum.
     free : array of bool, shape of ``theta``
         Parameters that are not free stay as they are.
+    finish : bool
+        Whether to end with exact second derivatives, as standard errors need them.
     """
+    step = np.empty(theta.shape[1])
     for m in range(len(studies)):
-        value[m], count[m], reached[m] = _search(
+        value[m], count[m] = _climb(
             kind, studies[m], used[m], x1[m], x2[m], theta[m], free[m], r, log_weight,
             slopes[m], curvature[m],
         )  # fmt: skip
+        if finish:
+            value[m], left = _finish(
+                kind, studies[m], used[m], x1[m], x2[m], theta[m], free[m], r, log_weight,
+                value[m], slopes[m], curvature[m],
+            )  # fmt: skip
+        else:
+            left = _ascent(slopes[m], curvature[m], free[m], step)
+        far = np.max(np.abs(theta[m])) > BEYOND
+        reached[m] = left <= GAIN_OPTIMUM * (1 + abs(value[m])) and not far
+        slopes[m] *= free[m]
+
+
+@compiled
+def values_all(
+    kind: int,
+    studies: Vector,
+    used: Array,
+    x1: Vector,
+    x2: Vector,
+    theta: Vector,
+    r: Vector,
+    log_weight: Vector,
+    value: Array,
+) -> None:
+    """Write the log-likelihood of every model at ``theta``."""
+    slopes = np.empty(theta.shape[1])
+    curvature = np.empty((theta.shape[1], theta.shape[1]))
+    for m in range(len(studies)):
+        value[m] = evaluate(
+            kind, studies[m], used[m], x1[m], x2[m], theta[m], r, log_weight, False,
+            slopes, curvature,
+        )  # fmt: skip
+
+
+@compiled
+def information_all(
+    studies: Vector, used: Array, x1: Vector, x2: Vector, theta: Vector, answer: Vector
+) -> None:
+    """Write X'WX of every normal model at ``theta``."""
+    p = x1.shape[2] + x2.shape[2]
+    place = np.zeros(5)
+    for m in range(len(studies)):
+        place[2:] = theta[m, p:]
+        answer[m] = information(studies[m], used[m], x1[m], x2[m], place)
