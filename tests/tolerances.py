@@ -63,3 +63,12 @@ EXCESS_OPTIMUM = {"rtol": 1e-6, "atol": 1e-9}
 EXCESS_NUMERICAL = {"rtol": 1e-5, "atol": 1e-7}
 #: Two fits of one likelihood, arranged in two ways: what is left is where Newton stops.
 EXCESS_LAW = {"rtol": 1e-8, "atol": 1e-9}
+#: Bivariate normal model: both sides search; R's stops at a relative 1e-15 of the objective,
+#: which leaves about half the digits of the between-study covariance.
+POOLED_MEAN = {"rtol": 1e-6, "atol": 0.0}
+BETWEEN_STUDY = {"rtol": 1e-5, "atol": 0.0}
+#: The height of that optimum, where its place matters only by squares.
+LIKELIHOOD = {"rtol": 1e-8, "atol": 0.0}
+#: lme4's Laplace fit: bobyqa without gradients; its covariance is by finite differences.
+LAPLACE = {"rtol": 1e-4, "atol": 0.0}
+LAPLACE_COVARIANCE = {"rtol": 1e-3, "atol": 0.0}

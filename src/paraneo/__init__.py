@@ -6,10 +6,12 @@ from ._version import __version__
 from .accuracy import (
     DiagnosticAccuracy,
     PairedComparison,
+    PooledAccuracy,
     PredictiveValues,
     Prevalence,
     compare_tests,
     diagnostic_accuracy,
+    pooled_accuracy,
     predictive_values,
     published_accuracy,
 )
@@ -123,6 +125,7 @@ __all__ = [
     "Performance",
     "PersonYears",
     "Pns2004",
+    "PooledAccuracy",
     "PooledRatioCurve",
     "PooledRatios",
     "PredictiveValues",
@@ -167,6 +170,7 @@ __all__ = [
     "person_years",
     "pns_2004",
     "poisson_limits",
+    "pooled_accuracy",
     "pooled_ratio_curve",
     "pooled_ratios",
     "predictive_values",

@@ -1,6 +1,8 @@
 """The accuracy of tests and what their results mean."""
 
 from .comparison import PairedComparison, compare_tests
+from .pooled import pooled_accuracy
+from .pooled_result import PooledAccuracy
 from .predictive_values import PredictiveValues, predictive_values
 from .prevalence import Prevalence
 from .published import published_accuracy
@@ -9,10 +11,12 @@ from .two_by_two import DiagnosticAccuracy, diagnostic_accuracy
 __all__ = [
     "DiagnosticAccuracy",
     "PairedComparison",
+    "PooledAccuracy",
     "PredictiveValues",
     "Prevalence",
     "compare_tests",
     "diagnostic_accuracy",
+    "pooled_accuracy",
     "predictive_values",
     "published_accuracy",
 ]

@@ -1,0 +1,349 @@
+"""One accuracy meta-analysis as a problem to fit, how its search ended, and refits of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import chdtrc, chdtri, gammaln
+
+from paraneo._estimate import Vector
+
+from ._pooling_input import OUTCOMES, Design, Studies, answers, logits
+
+if TYPE_CHECKING:
+    from ._bivariate import Evidence
+
+MODELS, METHODS = ("binomial", "normal"), ("ml", "reml")
+#: By how much a root for a profile limit may miss, on the scale of a standard deviation.
+ROOT = 1e-7
+#: Standard deviations (logits) beyond which an upper profile limit counts as infinite.
+WIDEST = 30.0
+NO_VARIANCE = "the between-study variance of {} has no finite estimate (in every study all or none)"
+
+
+@dataclass(frozen=True, slots=True)
+class PoolingConvergence:
+    """How the search for a pooled accuracy ended.
+
+    Attributes
+    ----------
+    reached : bool
+        Whether it ended in an optimum whose curvature tells all parameters apart.
+    iterations : int
+    largest_gradient : float
+        The steepest slope of the log-likelihood left in any free parameter.
+    structure : str
+        Of the between-study covariance: ``unstructured``, ``shared`` (one effect that
+        moves both), ``independent``, ``sensitivity`` or ``specificity`` (the only one with
+        a random effect), or ``fixed``.
+    at_boundary : tuple of str
+        Why a simpler structure was taken than the unstructured one.
+    fullest_log_likelihood : float
+        Of the fullest structure tried, on its boundary; no lower than that reported.
+    nodes : int
+        Quadrature nodes a dimension; 0 in the normal model.
+    nodes_change : float
+        By how much the log-likelihood moves when the nodes are doubled.
+    settled : bool
+        Whether that is within what was asked for (True where nothing was asked).
+    """
+
+    reached: bool
+    iterations: int
+    largest_gradient: float
+    structure: str
+    at_boundary: tuple[str, ...]
+    fullest_log_likelihood: float
+    nodes: int
+    nodes_change: float
+    settled: bool
+
+    def __str__(self) -> str:
+        end = "reached an optimum" if self.reached else "stopped short of an optimum"
+        story = f"{end} after {self.iterations} iterations, gradient {self.largest_gradient:.1g}"
+        story += f"; structure: {self.structure}"
+        if self.at_boundary:
+            story += f" ({'; '.join(self.at_boundary)})"
+        if self.nodes == 1:
+            story += "; Laplace approximation"
+        elif self.nodes:
+            story += f"; {self.nodes} nodes a dimension"
+        if not self.settled:
+            story += f", NOT settled: the log-likelihood still moves by {self.nodes_change:.1g}"
+        return story
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """What is to be fitted.
+
+    Attributes
+    ----------
+    studies : Studies
+    counts : array, shape (studies, 4)
+        As they enter the model, corrected where the caller chose so.
+    model, method, structure : str
+    nodes : int
+    settle : float or None
+    """
+
+    studies: Studies
+    counts: Vector
+    model: str
+    method: str
+    structure: str
+    nodes: int
+    settle: float | None
+
+    def evidence(self, rows: Any = slice(None)) -> Evidence:
+        """Return the arrays of the kernel for some studies (all by default).
+
+        ``rows`` of shape (m, n) makes a stack of m meta-analyses.
+        """
+        from ._bivariate import Evidence
+
+        first, second = self.studies.designs
+        table = logits(self.counts) if self.model == "normal" else answers(self.counts)
+        parts = [table[rows], first.matrix[rows], second.matrix[rows]]
+        if parts[0].ndim == 2:
+            parts = [part[None] for part in parts]
+        studies, x1, x2 = (np.ascontiguousarray(part) for part in parts)
+        used = np.ones(studies.shape[:2], dtype=np.int8)
+        return Evidence(kind_of(self.model, self.method), studies, used, x1, x2)
+
+
+class Fitted(NamedTuple):
+    """The fit of a problem: coefficients of both outcomes in one row, and the rest."""
+
+    coefficients: Vector
+    covariance: Vector
+    mean: Vector
+    mean_covariance: Vector
+    between: Vector
+    log_likelihood: float
+    spread: NDArray[np.int64]
+    convergence: PoolingConvergence
+
+
+def kind_of(model: str, method: str) -> int:
+    """Return the kernel's number of a likelihood."""
+    return 0 if model == "binomial" else (2 if method == "reml" else 1)
+
+
+def constant_of(evidence: Evidence) -> Vector:
+    """Return what the kernels leave out of the log-likelihoods, shape (m,)."""
+    if evidence.kind == 0:
+        total = np.zeros(evidence.studies.shape[:2])
+        for j in (0, 2):
+            right, people = evidence.studies[..., j], evidence.studies[..., j + 1]
+            total = total + gammaln(people + 1) - gammaln(right + 1) - gammaln(people - right + 1)
+        return np.asarray(np.sum(total, axis=1))
+    if evidence.kind == 1:
+        return np.zeros(len(evidence.studies))
+    used = evidence.used[..., None] != 0
+    squares = [
+        np.linalg.slogdet(np.swapaxes(x * used, 1, 2) @ x)[1] for x in (evidence.x1, evidence.x2)
+    ]
+    return np.asarray(0.5 * (squares[0] + squares[1] + evidence.columns * np.log(2 * np.pi)))
+
+
+def fit_problem(problem: Problem, at1: Vector | None = None, at2: Vector | None = None) -> Fitted:
+    """Fit; the mean is that at design rows ``at1`` and ``at2``, the mean rows if left out."""
+    from . import _bivariate as kernel
+    from . import _bivariate_ladder as ladder
+
+    evidence = problem.evidence()
+    climb, nodes, change = ladder.settled(
+        evidence, problem.nodes, problem.settle, problem.structure
+    )
+    at1 = evidence.x1[0].mean(axis=0) if at1 is None else at1
+    at2 = evidence.x2[0].mean(axis=0) if at2 is None else at2
+    mean, covariance = ladder.means(climb, evidence, at1, at2)
+    fits, constant = climb.fits, float(constant_of(evidence)[0])
+    settled = problem.settle is None or nodes <= 1 or change <= problem.settle
+    return Fitted(
+        coefficients=fits.theta[0, :-3],
+        covariance=kernel.coefficient_covariance(fits, evidence)[0],
+        mean=mean[0],
+        mean_covariance=covariance[0],
+        between=kernel.covariance_of(fits.theta)[0],
+        log_likelihood=float(fits.value[0]) + constant,
+        spread=climb.spread[0],
+        convergence=PoolingConvergence(
+            reached=bool(ladder.regular(fits)[0]),
+            iterations=int(climb.first.iterations[0] + fits.iterations[0]),
+            largest_gradient=float(np.abs(fits.slopes[0]).max()),
+            structure=str(kernel.structures_of(fits.free)[0]),
+            at_boundary=_boundary(climb),
+            fullest_log_likelihood=max(float(climb.first.value[0]), float(fits.value[0]))
+            + constant,
+            nodes=nodes,
+            nodes_change=change,
+            settled=settled,
+        ),
+    )
+
+
+def _boundary(climb: Any) -> tuple[str, ...]:
+    """Say what of the first structure tried lay on a bound."""
+    from . import _bivariate as kernel
+    from . import _bivariate_ladder as ladder
+
+    said = []
+    words = {
+        kernel.ALL_RIGHT: "every answer of {} is right: its estimate is 1",
+        kernel.ALL_WRONG: "every answer of {} is wrong: its estimate is 0",
+        kernel.ALL_OR_NONE: NO_VARIANCE,
+    }
+    for outcome, code in zip(OUTCOMES, climb.spread[0].tolist(), strict=True):
+        if code in words:
+            said.append(words[code].format(outcome))
+    # The rungs below tell more than the first: one of them may have lost a variance too.
+    first, second, apart = (float(x[0]) for x in kernel.deviations(climb.first.theta))
+    free, kept = climb.first.free[0], climb.fits.free[0]
+    small = first <= ladder.ON_BOUND or second <= ladder.ON_BOUND
+    if free[-2] and free[-1] and not small and apart <= ladder.ON_BOUND:
+        sign = "+1" if climb.first.theta[0, -2] > 0 else "−1"
+        said.append(f"the correlation is on its bound of {sign}")
+    for j, place in ((0, -3), (1, -1)):
+        if free[place] and not kept[place] and climb.spread[0, j] == kernel.OPEN:
+            said.append(f"the between-study variance of {OUTCOMES[j]} is on its bound of 0")
+    if free[-2] and not kept[-2] and not said:
+        said.append("the correlation cannot be told from the data")
+    return tuple(said)
+
+
+def likelihood_ratio_tests(problem: Problem) -> pd.DataFrame:
+    """Drop each term from each outcome, and from both, and compare by maximum likelihood."""
+    problem = replace(problem, method="ml")
+    full = fit_problem(problem)
+    problem = replace(
+        problem, structure=full.convergence.structure, nodes=max(full.convergence.nodes, 1)
+    )
+    problem = replace(problem, settle=None)
+    designs = problem.studies.designs
+    rows = []
+    for term in dict.fromkeys([*designs[0].terms, *designs[1].terms]):
+        held = [j for j in range(2) if term in designs[j].terms]
+        for dropped in [[j] for j in held] + ([held] if len(held) == 2 else []):
+            smaller = [d.without({term}) if j in dropped else d for j, d in enumerate(designs)]
+            rows.append((term, dropped, *_compared(problem, full, smaller)))
+    frame = pd.DataFrame(rows, columns=["term", "outcome", "chi2", "df", "p_value"])
+    names = [OUTCOMES[x[0]] if len(x) == 1 else "both" for x in frame["outcome"]]
+    return frame.assign(outcome=names)
+
+
+def _compared(problem: Problem, full: Fitted, designs: list[Design]) -> tuple[float, int, float]:
+    studies = replace(problem.studies, designs=(designs[0], designs[1]))
+    less = fit_problem(replace(problem, studies=studies))
+    df = len(full.coefficients) - len(less.coefficients)
+    chi2 = max(2 * (full.log_likelihood - less.log_likelihood), 0.0)
+    return chi2, df, float(chdtrc(df, chi2))
+
+
+class Omitted(NamedTuple):
+    """Fits without each study in turn: means (m, 2), their covariances, structures."""
+
+    mean: Vector
+    covariance: Vector
+    between: Vector
+    structure: list[str]
+    reached: NDArray[np.bool_]
+
+
+def leave_one_out(problem: Problem, nodes: int, at1: Vector, at2: Vector) -> Omitted:
+    """Fit without each study in turn, all in one stack."""
+    from . import _bivariate as kernel
+    from . import _bivariate_ladder as ladder
+
+    count = len(problem.counts)
+    rows = np.array([[i for i in range(count) if i != out] for out in range(count)])
+    evidence = problem.evidence(rows)
+    climb = ladder.climb_down(evidence, max(nodes, 1), problem.structure)
+    mean, covariance = ladder.means(climb, evidence, at1, at2)
+    between = kernel.covariance_of(climb.fits.theta)
+    names = [str(name) for name in kernel.structures_of(climb.fits.free)]
+    return Omitted(mean, covariance, between, names, ladder.regular(climb.fits))
+
+
+def variance_limits(problem: Problem, fitted: Fitted, level: float) -> Vector:
+    """Return profile-likelihood limits of both between-study variances, shape (2, 2).
+
+    Rows are sensitivity and specificity. The other parameters are refitted at each value;
+    a correlation is free where the fit has one.
+    """
+    from ._bivariate import OPEN
+    from ._bivariate_ladder import without
+
+    nodes = max(fitted.convergence.nodes, 1)
+    whole = problem.evidence()
+    whole = without(whole, fitted.spread[None])
+    limits = np.tile([0.0, np.inf], (2, 1))
+    for j in range(2):
+        if fitted.spread[j] == OPEN:
+            turned = whole
+            if j == 1:
+                order = [2, 3, 0, 1]
+                studies = np.ascontiguousarray(whole.studies[..., order])
+                turned = whole._replace(studies=studies, x1=whole.x2, x2=whole.x1)
+            limits[j] = _profile_limits(turned, fitted, j, nodes, level)
+    return limits
+
+
+def _profile_limits(
+    evidence: Evidence, fitted: Fitted, outcome: int, nodes: int, level: float
+) -> Vector:
+    """Return the limits of the variance of the first outcome of ``evidence``."""
+    from scipy.optimize import brentq
+
+    from . import _bivariate as kernel
+
+    correlated = fitted.convergence.structure in ("unstructured", "shared")
+    other = fitted.spread[1 - outcome] == kernel.OPEN
+    size = evidence.columns + 3
+    free = np.ones((1, size), dtype=np.bool_)
+    free[0, -3:] = (False, correlated and other, other)
+    first = evidence.x1.shape[2]
+    if fitted.spread[1 - outcome] in (kernel.ALL_RIGHT, kernel.ALL_WRONG):
+        free[0, first:-3] = False
+    start = np.where(free, kernel.starting_points(evidence), 0.0)
+    best = float(np.sqrt(fitted.between[outcome, outcome]))
+    cache = {"start": start}
+
+    def height(deviation: float) -> float:
+        tops = []
+        for tilt in (0.0, -0.5, 0.5):
+            point = cache["start"].copy()
+            point[0, -3] = deviation
+            if tilt:
+                point[0, :-3] = start[0, :-3]
+                point[0, -2:] = start[0, -1] * np.array([tilt, np.sqrt(1 - tilt * tilt)])
+            point = np.where(free, point, 0.0)
+            point[0, -3] = deviation
+            found = kernel.fit(evidence, point, free, nodes, finish=False)
+            tops.append((float(found.value[0]), found.theta))
+            if not (correlated and other):
+                break
+        value, theta = max(tops, key=lambda one: one[0])
+        cache["start"] = theta
+        return value
+
+    top = height(best)
+    drop = float(chdtri(1, 1 - level)) / 2
+
+    def excess(deviation: float) -> float:
+        return height(deviation) - top + drop
+
+    low = 0.0
+    if best > 0 and excess(0.0) < 0:
+        low = float(brentq(excess, 0.0, best, xtol=ROOT))
+    high, step = best, max(best, 0.2)
+    while excess(high := high + step) > 0:
+        step *= 1.5
+        if high > WIDEST:
+            return np.array([low**2, np.inf])
+    return np.array([low**2, float(brentq(excess, max(high - step, best), high, xtol=ROOT)) ** 2])

@@ -1,0 +1,199 @@
+"""Pooling the accuracy of a test over studies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from paraneo._arguments import check_level, check_option
+from paraneo._tables import Table
+from paraneo.errors import Faults
+
+from ._pooling import METHODS, MODELS, Fitted, Problem, fit_problem
+from ._pooling_input import CORRECTIONS, OUTCOMES, corrected, read_studies
+from .pooled_result import PooledAccuracy, made_of
+
+#: Between-study structures that a caller may ask for.
+STRUCTURES = ("ladder", "unstructured", "independent", "sensitivity", "specificity", "fixed")
+#: A linear predictor (logits) beyond which no finite estimate is believed, and its error.
+TOO_FAR, TOO_VAGUE = 25.0, 100.0
+MOST_NODES = 255
+
+
+def pooled_accuracy(
+    studies: Table,
+    *,
+    model: str = "binomial",
+    method: str = "ml",
+    formula: str | Mapping[str, str] | None = None,
+    nodes: int = 15,
+    settle: float | None = 1e-5,
+    structure: str = "ladder",
+    correction: str | None = None,
+    level: float = 0.95,
+    tp: str = "tp",
+    fp: str = "fp",
+    fn: str = "fn",
+    tn: str = "tn",
+    study: str = "study",
+) -> PooledAccuracy:
+    r"""Pool the accuracy of a test over studies by a bivariate random-effects model.
+
+    The true (logit Se, logit Sp) of study i is normal about a mean μ (or Xᵢβ, with
+    covariates) with covariance Σ. In the binomial model tp and tn are binomial given
+    these; the integral over them is taken by two-dimensional adaptive Gauss–Hermite
+    quadrature. In the normal model the empirical logits are normal about them with
+    known variances 1/tp + 1/fn and 1/tn + 1/fp.
+
+    Parameters
+    ----------
+    studies : frame or mapping
+        One row a study.
+    model : {"binomial", "normal"}
+        The binomial one is exact and needs no correction of zero cells.
+    method : {"ml", "reml"}
+        Maximum likelihood; or restricted, for the normal model.
+    formula : str or mapping, optional
+        Covariates of both outcomes, ``"assay + year"``, or of each,
+        ``{"sensitivity": "assay", "specificity": "1"}``.
+    nodes : int
+        Quadrature nodes a dimension, from 1 (Laplace's approximation, left as it is)
+        to 255, doubled until the log-likelihood stands still.
+    settle : float or None
+        By how little, in units of the log-likelihood; None takes ``nodes`` as given.
+    structure : {"ladder", "unstructured", "independent", "sensitivity", "specificity", "fixed"}
+        Of Σ. ``ladder`` begins unstructured; where a variance or the correlation lies on
+        its bound it drops the correlation, then each random effect whose variance is 0,
+        and says so in ``.convergence``. The others are taken as named.
+    correction : {"none", "single", "all"}, optional
+        For zero cells in the normal model, which has no logit for them: 0.5 added to the
+        four cells of the studies with a zero, or of all studies if one has a zero.
+    level : float
+        Of the two-sided limits, in (0, 1).
+    tp, fp, fn, tn, study : str
+        Names of the columns. Without a column ``study`` the rows are numbered from 1.
+
+    Returns
+    -------
+    PooledAccuracy
+
+    Raises
+    ------
+    TableError
+        Naming every fault at once: fewer than two studies, nobody with or without the
+        condition, doubled labels, counts that are no counts, zero cells in the normal
+        model without a correction, covariates that are constant, collinear or too many,
+        and models whose likelihood has no finite optimum.
+
+    Notes
+    -----
+    An outcome in which every study has only right answers is estimated as 1 with the
+    exact limit of all people taken as one sample. One in which every study has all or
+    none right has no finite between-study variance; it is then pooled without random
+    effect, limits are too narrow, and ``.convergence`` says so. Standard errors are those
+    at the between-study covariance found (normal) or from the curvature of the full
+    log-likelihood (binomial). The restricted log-likelihood includes ½ log|X'X|.
+
+    References
+    ----------
+    Chu & Cole 2006, doi:10.1016/j.jclinepi.2006.06.011 (binomial); Reitsma et al. 2005,
+    doi:10.1016/j.jclinepi.2005.02.022 (normal); Harbord et al. 2007,
+    doi:10.1093/biostatistics/kxl004 (HSROC); Takwoingi et al. 2017,
+    doi:10.1177/0962280215592269 (few studies).
+
+    Examples
+    --------
+    >>> studies = {"tp": [18, 31, 9, 44], "fp": [4, 9, 0, 12],
+    ...            "fn": [6, 5, 1, 21], "tn": [70, 88, 35, 140]}
+    >>> pooled = pooled_accuracy(studies)
+    >>> pooled.specificity
+    0.9302 (95% limits 0.8987 to 0.9524, binomial model, logit scale)
+    >>> pooled.convergence.structure
+    'sensitivity'
+    """
+    faults = Faults("the table of studies")
+    cells = {"tp": tp, "fp": fp, "fn": fn, "tn": tn}
+    read = read_studies(studies, cells, study, formula, faults)
+    _check_options(model, method, nodes, settle, structure, correction, faults)
+    check_level(level, faults)
+    faults.raise_any()
+    counts = read.counts
+    notes: tuple[str, ...] = ()
+    if model == "normal":
+        counts, changed = corrected(counts, correction, cells, faults)
+        faults.raise_any()
+        if changed:
+            notes = (f"0.5 was added to each cell of {changed} of {len(counts)} studies.",)
+    problem = Problem(read, counts, model, method, structure, int(nodes), settle)
+    fitted = fit_problem(problem)
+    _refuse(problem, fitted, faults)
+    if read.covariates.shape[1]:
+        notes = (*notes, "at the mean of the covariates over studies")
+    return made_of(problem, fitted, level, notes)
+
+
+def _check_options(
+    model: str,
+    method: str,
+    nodes: Any,
+    settle: Any,
+    structure: str,
+    correction: Any,
+    faults: Faults,
+) -> None:
+    known = check_option(model, MODELS, "model", faults)
+    check_option(structure, STRUCTURES, "structure", faults)
+    known &= check_option(method, METHODS, "method", faults)
+    if known and model == "binomial" and method == "reml":
+        faults.add(
+            "method",
+            "the binomial model has no restricted likelihood",
+            "Choose method='ml', or model='normal'",
+        )
+    if correction is not None:
+        check_option(correction, CORRECTIONS, "correction", faults)
+        if model == "binomial" and correction != "none":
+            faults.add("correction", "the binomial model needs none", "Leave it out")
+    whole = isinstance(nodes, int | np.integer) and not isinstance(nodes, bool)
+    if not whole or not 1 <= nodes <= MOST_NODES:
+        faults.add("nodes", f"{nodes!r} is no number of nodes", f"Give 1 to {MOST_NODES}")
+    if settle is not None and not (isinstance(settle, float | int) and settle > 0):
+        faults.add("settle", f"{settle!r} is no tolerance", "Give one such as 1e-5, or None")
+
+
+def _refuse(problem: Problem, fitted: Fitted, faults: Faults) -> None:
+    """Raise where the likelihood has no finite optimum, naming the studies at fault."""
+    designs = problem.studies.designs
+    split = len(designs[0].columns)
+    for outcome, design, part, mean in zip(
+        OUTCOMES, designs, (slice(split), slice(split, None)), fitted.mean, strict=True
+    ):
+        if np.isinf(mean):
+            if len(design.columns) > 1:
+                faults.add(
+                    "formula",
+                    f"every answer of {outcome} is the same, which no covariate can explain",
+                    f"Take the covariates of {outcome} out",
+                )
+            continue
+        place = design.matrix @ fitted.coefficients[part]
+        own = fitted.covariance[part, part]
+        spread = np.einsum("ni,ij,nj->n", design.matrix, own, design.matrix)
+        wild = (np.abs(place) > TOO_FAR) | ~(spread < TOO_VAGUE**2)
+        if wild.any():
+            faults.add(
+                "formula" if len(design.columns) > 1 else None,
+                f"the {outcome} has no finite estimate in some studies: with these covariates "
+                "all their answers are alike",
+                "Merge levels or leave the covariate out",
+                rows=list(np.flatnonzero(wild)),
+            )
+    if not faults.found and not fitted.convergence.reached:
+        faults.add(
+            "structure",
+            f"the search {fitted.convergence}",
+            "Choose structure='ladder' or a simpler one",
+        )
+    faults.raise_any()

@@ -1,0 +1,393 @@
+"""A pooled accuracy, what it can be asked, and how it is made of a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.special import ndtr
+
+from paraneo._arguments import check_level, check_option, numbers
+from paraneo._estimate import Estimate, Vector, normal_quantile
+from paraneo._result import Result
+from paraneo.errors import Faults
+
+from . import _heterogeneity, _pooling, _sroc
+from ._pooled_measures import MEASURES, measures
+from ._pooling import Fitted, PoolingConvergence, Problem
+from ._pooling_input import OUTCOMES
+from ._sroc import HSROC
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PooledAccuracy(Result):
+    """How well a test tells people with a condition from people without it, over studies.
+
+    Attributes
+    ----------
+    sensitivity, specificity : Estimate
+        Of the average study, on the logit scale, in [0, 1].
+    positive_likelihood_ratio, negative_likelihood_ratio, diagnostic_odds_ratio : Estimate
+        Of that sensitivity and specificity; ``std_error`` is on the log scale.
+    mean, covariance : array, shape (2,) and (2, 2)
+        Of (logit Se, logit Sp), and the covariance of these estimates. Where every answer
+        of all studies is right (or wrong), mean and variance are infinite.
+    between_study : array, shape (2, 2)
+        Covariance of the true logits over studies.
+    log_likelihood : float
+        With all constants; restricted for ``method="reml"``.
+    coefficients : DataFrame
+        ``outcome term estimate lower upper std_error p_value``, on the logit scale.
+    convergence : PoolingConvergence
+        How the search ended, and which structure of the between-study covariance it took.
+    studies : DataFrame
+        ``study tp fp fn tn sensitivity specificity``, as counted.
+    model, method, level
+        As asked for.
+    notes : tuple of str
+        What was done that the caller may not expect; the printed result shows them.
+    """
+
+    sensitivity: Estimate
+    specificity: Estimate
+    positive_likelihood_ratio: Estimate
+    negative_likelihood_ratio: Estimate
+    diagnostic_odds_ratio: Estimate
+    mean: Vector
+    covariance: Vector
+    between_study: Vector
+    log_likelihood: float
+    coefficients: pd.DataFrame
+    convergence: PoolingConvergence
+    studies: pd.DataFrame
+    model: str
+    method: str
+    level: float
+    notes: tuple[str, ...]
+    _problem: Problem
+    _fitted: Fitted
+
+    @property
+    def hsroc(self) -> HSROC | None:
+        """Parameters of the HSROC model; None where a mean is infinite.
+
+        Λ = (σ₂/σ₁)^½ μ₁ + (σ₁/σ₂)^½ μ₂, Θ = ½{(σ₂/σ₁)^½ μ₁ − (σ₁/σ₂)^½ μ₂}, β = log(σ₂/σ₁),
+        with 1 for sensitivity and 2 for specificity (Harbord et al. 2007).
+        """
+        return _sroc.hsroc(self.mean, self.between_study)
+
+    @property
+    def auc(self) -> float:
+        """Area under the whole SROC curve, most of which may lie beyond the data.
+
+        1 (or 0) where the pooled sensitivity or specificity is 1 (or 0).
+        """
+        parameters = self.hsroc
+        if parameters is None:
+            return float(np.sum(self.mean[np.isinf(self.mean)] > 0) > 0)
+        return _sroc.area(parameters)
+
+    def sroc(self, false_positive_rate: ArrayLike | None = None) -> pd.DataFrame:
+        """Return the summary ROC curve (Rutter–Gatsonis): ``false_positive_rate sensitivity``.
+
+        Parameters
+        ----------
+        false_positive_rate : array, optional
+            Values in (0, 1). Left out: 101 between the least and the greatest among the
+            studies (and the pooled one), since the curve says nothing beyond.
+        """
+        faults = Faults("the summary ROC curve")
+        parameters = self._finite("curve", faults)
+        if false_positive_rate is None:
+            seen = 1 - self.studies["specificity"].to_numpy()
+            ends = [*seen, 1 - float(self.specificity.value)]
+            rate = np.linspace(max(min(ends), 1e-3), min(max(ends), 1 - 1e-3), 101)
+        else:
+            rate = np.atleast_1d(numbers(false_positive_rate, "false_positive_rate", (), faults))
+            if not ((rate > 0) & (rate < 1)).all():
+                faults.add("false_positive_rate", "leaves (0, 1)", "Give values between 0 and 1")
+        faults.raise_any()
+        assert parameters is not None
+        height = _sroc.curve(parameters, rate)
+        return pd.DataFrame({"false_positive_rate": rate, "sensitivity": height})
+
+    def region(
+        self,
+        kind: str = "confidence",
+        *,
+        level: float | None = None,
+        quantile: str = "chi2",
+        points: int = 181,
+    ) -> pd.DataFrame:
+        """Return the border of a region: ``false_positive_rate sensitivity``.
+
+        Parameters
+        ----------
+        kind : {"confidence", "prediction"}
+            Of the pooled point, or of the true point of a further study.
+        level : float, optional
+            That of the result if left out.
+        quantile : {"chi2", "f"}
+            χ² with 2 degrees of freedom, or 2·F(2, studies − 2), which is wider.
+        points : int
+            Along the border.
+        """
+        faults = Faults("the region")
+        check_option(kind, ("confidence", "prediction"), "kind", faults)
+        check_option(quantile, ("chi2", "f"), "quantile", faults)
+        level = self.level if level is None else level
+        check_level(level, faults)
+        self._finite("region", faults)
+        count = len(self.studies) if quantile == "f" else None
+        if count is not None and count < 3:
+            faults.add("quantile", "'f' needs three studies", "Choose 'chi2'")
+        faults.raise_any()
+        total = self.covariance + (self.between_study if kind == "prediction" else 0.0)
+        rate, height = _sroc.region(self.mean, total, level, count, points)
+        return pd.DataFrame({"false_positive_rate": rate, "sensitivity": height})
+
+    def at(self, values: Mapping[str, Any]) -> PooledAccuracy:
+        """Return the accuracy at given values of all covariates of the formula.
+
+        Without it, a model with covariates speaks of their mean over the studies.
+        """
+        faults = Faults("the values of the covariates")
+        known = self._problem.studies.covariates
+        for name in known.columns:
+            if name not in values:
+                faults.add(str(name), "no value was given", "Give one for every covariate")
+            elif known[name].dtype.kind not in "iufb" and values[name] not in set(known[name]):
+                levels = ", ".join(map(str, pd.unique(known[name])))
+                faults.add(str(name), f"{values[name]!r} is in no study", f"Choose from: {levels}")
+        if not len(known.columns):
+            faults.add(None, "the model has no covariates", "Give a formula when pooling")
+        faults.raise_any()
+        row = pd.DataFrame({name: [values[name]] for name in known.columns})
+        places = [
+            np.ones(1) if d.spec is None else d.spec.get_model_matrix(row).to_numpy(float)[0]
+            for d in self._problem.studies.designs
+        ]
+        fitted = moved_to(self._fitted, *places)
+        shown = ", ".join(f"{name} = {values[name]}" for name in known.columns)
+        return made_of(self._problem, fitted, self.level, (*self.notes, f"at {shown}"))
+
+    def between_study_limits(self, *, level: float | None = None) -> pd.DataFrame:
+        """Return both between-study variances with profile-likelihood limits.
+
+        ``measure estimate lower upper``; an upper limit that the data do not set is
+        infinite. The limits of a variance left out are those from 0 upward.
+        """
+        faults = Faults("the between-study variances")
+        level = self.level if level is None else level
+        check_level(level, faults)
+        faults.raise_any()
+        limits = _pooling.variance_limits(self._problem, self._fitted, level)
+        return pd.DataFrame(
+            {
+                "measure": list(OUTCOMES),
+                "estimate": np.diag(self.between_study),
+                "lower": limits[:, 0],
+                "upper": limits[:, 1],
+            }
+        )
+
+    def inconsistency(self) -> pd.DataFrame:
+        """Return I² of sensitivity, specificity and both (Zhou & Dendukuri 2014), in [0, 1].
+
+        The share of between-study in total variance, the within-study variance being the
+        mean of 1/n times E[1/(p(1 − p))] over the studies' true proportions; for both,
+        square roots of generalised variances (determinants).
+        """
+        faults = Faults("the inconsistency")
+        self._finite("I²", faults)
+        faults.raise_any()
+        values = _heterogeneity.inconsistency(self.mean, self.between_study, self._people())
+        return pd.DataFrame({"measure": [*OUTCOMES, "both"], "estimate": values})
+
+    def asymmetry(self) -> pd.DataFrame:
+        """Test whether small studies report other odds ratios (Deeks et al. 2005).
+
+        log DOR is regressed on 1/√ESS with weights ESS = 4 n₁n₂/(n₁ + n₂). One row:
+        ``slope std_error t df p_value intercept corrected``; ``corrected`` counts the
+        studies with a zero cell, to which 0.5 was added. A p-value below 0.10 is usually
+        taken to show asymmetry.
+        """
+        faults = Faults("the test of asymmetry")
+        counts = self.studies[["tp", "fp", "fn", "tn"]].to_numpy(np.float64)
+        people = self._people()
+        if len(counts) < 3:
+            faults.add(None, "there are two studies", "The regression needs three or more")
+        elif np.ptp(people[:, 0] * people[:, 1] / people.sum(axis=1)) == 0:
+            faults.add(None, "all studies are of one size", "The regression needs several sizes")
+        faults.raise_any()
+        zero = (counts == 0).any(axis=1)
+        tp, fp, fn, tn = (counts + np.where(zero, 0.5, 0.0)[:, None]).T
+        found = _heterogeneity.asymmetry(np.log(tp * tn / (fp * fn)), people)
+        order = ("slope", "std_error", "t", "df", "p_value", "intercept")
+        row = {name: [getattr(found, name)] for name in order}
+        return pd.DataFrame({**row, "corrected": [int(zero.sum())]})
+
+    def influence(self) -> pd.DataFrame:
+        """Leave out each study in turn: a row a study.
+
+        ``study sensitivity specificity distance structure reached``; ``distance`` is Cook's:
+        (change of the mean)' covariance⁻¹ (change)/2 on the logit scale, infinite where one
+        of the two means is.
+        """
+        faults = Faults("the influence of single studies")
+        if len(self.studies) < 3:
+            faults.add(None, "there are two studies", "Leaving one out needs three or more")
+        if self._problem.studies.covariates.shape[1]:
+            faults.add("formula", "the model has covariates", "Pool without a formula for this")
+        faults.raise_any()
+        nodes = self.convergence.nodes
+        found = _pooling.leave_one_out(self._problem, nodes, np.ones(1), np.ones(1))
+        finite = np.isfinite(
+            np.column_stack([found.mean, np.tile(self.mean, (len(found.mean), 1))])
+        ).all(axis=1)
+        shift = np.zeros_like(found.mean)
+        shift[finite] = found.mean[finite] - self.mean
+        inverse = np.linalg.inv(np.where(np.isfinite(self.covariance), self.covariance, 1.0))
+        distance = np.einsum("mi,ij,mj->m", shift, inverse, shift) / 2
+        with np.errstate(over="ignore"):
+            proportions = 1 / (1 + np.exp(-found.mean))
+        return pd.DataFrame(
+            {
+                "study": self.studies["study"],
+                "sensitivity": proportions[:, 0],
+                "specificity": proportions[:, 1],
+                "distance": np.where(finite, distance, np.inf),
+                "structure": found.structure,
+                "reached": found.reached,
+            }
+        )
+
+    def likelihood_ratio_tests(self) -> pd.DataFrame:
+        """Test every term of the formula: ``term outcome chi2 df p_value``.
+
+        Each term is dropped from sensitivity, from specificity, and from both. The fits
+        compared are by maximum likelihood, whatever ``method`` says, with the between-study
+        structure of the full one.
+        """
+        faults = Faults("the likelihood-ratio tests")
+        if not self._problem.studies.covariates.shape[1]:
+            faults.add("formula", "there are no covariates to test", "Give a formula")
+        faults.raise_any()
+        frame: pd.DataFrame = _pooling.likelihood_ratio_tests(self._problem)
+        return frame
+
+    def summary(self) -> pd.DataFrame:
+        """Return a row a measure.
+
+        ``measure estimate lower upper prediction_lower prediction_upper method``; the
+        prediction limits are for the true value in a further study.
+        """
+        ahead = measures(
+            self.mean,
+            self.covariance + self.between_study,
+            self._problem.studies.counts,
+            self.level,
+            "",
+        )
+        parts = [getattr(self, name).summary() for name in MEASURES]
+        frame: pd.DataFrame = pd.concat(parts, ignore_index=True)
+        frame.insert(0, "measure", list(MEASURES))
+        frame["prediction_lower"] = np.array([ahead[name].lower for name in MEASURES])
+        frame["prediction_upper"] = np.array([ahead[name].upper for name in MEASURES])
+        frame["method"] = [getattr(self, name).method for name in MEASURES]
+        return frame
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw studies, pooled point, both regions and the curve in the ROC plane."""
+        from paraneo.plotting.sroc import sroc_plot
+
+        finite = np.isfinite(self.mean).all()
+        return sroc_plot(
+            self.studies,
+            self.summary(),
+            curve=self.sroc() if finite else None,
+            confidence=self.region("confidence") if finite else None,
+            prediction=self.region("prediction") if finite else None,
+            level=self.level,
+            ax=ax,
+        )
+
+    def _people(self) -> Vector:
+        tp, fp, fn, tn = self._problem.studies.counts.T
+        return np.stack([tp + fn, tn + fp], axis=1)
+
+    def _finite(self, what: str, faults: Faults) -> HSROC | None:
+        parameters = self.hsroc
+        if parameters is None:
+            note = f"a pooled proportion is 0 or 1, so that there is no {what}"
+            faults.add(None, note, "Read .sensitivity and .specificity instead")
+        return parameters
+
+    def _heading(self) -> str:
+        fit = f"{self.model} model, {self.method.upper()}"
+        first = f"Pooled accuracy of {len(self.studies)} studies ({fit})"
+        return "\n".join(
+            [f"{first}, {100 * self.level:g}% limits", str(self.convergence), *self.notes]
+        )
+
+
+def made_of(
+    problem: Problem, fitted: Fitted, level: float, notes: tuple[str, ...]
+) -> PooledAccuracy:
+    """Label a fit."""
+    what = f"{problem.model} model, logit scale"
+    studies = problem.studies
+    found = measures(fitted.mean, fitted.mean_covariance, studies.counts, level, what)
+    return PooledAccuracy(
+        **found,
+        mean=fitted.mean,
+        covariance=fitted.mean_covariance,
+        between_study=fitted.between,
+        log_likelihood=fitted.log_likelihood,
+        coefficients=_coefficients(problem, fitted, level),
+        convergence=fitted.convergence,
+        studies=studies.frame(),
+        model=problem.model,
+        method=problem.method,
+        level=float(level),
+        notes=notes,
+        _problem=problem,
+        _fitted=fitted,
+    )
+
+
+def moved_to(fitted: Fitted, at1: Vector, at2: Vector) -> Fitted:
+    """Return the fit with its mean at other rows of the two designs."""
+    rows = np.zeros((2, len(fitted.coefficients)))
+    rows[0, : len(at1)], rows[1, len(at1) :] = at1, at2
+    covariance = rows @ fitted.covariance @ rows.T
+    return fitted._replace(mean=rows @ fitted.coefficients, mean_covariance=covariance)
+
+
+def _coefficients(problem: Problem, fitted: Fitted, level: float) -> pd.DataFrame:
+    designs = problem.studies.designs
+    names = [(o, c) for o, d in zip(OUTCOMES, designs, strict=True) for c in d.columns]
+    value, std_error = fitted.coefficients.copy(), np.sqrt(np.diag(fitted.covariance))
+    place = np.repeat([0, 1], [len(d.columns) for d in designs])
+    gone = np.isinf(fitted.mean)[place]
+    value[gone], std_error[gone] = fitted.mean[place][gone], np.inf
+    half = normal_quantile(level) * np.where(gone, 0.0, std_error)
+    z = np.divide(value, std_error, out=np.full_like(value, np.inf), where=~gone)
+    return pd.DataFrame(
+        {
+            "outcome": [name[0] for name in names],
+            "term": [name[1] for name in names],
+            "estimate": value,
+            "lower": value - half,
+            "upper": value + half,
+            "std_error": std_error,
+            "p_value": 2 * ndtr(-np.abs(z)),
+        }
+    )

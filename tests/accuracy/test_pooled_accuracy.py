@@ -1,0 +1,408 @@
+"""Pooled accuracy: reference cases, laws, many small meta-analyses, bad input."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import optimize, stats
+from scipy.special import expit, gammaln
+from tests.support import HERE, reference, shared_folder, shared_reference
+from tests.tolerances import (
+    BETWEEN_STUDY,
+    EXACT_LAW,
+    LAPLACE,
+    LAPLACE_COVARIANCE,
+    LIKELIHOOD,
+    POOLED_MEAN,
+    PRINTED,
+)
+
+from paraneo.accuracy import (
+    _bivariate,
+    _bivariate_binomial,
+    _bivariate_ladder,
+    _bivariate_search,
+    pooled_accuracy,
+)
+from paraneo.errors import TableError
+
+CELLS = ["tp", "fp", "fn", "tn"]
+SMALL = {"tp": [18, 31, 9, 44], "fp": [4, 9, 0, 12], "fn": [6, 5, 1, 21], "tn": [70, 88, 35, 140]}
+
+
+def kearon():
+    return pd.read_csv(HERE / "reference" / "kearon" / "data.csv")
+
+
+def shared(name):
+    table = pd.read_csv(shared_folder("E1_dta") / "data.csv")
+    table.columns = table.columns.str.lower()
+    return table[table["dataset"] == name], shared_reference("E1_dta")[name]
+
+
+# ---------------------------------------------------------------- what others computed
+
+
+@pytest.mark.parametrize("method", ["reml", "ml"])
+def test_normal_model_agrees_with_metafor(method):
+    expected = reference("kearon")[method]
+    got = pooled_accuracy(kearon(), model="normal", method=method, correction="all")
+    np.testing.assert_allclose(got.mean, expected["mean"], **POOLED_MEAN)
+    np.testing.assert_allclose(got.covariance, expected["covariance"], **POOLED_MEAN)
+    np.testing.assert_allclose(got.between_study, expected["between_study"], **BETWEEN_STUDY)
+    np.testing.assert_allclose(got.log_likelihood, expected["log_likelihood"], **LIKELIHOOD)
+    assert got.convergence.largest_gradient < 1e-6
+    assert "0.5 was added to each cell of 16 of 16 studies" in repr(got)
+
+
+def test_one_node_is_the_laplace_fit_of_lme4():
+    expected = reference("kearon")["laplace"]
+    got = pooled_accuracy(kearon(), nodes=1)
+    np.testing.assert_allclose(got.mean, expected["mean"], **LAPLACE)
+    np.testing.assert_allclose(got.between_study, expected["between_study"], **LAPLACE)
+    np.testing.assert_allclose(got.covariance, expected["covariance"], **LAPLACE_COVARIANCE)
+    np.testing.assert_allclose(got.log_likelihood, expected["log_likelihood"], atol=1e-4)
+    assert pooled_accuracy(kearon()).log_likelihood > got.log_likelihood
+
+
+@pytest.mark.parametrize("name", ["AuditC", "Dementia"])
+@pytest.mark.parametrize("method", ["reml", "ml"])
+def test_normal_model_agrees_with_mada(name, method):
+    table, expected = shared(name)
+    expected = expected[method]
+    sign = np.array([1, -1])  # their second logit is that of the false positive rate
+    got = pooled_accuracy(table, model="normal", method=method, correction="all")
+    np.testing.assert_allclose(got.mean * sign, list(expected["mu_logit"].values()), **POOLED_MEAN)
+    turn = np.outer(sign, sign)
+    np.testing.assert_allclose(got.covariance * turn, expected["vcov_mu"], **POOLED_MEAN)
+    np.testing.assert_allclose(got.between_study * turn, expected["Psi"], **BETWEEN_STUDY)
+    theirs = expected[f"loglik_{method}_of_logits_at_estimates"]
+    ours = got.log_likelihood - (np.log(len(table)) if method == "reml" else 0)  # ½ log|X'X|
+    np.testing.assert_allclose(ours, theirs, **LIKELIHOOD)
+    hsroc = expected["hsroc_mada"]
+    np.testing.assert_allclose(
+        [got.hsroc.threshold, got.hsroc.accuracy, got.hsroc.shape],
+        [hsroc["Theta"], hsroc["Lambda"], hsroc["beta"]],
+        **BETWEEN_STUDY,
+    )
+    np.testing.assert_allclose(
+        [got.hsroc.threshold_variance, got.hsroc.accuracy_variance],
+        [hsroc["sigma2theta"], hsroc["sigma2alpha"]],
+        **BETWEEN_STUDY,
+    )
+    rate = np.arange(1, 100) / 100
+    height = got.sroc(rate)["sensitivity"]
+    # they stop at 0.01 and 0.99 and divide by 0.99
+    area = np.trapezoid(height, rate) / 0.99
+    np.testing.assert_allclose(area, expected["AUC_mada_ruttergatsonis"], **BETWEEN_STUDY)
+
+
+@pytest.mark.parametrize("name", ["AuditC", "Dementia"])
+def test_laplace_fit_agrees_with_the_shared_case(name):
+    table, expected = shared(name)
+    expected = expected["glmm_laplace"]
+    got = pooled_accuracy(table, nodes=1)
+    np.testing.assert_allclose(got.mean, list(expected["mu_logit"].values()), **LAPLACE)
+    np.testing.assert_allclose(got.between_study, expected["Sigma"], **LAPLACE)
+    assert got.log_likelihood == pytest.approx(expected["loglik"], abs=1e-4)
+
+
+@pytest.mark.parametrize("nodes", [15, 31])
+def test_exact_likelihood_of_auditc(nodes):
+    table, _ = shared("AuditC")
+    got = pooled_accuracy(table, nodes=nodes)
+    assert got.log_likelihood == pytest.approx(-122.74671, abs=5.1e-6)
+    np.testing.assert_allclose(got.sensitivity.value, 0.924932, **PRINTED[6])
+    np.testing.assert_allclose(got.specificity.value, 0.781819, **PRINTED[6])
+    tau = np.sqrt(np.diag(got.between_study))
+    np.testing.assert_allclose(tau, [1.61639, 0.61774], **PRINTED[5])
+    np.testing.assert_allclose(got.between_study[0, 1] / tau.prod(), -0.81540, **PRINTED[5])
+    assert got.convergence.nodes == nodes
+    assert got.convergence.largest_gradient < 1e-6
+
+
+def test_asymmetry_is_the_weighted_regression_of_r():
+    expected = reference("kearon")["asymmetry"]
+    got = pooled_accuracy(kearon()).asymmetry().iloc[0]
+    np.testing.assert_allclose(got[["slope", "std_error", "t", "p_value"]], expected, rtol=1e-9)
+    assert got["corrected"] == 6
+
+
+# ---------------------------------------------------------------- the kernel
+
+
+@pytest.mark.parametrize("nodes", [1, 3, 7])
+@pytest.mark.parametrize("study", [(47, 56, 738, 839), (68, 68, 3, 20), (0, 5, 12, 12)])
+def test_slopes_are_those_of_the_quadrature(nodes, study):
+    place = np.array([1.3, 0.7, 1.1, -0.6, 0.4])
+    rule = _bivariate_binomial.gauss_hermite(nodes)
+    slopes, second = np.zeros(5), np.zeros((5, 5))
+
+    def value(point):
+        return _bivariate_binomial.binomial_study(
+            np.array(study, float), point, *rule, slopes, second
+        )
+
+    wanted = optimize.approx_fprime(place, value, 1e-7)
+    value(place)
+    np.testing.assert_allclose(slopes, wanted, rtol=1e-4, atol=1e-4)
+
+
+def test_a_study_s_likelihood_is_a_double_integral():
+    place = np.array([1.3, 0.7, 1.1, -0.6, 0.4])
+    rule = _bivariate_binomial.gauss_hermite(41)
+    got = _bivariate_binomial.binomial_study(
+        np.array([7.0, 9, 11, 15]), place, *rule, np.zeros(5), np.zeros((5, 5))
+    )
+    assert got == pytest.approx(by_grid(place, np.array([[7.0, 9, 11, 15]])), abs=1e-9)
+
+
+def by_grid(theta, studies):
+    """Return the log-likelihood without coefficients by a plain sum over a fine grid."""
+    t = np.linspace(-8, 8, 161)
+    weight = stats.norm.pdf(t) * (t[1] - t[0])
+    mean1, mean2, a, b, c = theta
+    e1 = mean1 + a * t[:, None]
+    e2 = mean2 + b * t[:, None] + c * t
+    total = 0.0
+    for tp, diseased, tn, healthy in studies:
+        log = tp * e1 - diseased * np.logaddexp(0, e1) + tn * e2 - healthy * np.logaddexp(0, e2)
+        total += np.log(weight @ np.exp(log - log.max()) @ weight) + log.max()
+    return total
+
+
+def small_worlds(count, rng):
+    """Invent meta-analyses of 2 to 10 studies, many with zero cells or perfect tests."""
+    most = 10
+    used = np.arange(most) < rng.integers(2, most + 1, count)[:, None]
+    spread = rng.choice([0, 0.5, 1.0, 2.0], (2, count, 1))
+    mean = rng.uniform(-1, 5, (2, count, 1))
+    rho = rng.uniform(-1, 1, (count, 1))
+    z = rng.normal(size=(2, count, most))
+    z[1] = rho * z[0] + np.sqrt(1 - rho**2) * z[1]
+    people = np.stack([rng.integers(1, 60, used.shape), rng.integers(1, 120, used.shape)])
+    right = rng.binomial(people, expit(mean + spread * z))
+    return np.stack([right[0], people[0], right[1], people[1]], axis=-1) * used[..., None], used
+
+
+def evidence_of(studies, used, kind=0):
+    one = np.ones((*used.shape, 1))
+    return _bivariate.Evidence(kind, studies.astype(float), used.astype(np.int8), one, one)
+
+
+def test_random_small_meta_analyses_all_end_in_a_regular_optimum():
+    evidence = evidence_of(*small_worlds(500, np.random.default_rng(20)))
+    climb = _bivariate_ladder.climb_down(evidence, 15)
+    assert _bivariate_ladder.regular(climb.fits).all()
+    assert _bivariate_ladder.inside(climb.fits).all()
+    assert np.abs(climb.fits.slopes).max() < 1e-6
+    mean, covariance = _bivariate_ladder.means(climb, evidence, np.ones(1), np.ones(1))
+    assert not np.isnan(mean).any()
+    assert not np.isnan(covariance).any()
+    names = set(_bivariate.structures_of(climb.fits.free))
+    assert names == {"unstructured", "independent", "sensitivity", "specificity", "fixed"}
+    # infinite only where every answer is right or wrong
+    assert (np.isinf(mean) == np.isin(climb.spread, (1, 2))).all()
+
+
+def test_no_other_point_is_higher_by_brute_force():
+    studies, used = small_worlds(60, np.random.default_rng(4))
+    evidence = evidence_of(studies, used)
+    climb = _bivariate_ladder.climb_down(evidence, 31)
+    tame = (climb.spread == 0).all(axis=1) & (np.abs(climb.first.theta).max(axis=1) < 4)
+    checked = np.flatnonzero(tame)[:6]
+    assert len(checked) == 6
+    for m in checked:
+        table = studies[m][used[m]].astype(float)
+        best = max(
+            -optimize.minimize(
+                lambda theta, table=table: -by_grid(theta, table), start, method="L-BFGS-B",
+                bounds=[(-8, 8)] * 2 + [(-4, 4)] * 3,
+            ).fun
+            for start in ([1, 1, 0.5, 0.3, 0.5], [2, 2, 1, -1, 0.2])
+        )  # fmt: skip
+        assert climb.first.value[m] > best - 2e-5
+        assert climb.first.value[m] < best + 1e-3
+
+
+# ---------------------------------------------------------------- laws and small worlds
+
+
+def test_without_random_effects_the_answer_is_that_of_all_people_together():
+    got = pooled_accuracy(SMALL, structure="fixed")
+    tp, fp, fn, tn = (np.sum(SMALL[cell]) for cell in CELLS)
+    np.testing.assert_allclose(got.sensitivity.value, tp / (tp + fn), rtol=1e-9)
+    np.testing.assert_allclose(got.specificity.value, tn / (tn + fp), rtol=1e-9)
+    np.testing.assert_allclose(np.diag(got.covariance), [1 / tp + 1 / fn, 1 / tn + 1 / fp], 1e-6)
+    wanted = 0.0
+    for right, wrong in (("tp", "fn"), ("tn", "fp")):
+        k, n = np.array(SMALL[right]), np.array(SMALL[right]) + np.array(SMALL[wrong])
+        wanted += stats.binom.logpmf(k, n, k.sum() / n.sum()).sum()
+    assert got.log_likelihood == pytest.approx(wanted, abs=1e-9)
+
+
+def test_order_of_studies_and_swapping_the_outcomes_change_nothing(as_frame):
+    table = kearon().drop(columns="study")
+    one = pooled_accuracy(as_frame(table.to_dict("list")), nodes=63)
+    turned = table.iloc[::-1].rename(columns={"tp": "tn", "tn": "tp", "fp": "fn", "fn": "fp"})
+    two = pooled_accuracy(as_frame(turned.to_dict("list")), nodes=63)
+    np.testing.assert_allclose(one.mean, two.mean[::-1], rtol=1e-7)
+    np.testing.assert_allclose(one.between_study, two.between_study[::-1, ::-1], rtol=1e-6)
+    np.testing.assert_allclose(one.log_likelihood, two.log_likelihood, rtol=1e-10)
+
+
+def test_odds_ratio_is_the_ratio_of_the_likelihood_ratios():
+    got = pooled_accuracy(kearon())
+    ratio = got.positive_likelihood_ratio.value / got.negative_likelihood_ratio.value
+    np.testing.assert_allclose(got.diagnostic_odds_ratio.value, ratio, **EXACT_LAW)
+    assert got.hsroc.shape_estimated
+    rate = 1 - got.specificity.value
+    np.testing.assert_allclose(got.sroc([rate])["sensitivity"], got.sensitivity.value, rtol=1e-12)
+
+
+def test_area_of_a_symmetric_curve_has_a_closed_form():
+    got = pooled_accuracy(SMALL, structure="fixed")
+    odds = got.diagnostic_odds_ratio.value
+    wanted = odds * ((odds - 1) - np.log(odds)) / (odds - 1) ** 2
+    assert not got.hsroc.shape_estimated
+    assert got.auc == pytest.approx(wanted, rel=1e-9)
+
+
+def test_regions_have_the_distance_they_promise():
+    got = pooled_accuracy(kearon())
+    for kind, total in (
+        ("confidence", got.covariance),
+        ("prediction", got.covariance + got.between_study),
+    ):
+        border = got.region(kind, level=0.9)
+        logit = np.log(border / (1 - border))
+        apart = np.stack([logit["sensitivity"], -logit["false_positive_rate"]]) - got.mean[:, None]
+        distance = np.einsum("in,ij,jn->n", apart, np.linalg.inv(total), apart)
+        np.testing.assert_allclose(distance, stats.chi2.ppf(0.9, 2), rtol=1e-8)
+    assert (got.region(quantile="f")["sensitivity"].max()) > got.region()["sensitivity"].max()
+
+
+def test_profile_limits_are_where_the_likelihood_has_fallen_enough():
+    table = kearon()
+    got = pooled_accuracy(table, model="normal", correction="all", structure="independent")
+    limits = got.between_study_limits()
+    cells = table[CELLS].to_numpy() + 0.5
+    for row, (right, wrong) in enumerate(((0, 2), (3, 1))):
+        y = np.log(cells[:, right] / cells[:, wrong])
+        v = 1 / cells[:, right] + 1 / cells[:, wrong]
+
+        def height(tau2, y=y, v=v):
+            w = 1 / (v + tau2)
+            return 0.5 * (np.log(w).sum() - (w * (y - (w @ y) / w.sum()) ** 2).sum())
+
+        estimate, low, high = limits.loc[row, ["estimate", "lower", "upper"]]
+        for end in (low, high):
+            drop = 2 * (height(estimate) - height(end))
+            assert drop == pytest.approx(stats.chi2.ppf(0.95, 1), abs=1e-4)
+
+
+def test_a_group_covariate_gives_each_group_its_own_answer():
+    table = kearon().assign(group=["a", "b"] * 8)
+    got = pooled_accuracy(table, formula="group", structure="fixed")
+    for group, part in table.groupby("group"):
+        there = got.at({"group": group})
+        wanted = part["tp"].sum() / (part["tp"] + part["fn"]).sum()
+        np.testing.assert_allclose(there.sensitivity.value, wanted, rtol=1e-8)
+    tests = got.likelihood_ratio_tests()
+    parts, both = tests["chi2"][:2].sum(), tests["chi2"][2]
+    assert both == pytest.approx(parts, abs=1e-8)  # without random effects they are apart
+    assert list(tests["df"]) == [1, 1, 2]
+    alone = pooled_accuracy(table, formula={"sensitivity": "group"}, structure="fixed")
+    assert list(alone.coefficients["term"]) == ["Intercept", "group[T.b]", "Intercept"]
+    assert alone.likelihood_ratio_tests()["chi2"][0] == pytest.approx(tests["chi2"][0], abs=1e-8)
+
+
+def test_influence_is_a_fit_without_the_study():
+    table = kearon()
+    found = pooled_accuracy(table, nodes=15, settle=None).influence()
+    direct = pooled_accuracy(table.drop(index=3), nodes=15, settle=None)
+    np.testing.assert_allclose(found["sensitivity"][3], direct.sensitivity.value, rtol=1e-7)
+    assert found["structure"][3] == direct.convergence.structure
+    assert found["reached"].all()
+
+
+def test_a_perfect_test_has_exact_limits_and_says_so():
+    got = pooled_accuracy({"tp": [5, 5], "fp": [1, 0], "fn": [0, 0], "tn": [9, 8]})
+    assert got.sensitivity.value == 1
+    assert got.sensitivity.lower == pytest.approx(0.025 ** (1 / 10))
+    assert "every answer of sensitivity is right" in str(got.convergence)
+    assert got.negative_likelihood_ratio.value == 0
+    assert np.isfinite(got.negative_likelihood_ratio.upper)
+    assert got.auc == 1
+    assert not got.summary()[["estimate", "lower", "upper"]].isna().to_numpy().any()
+    with pytest.raises(TableError.__mro__[1], match="no region"):
+        got.region()
+    assert got.plot().get_ylabel() == "Sensitivity"
+
+
+def test_a_boundary_is_told_and_the_fullest_fit_kept():
+    got = pooled_accuracy(SMALL)
+    assert got.convergence.structure != "unstructured"
+    assert "on its bound" in str(got.convergence)
+    assert got.convergence.fullest_log_likelihood >= got.log_likelihood
+    full = pooled_accuracy(SMALL, structure="unstructured")
+    assert full.log_likelihood == pytest.approx(got.convergence.fullest_log_likelihood, abs=1e-6)
+
+
+def test_nodes_are_raised_until_the_likelihood_settles():
+    got = pooled_accuracy(kearon(), nodes=3)
+    assert got.convergence.nodes > 3
+    assert got.convergence.settled
+    again = pooled_accuracy(kearon(), nodes=63)
+    assert got.log_likelihood == pytest.approx(again.log_likelihood, abs=2e-5)
+
+
+def test_inconsistency_lies_between_nothing_and_all():
+    values = pooled_accuracy(kearon()).inconsistency()["estimate"]
+    assert values.between(0, 1).all()
+    assert (pooled_accuracy(SMALL, structure="fixed").inconsistency()["estimate"] == 0).all()
+
+
+# ---------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "words"),
+    [
+        ({c: [5] for c in CELLS}, {}, "it has one study"),
+        ({"tp": [0, 31, 9, 44], "fn": [0, 5, 1, 21]}, {}, "nobody with the condition"),
+        ({"tn": [0, 88, 35, 140], "fp": [0, 9, 0, 12]}, {}, "nobody without the condition"),
+        ({c: [0, 5, 6, 7] for c in CELLS}, {}, "at row 0: all four counts are zero"),
+        ({"tp": [18.5, 31, 9, 44]}, {}, "count is not whole"),
+        ({"study": ["a", "b", "a", "c"]}, {}, "'study' at rows 0, 2: label stands more than"),
+        ({}, {"model": "normal"}, "at row 2: a cell is zero"),
+        ({"x": [1, 1, 1, 1]}, {"formula": "x"}, "the same \\(1\\) in all studies"),
+        ({"x": [1, 2, 3, 4], "y": [2, 4, 6, 8]}, {"formula": "x + y"}, "'y': follows exactly"),
+        ({"x": list("abcd")}, {"formula": "x"}, "4 coefficients of sensitivity"),
+        ({"x": [1, None, 2, 3]}, {"formula": "x"}, "'x' at row 1: covariate is missing"),
+        ({}, {"formula": "z"}, "'z': there is no such column"),
+        ({}, {"formula": "x +"}, "is no formula"),
+        ({}, {"formula": {"sens": "x"}}, "no outcome 'sens'"),
+        ({}, {"method": "reml"}, "no restricted likelihood"),
+        ({}, {"correction": "all"}, "needs none"),
+        ({}, {"nodes": 0, "structure": "free"}, "0 is no number of nodes"),
+        ({"tp": [9, 9, 5, 6], "fn": [0, 0, 4, 3], "g": list("aabb")}, {"formula": "g"}, "at rows"),
+    ],
+)
+def test_bad_input_is_named(change, options, words):
+    table = {**SMALL, **change}
+    with pytest.raises(TableError, match=words):
+        pooled_accuracy(table, **options)
+
+
+def test_log_likelihood_holds_its_constants():
+    got = pooled_accuracy(SMALL, nodes=31, structure="independent", settle=None)
+    table = np.array([SMALL[c] for c in CELLS], float)
+    studies = np.stack([table[0], table[0] + table[2], table[3], table[3] + table[1]], axis=1)
+    root = np.sqrt(np.diag(got.between_study))
+    plain = by_grid([*got.mean, root[0], 0.0, root[1]], studies)
+    for right, people in (studies[:, :2].T, studies[:, 2:].T):
+        plain += (gammaln(people + 1) - gammaln(right + 1) - gammaln(people - right + 1)).sum()
+    assert got.log_likelihood == pytest.approx(plain, abs=1e-6)
+    assert _bivariate_search.BINOMIAL == 0
