@@ -14,6 +14,7 @@ from .cumulative_incidence import CumulativeIncidence, cumulative_incidence
 from .excess_hazard import excess_hazard
 from .excess_result import ExcessHazard
 from .life_table import LifeTable, life_table
+from .marker_hazard import MarkerHazards, marker_hazards
 from .net_survival import NetSurvival, net_survival
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "CumulativeIncidence",
     "ExcessHazard",
     "LifeTable",
+    "MarkerHazards",
     "NetSurvival",
     "SurvivalCurves",
     "background_hazard",
@@ -33,6 +35,7 @@ __all__ = [
     "kaplan_meier",
     "life_table",
     "log_rank",
+    "marker_hazards",
     "nelson_aalen",
     "net_survival",
 ]
