@@ -2,6 +2,7 @@
 
 from .comparison import PairedComparison, compare_tests
 from .pooled import pooled_accuracy
+from .pooled_batch import PooledBatch, pooled_accuracy_batch
 from .pooled_result import PooledAccuracy
 from .predictive_values import PredictiveValues, predictive_values
 from .prevalence import Prevalence
@@ -12,11 +13,13 @@ __all__ = [
     "DiagnosticAccuracy",
     "PairedComparison",
     "PooledAccuracy",
+    "PooledBatch",
     "PredictiveValues",
     "Prevalence",
     "compare_tests",
     "diagnostic_accuracy",
     "pooled_accuracy",
+    "pooled_accuracy_batch",
     "predictive_values",
     "published_accuracy",
 ]

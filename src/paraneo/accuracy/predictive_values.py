@@ -26,6 +26,7 @@ from ._predictive import (
     substituted_limits,
 )
 from ._proportions import proportion_limits
+from .new_setting import NewSetting, elsewhere, is_extreme
 from .prevalence import Prevalence
 from .two_by_two import Counts, frequencies, ratio_limits
 
@@ -53,6 +54,9 @@ class PredictiveValues(Result):
         Of every value in turn, as the summary shows them.
     notes : tuple of str
         What was done that the caller may not expect.
+    new_setting : NewSetting or None
+        The distribution of both values in a further setting, between-study variance
+        included; only from a pooled accuracy.
     """
 
     ppv: Estimate
@@ -61,6 +65,7 @@ class PredictiveValues(Result):
     window: str
     methods: tuple[str, ...]
     notes: tuple[str, ...]
+    new_setting: NewSetting | None = None
 
     def summary(self) -> pd.DataFrame:
         """Return ``prevalence measure estimate lower upper method``, PPV first."""
@@ -122,7 +127,7 @@ def predictive_values(
 
     Parameters
     ----------
-    accuracy : DiagnosticAccuracy or alike
+    accuracy : DiagnosticAccuracy, PooledAccuracy or alike
         Or anything with ``.mean`` and ``.covariance`` of (logit Se, logit Sp).
     prevalence : float, array, Prevalence or None
         A proportion in [0, 1], not a percentage. A `Prevalence` brings its own
@@ -180,6 +185,8 @@ def predictive_values(
     _check_prior(prior, faults)
     share = _read_prevalence(accuracy, prevalence, counts, faults)
     shape = _common_shape(accuracy, share, faults)
+    if is_extreme(accuracy) and accuracy.level != level:
+        faults.add("level", "a pooled proportion is 0 or 1", "Pool at this level")
     faults.raise_any()
     if prevalence is None and counts is not None:
         return _own_values(counts, share, level)
@@ -199,6 +206,7 @@ def predictive_values(
         window=counted.window if counted is not None else "",
         methods=tuple(np.broadcast_to(methods, shape).ravel().tolist()),
         notes=notes,
+        new_setting=elsewhere(accuracy, odds, level),
     )
 
 
@@ -273,7 +281,7 @@ def _values(
     """Return both values, the method of each entry, and notes."""
     if interval == "bayes":
         return _posterior(accuracy.counts, odds, counted, level, prior)
-    if interval == "likelihood-ratio":
+    if interval == "likelihood-ratio" or is_extreme(accuracy):
         return _substituted(accuracy, odds, level)
     ratios, adjusted = _ratios(accuracy, interval, level)
     methods = np.where(adjusted, ADJUSTED, "logit")
@@ -327,8 +335,13 @@ def _mirror(one: Estimate) -> Estimate:
 def _substituted(
     accuracy: Any, odds: Moments, level: float
 ) -> tuple[Estimate, Estimate, str, tuple[str, ...]]:
-    if hasattr(accuracy, "positive_likelihood_ratio") and hasattr(accuracy, "ratio_interval"):
-        positive, negative = ratio_limits(accuracy, level)
+    own = hasattr(accuracy, "positive_likelihood_ratio") and hasattr(accuracy, "ratio_interval")
+    if own or is_extreme(accuracy):
+        if own:
+            positive, negative = ratio_limits(accuracy, level)
+        else:
+            positive = accuracy.positive_likelihood_ratio
+            negative = accuracy.negative_likelihood_ratio
         method = f"likelihood-ratio ({positive.method} limits)"
         parts = [
             (np.asarray(r.value), Limits(np.asarray(r.lower), np.asarray(r.upper)))

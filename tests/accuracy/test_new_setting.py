@@ -1,0 +1,79 @@
+"""Predictive values of a pooled accuracy, and in a setting not among its studies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.special import expit, logit
+
+from paraneo.accuracy import Prevalence, pooled_accuracy, predictive_values
+from paraneo.errors import ArgumentError
+
+STUDIES = {
+    "tp": [18, 31, 9, 44, 20, 33],
+    "fp": [4, 29, 0, 12, 3, 40],
+    "fn": [6, 5, 1, 31, 2, 19],
+    "tn": [70, 88, 35, 140, 90, 77],
+}
+
+
+def test_limits_come_from_the_covariance_of_the_two_logits():
+    pooled = pooled_accuracy(STUDIES)
+    got = predictive_values(pooled, 0.2)
+    se, sp = pooled.sensitivity.value, pooled.specificity.value
+    slope = np.array([1 - se, sp])
+    spread = 1.959963984540054 * np.sqrt(slope @ pooled.covariance @ slope)
+    centre = logit(0.2) + np.log(se / (1 - sp))
+    np.testing.assert_allclose(
+        [got.ppv.value, got.ppv.lower, got.ppv.upper],
+        expit([centre, centre - spread, centre + spread]),
+        rtol=1e-12,
+    )
+
+
+@pytest.mark.parametrize("prevalence", [0.15, Prevalence(30, 200)])
+def test_quantiles_are_those_of_drawn_settings(prevalence):
+    pooled = pooled_accuracy(STUDIES)
+    got = predictive_values(pooled, prevalence).new_setting
+    rng = np.random.default_rng(9)
+    draws = 400_000
+    total = pooled.covariance + pooled.between_study
+    a, b = rng.multivariate_normal(pooled.mean, total, draws).T
+    odds = np.full(draws, logit(0.15))
+    if isinstance(prevalence, Prevalence):
+        moments = prevalence.logit_moments()
+        odds = rng.normal(moments.mean, np.sqrt(moments.variance), draws)
+    ppv = expit(odds + np.log(expit(a) / expit(-b)))
+    npv = expit(-odds - np.log(expit(-a) / expit(b)))
+    for estimate, drawn in ((got.ppv, ppv), (got.npv, npv)):
+        ends = [estimate.lower, estimate.value, estimate.upper]
+        shares = [(drawn <= end).mean() for end in ends]
+        np.testing.assert_allclose(shares, [0.025, 0.5, 0.975], atol=0.003)
+
+
+def test_a_new_setting_is_less_certain_than_the_mean():
+    got = predictive_values(pooled_accuracy(STUDIES), [0.05, 0.2])
+    assert (got.new_setting.ppv.lower < got.ppv.lower).all()
+    assert (got.new_setting.ppv.upper > got.ppv.upper).all()
+    frame = got.new_setting.quantiles([0.1, 0.9])
+    assert list(frame.columns) == ["measure", "setting", "probability", "value"]
+    assert len(frame) == 8
+
+
+def test_without_spread_in_sensitivity_it_is_the_normal_quantile():
+    pooled = pooled_accuracy(STUDIES, structure="fixed")
+    got = predictive_values(pooled, 0.3).new_setting
+    one = predictive_values(pooled, 0.3)
+    assert got.ppv.value == pytest.approx(one.ppv.value, abs=5e-3)
+    assert stats.norm.cdf(0) == 0.5
+
+
+def test_a_perfect_test_has_values_with_limits():
+    pooled = pooled_accuracy({"tp": [5, 5], "fp": [1, 0], "fn": [0, 0], "tn": [9, 8]})
+    got = predictive_values(pooled, 0.1)
+    assert got.npv.value == 1
+    assert 0 < got.npv.lower < 1
+    assert got.new_setting is None
+    with pytest.raises(ArgumentError, match="Pool at this level"):
+        predictive_values(pooled, 0.1, level=0.9)
