@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -115,6 +116,43 @@ def written_whole(path: str | Path) -> Iterator[Path]:
         raise FileError(f"Cannot write '{path}': {error.strerror}.") from error
     finally:
         Path(part).unlink(missing_ok=True)
+
+
+@contextmanager
+def written_together(folder: str | Path) -> Iterator[Path]:
+    """Give a folder beside ``folder``; its files move there only when all went well.
+
+    Examples
+    --------
+    >>> folder = Path(tempfile.mkdtemp()) / "results"
+    >>> try:
+    ...     with written_together(folder) as part:
+    ...         _ = (part / "one.csv").write_text("1")
+    ...         raise ValueError("the second table cannot be made")
+    ... except ValueError:
+    ...     folder.exists()
+    False
+    """
+    folder = Path(folder)
+    created = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(dir=folder, prefix=".part-"))
+    except OSError as error:
+        raise FileError(f"Cannot write into '{folder}': {error.strerror}.") from error
+    whole = False
+    try:
+        yield part
+        for file in sorted(part.iterdir()):
+            file.replace(folder / file.name)
+        whole = True
+    except OSError as error:
+        raise FileError(f"Cannot write into '{folder}': {error.strerror}.") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        if created and not whole:
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def write_csv(frame: pd.DataFrame, path: str | Path) -> None:

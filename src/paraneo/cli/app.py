@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,6 +18,11 @@ app = typer.Typer(
     help="Cancer risk around dermatomyositis and other index diseases. "
     "Start with `paraneo analyse`, which needs nothing but a folder to write into.",
 )
+
+
+def _cohort(text: str, *names: str, metavar: str | None = None) -> Any:
+    """Return an option of the panel on cohorts."""
+    return typer.Option(*names, metavar=metavar, help=text, rich_help_panel="A cohort")
 
 
 def _version(wanted: bool) -> None:
@@ -67,17 +72,95 @@ def analyse(
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Where tables (CSV) and pictures (PNG) go.")
     ] = Path("paraneo-results"),
+    cohort: Annotated[
+        Path | None,
+        _cohort(
+            "CSV or Parquet, one row a person: columns of birth, entry and exit (dates such as "
+            "1999-12-31, or years such as 1999.5) and of the event. With it, observed and "
+            "expected cancers of this cohort are worked out, and nothing published.",
+            metavar="FILE",
+        ),
+    ] = None,
+    rates: Annotated[
+        Path | None,
+        _cohort(
+            "CSV or Parquet, one row a cell: age, rate (or cases and person_years), period or "
+            "year if the rates differ by it, and columns such as sex that the cohort has too.",
+            metavar="FILE",
+        ),
+    ] = None,
+    birth: Annotated[str, _cohort("Column of the birth.")] = "birth",
+    entry: Annotated[str, _cohort("Column of the start of follow-up.")] = "entry",
+    exit_: Annotated[str, _cohort("Column of its end.", "--exit")] = "exit",
+    event: Annotated[str, _cohort("Column of the event, 0 or 1.")] = "event",
+    event_codes: Annotated[
+        str, _cohort("Values of --event that mean the event, such as 162,163.")
+    ] = "",
+    origin: Annotated[
+        str | None, _cohort("Column of time zero, such as diagnosis. Without it: the entry.")
+    ] = None,
+    person: Annotated[
+        str | None, _cohort("Column that tells people apart who have several rows.", "--id")
+    ] = None,
+    by: Annotated[str, _cohort("Columns of groups, such as sex,country.")] = "",
+    age: Annotated[str, _cohort("Edges of age, such as 0,50,60,inf or 0:80:10,inf.")] = "",
+    period: Annotated[str, _cohort("Edges of calendar years.")] = "",
+    follow_up: Annotated[str, _cohort("Edges of years since origin.")] = "",
+    window: Annotated[str, _cohort("Years since origin that count, such as 0.1667,inf.")] = "",
+    date_format: Annotated[
+        str, _cohort("How dates are written if not 1999-12-31, such as %d/%m/%Y.")
+    ] = "",
+    rate: Annotated[str | None, _cohort("Column of the rates. Without it: rate.")] = None,
+    rate_age: Annotated[str, _cohort("Column of age in the rates.")] = "age",
+    per: Annotated[float, _cohort("Person-years that rates refer to, such as 100000.")] = 1.0,
+    period_width: Annotated[
+        float | None, _cohort("Years in the last period of the rates, if not the one before it.")
+    ] = None,
+    missing_rates: Annotated[str, _cohort("Without a rate: raise, nearest or drop.")] = "raise",
+    zero_time: Annotated[
+        str, _cohort("Exit on the day of entry: exclude, include or half_day.")
+    ] = "exclude",
 ) -> None:
     """Read published accuracy and incidence ratios, check them, and show what they mean.
 
     Says what a positive and a negative antibody result mean at a prevalence, and
     recomputes the limits of each published incidence ratio from its count, naming those
     whose printed limits cannot be right.
-    """
-    from .analysis import run
 
+    With --cohort and --rates it counts person-years, observed and expected cancers of a
+    cohort instead, and their ratios with limits.
+    """
     try:
-        run(accuracy, ratios, prevalence, out)
+        if cohort is None and rates is None:
+            from .analysis import run
+
+            run(accuracy, ratios, prevalence, out)
+            return
+        from .cohort import run as run_cohort
+        from .cohort_inputs import CohortOptions
+
+        options = CohortOptions(
+            birth=birth,
+            entry=entry,
+            exit=exit_,
+            event=event,
+            event_codes=event_codes,
+            origin=origin,
+            id=person,
+            by=by,
+            age=age,
+            period=period,
+            follow_up=follow_up,
+            window=window,
+            date_format=date_format,
+            rate=rate,
+            rate_age=rate_age,
+            per=per,
+            period_width=period_width,
+            missing_rates=missing_rates,
+            zero_time=zero_time,
+        )
+        run_cohort(cohort, rates, options, out, published=accuracy or ratios)
     except ParaneoError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

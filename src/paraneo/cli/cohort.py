@@ -1,0 +1,258 @@
+"""A cohort's observed and expected cancers, from files to tables and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from paraneo._files import write_csv, written_together, written_whole
+from paraneo.errors import Faults, TableError
+from paraneo.incidence import (
+    IncidenceRatios,
+    PersonYears,
+    RateTable,
+    incidence_ratios,
+    lexis_diagram,
+    person_years,
+)
+
+from .cohort_inputs import CohortOptions, event_of, read_cohort, read_rates
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PAGE_WIDTH = 118
+#: Of longer tables the rest is left to the file.
+MOST_ROWS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What was worked out from a cohort, before anything is shown or written."""
+
+    cohort: pd.DataFrame
+    rates: RateTable
+    table: PersonYears
+    total: IncidenceRatios
+    by: dict[str, IncidenceRatios]
+
+
+def run(
+    cohort: Path | None,
+    rates: Path | None,
+    options: CohortOptions,
+    out: Path,
+    *,
+    published: Path | None = None,
+) -> None:
+    """Do the whole job; nothing is written before everything is worked out."""
+    faults = Faults("the options of the cohort")
+    for name, file in (("--cohort", cohort), ("--rates", rates)):
+        if file is None:
+            faults.add(name, "it is missing", "Name both --cohort and --rates")
+    if published is not None:
+        faults.add(
+            None, "published figures and a cohort are two jobs", "Run them one after the other"
+        )
+    faults.raise_any()
+    found = analysed(Path(str(cohort)), Path(str(rates)), options)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=PAGE_WIDTH)
+    _show(console, found)
+    written = _files(found, options)
+    with console.status("Writing tables and pictures …"), written_together(out) as folder:
+        for name, write in written.items():
+            write(folder / name)
+    names = ", ".join(written)
+    console.print(f"Written into {out}: {names}", highlight=False, markup=False)
+
+
+def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
+    """Read the files and count."""
+    people = read_cohort(cohort, options)
+    table = read_rates(rates, people, options)
+    edges = options.edges()
+    try:
+        counted = person_years(
+            people,
+            birth=options.birth,
+            entry=options.entry,
+            exit=options.exit,
+            event=event_of(people, options),
+            by=options.names(),
+            origin=options.origin,
+            id=options.id,
+            rates=table,
+            missing_rates=options.missing_rates,  # type: ignore[arg-type]
+            zero_time=options.zero_time,  # type: ignore[arg-type]
+            window=options.limits(),
+            **edges,  # type: ignore[arg-type]
+        )
+    except TableError as error:
+        raise TableError(f"'{cohort}'", error.faults) from None
+    dimensions = [*edges, *options.names()]
+    by = {name: incidence_ratios(counted, by=name) for name in dimensions}
+    return Analysis(people, table, counted, incidence_ratios(counted), by)
+
+
+def ratios_of(found: Analysis) -> pd.DataFrame:
+    """Return the ratio of the whole cohort, then by each dimension, a row a stratum."""
+    frames = [found.total.summary().assign(dimension="all", stratum="all")]
+    for name, ratios in found.by.items():
+        summary = ratios.summary()
+        labels = _band_labels(found.table, name, summary[name])
+        frames.append(summary.drop(columns=name).assign(dimension=name, stratum=labels))
+    together = pd.concat(frames, ignore_index=True)
+    first = ["dimension", "stratum"]
+    return together[[*first, *together.columns.drop(first)]]
+
+
+def tests_of(found: Analysis) -> pd.DataFrame:
+    """Return tests of homogeneity, and of trend over bands, for each dimension."""
+    rows = []
+    for name, ratios in found.by.items():
+        if len(ratios.observed) < 2:
+            continue
+        likelihood = ratios.homogeneity().iloc[0]
+        rows.append([name, "homogeneity", *likelihood[["chi2", "df", "p_value"]]])
+        if name in found.table.bands:
+            trend = ratios.trend().iloc[0]
+            rows.append([name, "trend", trend["lr_chi2"], 1, trend["lr_p_value"]])
+    return pd.DataFrame(rows, columns=["dimension", "test", "chi2", "df", "p_value"])
+
+
+def _band_labels(table: PersonYears, name: str, labels: pd.Series) -> list[str]:
+    """Return bands by both edges, and other labels as they are."""
+    if name not in table.bands:
+        return [str(label) for label in labels]
+    edges = table.bands[name]
+    upper = dict(pairwise(edges))
+    return [
+        f"{low:g}+" if upper[low] == float("inf") else f"{low:g} to {upper[low]:g}"
+        for low in labels
+    ]
+
+
+def _files(found: Analysis, options: CohortOptions) -> dict[str, Callable[[Path], None]]:
+    """Return what is to be written under which name."""
+    frames = {
+        "person_years.csv": found.table.summary(),
+        "incidence_ratios.csv": ratios_of(found),
+        "tests.csv": tests_of(found),
+        "excluded.csv": found.table.excluded,
+    }
+    written: dict[str, Callable[[Path], None]] = {
+        name: partial(write_csv, frame) for name, frame in frames.items()
+    }
+    written["incidence_ratios.png"] = partial(_save, partial(_forest, found))
+    written["lexis.png"] = partial(_save, partial(_lexis, found, options))
+    for name in found.table.bands:
+        written[f"ratio_by_{name}.png"] = partial(_save, partial(_bands, found, name))
+    return written
+
+
+def _save(draw: Callable[[], Figure], path: Path) -> None:
+    import matplotlib.pyplot as plt
+
+    figure = draw()
+    with written_whole(path) as part:
+        figure.savefig(part, dpi=150, format="png")
+    plt.close(figure)
+
+
+def _forest(found: Analysis) -> Figure:
+    import matplotlib.pyplot as plt
+
+    from paraneo.plotting.forest import MARGIN, ROW_HEIGHT, forest
+
+    frame = ratios_of(found)
+    frame["label"] = [
+        "all" if name == "all" else f"{name.replace('_', '-')}: {stratum}"
+        for name, stratum in zip(frame["dimension"], frame["stratum"], strict=True)
+    ]
+    size = (9.0, MARGIN + ROW_HEIGHT * len(frame))
+    figure, ax = plt.subplots(figsize=size, layout="constrained")
+    forest(frame, label="label", xlabel="Observed / expected (log scale, 95% limits)", ax=ax)
+    return figure
+
+
+def _lexis(found: Analysis, options: CohortOptions) -> Figure:
+    import matplotlib.pyplot as plt
+
+    figure, ax = plt.subplots(figsize=(7.0, 6.0), layout="constrained")
+    people = found.cohort
+    event = None
+    if options.event in people and not options.event_codes:
+        event = options.event
+    elif options.event in people:
+        column, codes = event_of(people, options)[""]
+        people = people.assign(_event=people[column].isin(codes).astype(int))
+        event = "_event"
+    lexis_diagram(
+        people,
+        birth=options.birth,
+        entry=options.entry,
+        exit=options.exit,
+        event=event,
+        age=found.table.bands.get("age", ()),
+        period=found.table.bands.get("period", ()),
+        ax=ax,
+    )
+    return figure
+
+
+def _bands(found: Analysis, over: str) -> Figure:
+    import matplotlib.pyplot as plt
+
+    figure, ax = plt.subplots(figsize=(7.5, 4.4), layout="constrained")
+    found.table.plot(over=over, by=found.table.by, ax=ax)
+    return figure
+
+
+def _show(console: Console, found: Analysis) -> None:
+    groups = ", ".join(found.rates.by) or "none"
+    source = f"Rates: {found.rates.provenance['file']}, groups by {groups}."
+    console.print(source, highlight=False, markup=False)
+    table = Table(title="Observed and expected, with exact 95% limits")
+    for heading, kind in (("", "left"), ("", "left")):
+        table.add_column(heading, justify=kind)  # type: ignore[arg-type]
+    for heading in ("Person-years", "Observed", "Expected", "Ratio", "Limits", "p"):
+        table.add_column(heading, justify="right")
+    ratios = ratios_of(found)
+    previous = ""
+    for _, row in ratios.head(MOST_ROWS).iterrows():
+        if row["dimension"] != previous:
+            table.add_section()
+        table.add_row(
+            "" if row["dimension"] == previous else row["dimension"],
+            row["stratum"],
+            f"{row['person_years']:,.1f}",
+            f"{row['observed']:,d}",
+            f"{row['expected']:,.2f}",
+            f"{row['estimate']:.2f}",
+            f"{row['lower']:.2f}–{row['upper']:.2f}",
+            f"{row['p_value']:.2g}",
+        )
+        previous = row["dimension"]
+    console.print(table)
+    if len(ratios) > MOST_ROWS:
+        more = len(ratios) - MOST_ROWS
+        console.print(f"{more} more rows are in incidence_ratios.csv.", highlight=False)
+    for _, row in tests_of(found).iterrows():
+        said = f"{row['dimension']}: {row['test']}, chi2 {row['chi2']:.2f} on {row['df']:.0f} df"
+        console.print(f"{said}, p = {row['p_value']:.2g}", highlight=False, markup=False)
+    for frame, what in ((found.table.excluded, "Left out"), (found.table.borrowed, "Borrowed")):
+        for _, row in frame.iterrows():
+            said = f"{what}: {row.iloc[0]}, {row['rows']:,d} rows, {row['events']:,d} events"
+            years = f"{row['person_years']:,.1f} person-years."
+            console.print(f"{said}, {years}", highlight=False, markup=False)
+    console.print()

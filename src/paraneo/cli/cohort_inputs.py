@@ -1,0 +1,160 @@
+"""What is typed and what lies in files, turned into a cohort and rates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from paraneo._files import read_table
+from paraneo._tables import Columns
+from paraneo.errors import Faults, TableError
+from paraneo.incidence import RateTable, rate_table
+
+#: Names that columns of rates go by, where none was typed.
+RATE, PERIODS = "rate", ("period", "year")
+COUNTS = ("cases", "person_years")
+_MOST_EDGES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class CohortOptions:
+    """The options of ``paraneo analyse`` that concern a cohort, as typed."""
+
+    birth: str = "birth"
+    entry: str = "entry"
+    exit: str = "exit"
+    event: str = "event"
+    event_codes: str = ""
+    origin: str | None = None
+    id: str | None = None
+    by: str = ""
+    age: str = ""
+    period: str = ""
+    follow_up: str = ""
+    window: str = ""
+    date_format: str = ""
+    rate: str | None = None
+    rate_age: str = "age"
+    per: float = 1.0
+    period_width: float | None = None
+    missing_rates: str = "raise"
+    zero_time: str = "exclude"
+
+    def names(self) -> tuple[str, ...]:
+        """Return the columns of groups."""
+        return tuple(name.strip() for name in self.by.split(",") if name.strip())
+
+    def edges(self) -> dict[str, list[float]]:
+        """Return the edges of bands that were typed, naming all that cannot be read."""
+        faults = Faults("the options of the cohort")
+        typed = {"age": self.age, "period": self.period, "follow_up": self.follow_up}
+        found = {
+            name: read_edges(text, f"--{name.replace('_', '-')}", faults)
+            for name, text in typed.items()
+            if text
+        }
+        faults.raise_any()
+        return found
+
+    def limits(self) -> tuple[float, float] | None:
+        """Return the window of follow-up that counts, if one was typed."""
+        if not self.window:
+            return None
+        faults = Faults("the options of the cohort")
+        edges = read_edges(self.window, "--window", faults)
+        if not faults.found and len(edges) != 2:
+            faults.add("--window", f"{self.window!r} has not two ends", "Write 0.1667,inf")
+        faults.raise_any()
+        return edges[0], edges[1]
+
+
+def read_edges(text: str, name: str, faults: Faults) -> list[float]:
+    """Read edges such as 0,50,60,inf or 0:80:10,inf (from, to, step).
+
+    >>> read_edges("0:20:5,inf", "--age", Faults("an example"))
+    [0.0, 5.0, 10.0, 15.0, 20.0, inf]
+    """
+    edges: list[float] = []
+    for part in text.split(","):
+        try:
+            numbers = [float(number) for number in part.split(":")]
+        except ValueError:
+            numbers = []
+        if len(numbers) == 1:
+            edges += numbers
+        elif len(numbers) == 3 and np.isfinite(numbers).all() and numbers[2] > 0:
+            first, last, step = numbers
+            count = int(np.floor((last - first) / step + 1e-9)) + 1
+            edges += [first + step * k for k in range(min(max(count, 0), _MOST_EDGES))]
+        else:
+            faults.add(name, f"{part!r} is no edge", "Write 0,50,60,inf or 0:80:10,inf")
+    return edges
+
+
+def read_cohort(path: Path, options: CohortOptions) -> pd.DataFrame:
+    """Return the cohort, dates read in the format that was typed."""
+    table = read_table(path)
+    if not options.date_format:
+        return table
+    faults = Faults(f"'{path}'")
+    source = Columns(table, faults)
+    for name in dict.fromkeys((options.birth, options.entry, options.exit, options.origin)):
+        column = None if name is None else source.native(name)
+        if name is None or column is None:
+            continue
+        dates = pd.to_datetime(column.astype(str), format=options.date_format, errors="coerce")
+        wrong = (dates.isna() & column.notna()).to_numpy()
+        example = column[wrong].iloc[0] if wrong.any() else ""
+        said = f"{example!r} is not a date written {options.date_format}"
+        source.rows_where(wrong, name, said, "Correct it, or change --date-format")
+        table[name] = dates
+    faults.raise_any()
+    return table
+
+
+def event_of(table: pd.DataFrame, options: CohortOptions) -> Any:
+    """Return what `person_years` takes as the event: a column, or codes within it."""
+    codes = [code.strip() for code in options.event_codes.split(",") if code.strip()]
+    if not codes:
+        return options.event
+    values = table[options.event] if options.event in table else pd.Series(dtype=object)
+    if values.dtype.kind not in "iuf":
+        return {"": (options.event, codes)}
+    faults = Faults("the options of the cohort")
+    numbers = pd.to_numeric(pd.Series(codes), errors="coerce")
+    if numbers.isna().any():
+        said = f"{options.event_codes!r} are no numbers, while '{options.event}' holds numbers"
+        faults.add("--event-codes", said, "Give codes such as 162,163")
+    faults.raise_any()
+    return {"": (options.event, tuple(numbers))}
+
+
+def read_rates(path: Path, cohort: pd.DataFrame, options: CohortOptions) -> RateTable:
+    """Return the rates; columns that the cohort has too tell the groups apart."""
+    rows = read_table(path)
+    period = next((name for name in PERIODS if name in rows), None)
+    rate = options.rate
+    if rate is None and (RATE in rows or not set(COUNTS) <= set(rows)):
+        rate = RATE
+    taken = {options.rate_age, period, rate, RATE, *COUNTS}
+    groups = [str(name) for name in rows if name in cohort and name not in taken]
+    cases, time = (None, None) if rate else COUNTS
+    try:
+        return rate_table(
+            rows,
+            rate=rate,
+            cases=cases,
+            person_years=time,
+            per=options.per,
+            age=options.rate_age,
+            period=period,
+            period_width=options.period_width,
+            by=groups,
+            provenance={"file": path.name},
+        )
+    except TableError as error:
+        raise TableError(f"'{path}'", error.faults) from None

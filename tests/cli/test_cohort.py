@@ -1,0 +1,189 @@
+"""`paraneo analyse --cohort`: a real cohort from files, options as typed, faults readable."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.support import HERE, reference
+from tests.tolerances import PERSON_YEARS
+from typer.testing import CliRunner
+
+from paraneo.cli import app
+from paraneo.cli.cohort_inputs import read_edges
+from paraneo.errors import Faults
+
+NICKEL = HERE / "reference" / "nickel"
+TABLES = {"person_years.csv", "incidence_ratios.csv", "tests.csv", "excluded.csv"}
+PICTURES = {"incidence_ratios.png", "lexis.png"}
+
+DATED = {
+    "born": ["01/07/1950", "02/01/1940", "29/02/1948"],
+    "diagnosed": ["01/01/2000", "01/01/1990", "13/05/1995"],
+    "left": ["01/01/2002", "02/07/1999", "13/05/1995"],
+    "cancer": [1, 0, 1],
+    "sex": ["F", "M", "F"],
+}
+RATES = {"age": [0, 50, 0, 50], "sex": ["M", "M", "F", "F"], "rate": [100, 900, 80, 700.0]}
+
+
+def run(*words):
+    return CliRunner().invoke(app, ["analyse", *(str(word) for word in words)])
+
+
+def said(result):
+    """Return everything printed, without the line breaks of a narrow page."""
+    return " ".join(result.output.split())
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A small cohort with dates as they are written in much of Europe."""
+
+    def write(cohort=None, rates=None):
+        paths = tmp_path / "cohort.csv", tmp_path / "rates.csv"
+        for path, table in zip(paths, (cohort or DATED, rates or RATES), strict=True):
+            pd.DataFrame(table).to_csv(path, index=False)
+        return ["--cohort", paths[0], "--rates", paths[1]]
+
+    return write
+
+
+USUAL = "--per 1000 --date-format %d/%m/%Y"
+COLUMNS = ("--birth", "born", "--entry", "diagnosed", "--exit", "left", "--event", "cancer")
+
+
+@pytest.fixture(scope="module")
+def nickel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("nickel")
+    people = pd.read_csv(NICKEL / "people.csv")
+    people = people.assign(
+        first=people["dob"] + people["age1st"],
+        start=people["dob"] + people["agein"],
+        stop=people["dob"] + people["ageout"],
+        exposed=np.digitize(people["exposure"], [0.1, 4.1, 8.1, 12.1]),
+    )
+    people.to_parquet(folder / "people.parquet")
+    words = ["--birth", "dob", "--entry", "start", "--exit", "stop", "--origin", "first"]
+    words += ["--event", "icd", "--event-codes", "162,163", "--by", "exposed"]
+    words += ["--rate", "lung", "--per", "1e6", "--period-width", "11"]
+    words += ["--age", "0:80:20,inf", "--follow-up", "0,20,30,40,50,100"]
+    out = folder / "new" / "results"
+    files = ["--cohort", folder / "people.parquet", "--rates", NICKEL / "rates.csv"]
+    return run(*files, *words, "--out", out), out
+
+
+def test_the_nickel_refiners_from_files_are_those_of_epi(nickel):
+    result, out = nickel
+    assert result.exit_code == 0, result.output
+    ratios = pd.read_csv(out / "incidence_ratios.csv", dtype={"stratum": str})
+    wanted = reference("nickel")
+    total = ratios.iloc[0]
+    np.testing.assert_allclose(
+        total[["observed", "expected", "person_years"]].astype(float),
+        [wanted["total"][name] for name in ("observed_lung", "expected_lung", "person_years")],
+        **PERSON_YEARS,
+    )
+    exposed = ratios[ratios["dimension"] == "exposed"]
+    for ours, theirs in (("observed", "observed_lung"), ("expected", "expected_lung")):
+        np.testing.assert_allclose(exposed[ours], wanted["by_exposure"][theirs], **PERSON_YEARS)
+    ages = list(ratios.loc[ratios["dimension"] == "age", "stratum"])
+    assert ages == ["20 to 40", "40 to 60", "60 to 80", "80+"]
+
+
+def test_it_writes_tables_and_pictures_and_nothing_else(nickel):
+    result, out = nickel
+    bands = {"ratio_by_age.png", "ratio_by_follow_up.png"}
+    assert {file.name for file in out.iterdir()} == TABLES | PICTURES | bands
+    for file in out.glob("*.png"):
+        assert file.read_bytes().startswith(b"\x89PNG")
+    tests = pd.read_csv(out / "tests.csv")
+    assert list(tests["test"]) == ["homogeneity", "trend", "homogeneity", "trend", "homogeneity"]
+    assert "follow_up: trend, chi2" in said(result)
+    assert "27.54 │ 4.98 │ 4.18–5.88" in said(result)
+
+
+def test_dates_in_another_format_and_rates_by_sex(files, tmp_path):
+    out = tmp_path / "out"
+    words = ("--date-format", "%d/%m/%Y", "--per", "1000", "--by", "sex", "--out", out)
+    result = run(*files(), *COLUMNS, *words)
+    assert result.exit_code == 0, result.output
+    assert "groups by sex" in said(result)
+    total = pd.read_csv(out / "incidence_ratios.csv").iloc[0]
+    assert total["person_years"] == pytest.approx((731 + 3469) / 365.25)
+    by_hand = (182 * 0.08 + 549 * 0.7 + 1 * 0.1 + 3468 * 0.9) / 365.25
+    assert total["expected"] == pytest.approx(by_hand)
+    assert total["observed"] == 1
+    assert "Left out: " in said(result)
+    assert "1 rows, 1 events, 0.0 person-years" in said(result)
+    assert {file.name for file in out.iterdir()} == TABLES | PICTURES
+
+
+def test_day_of_entry_may_be_half_a_day(files, tmp_path):
+    words = ("--date-format", "%d/%m/%Y", "--per", "1000", "--zero-time", "half_day")
+    result = run(*files(), *COLUMNS, *words, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert pd.read_csv(tmp_path / "out" / "incidence_ratios.csv")["observed"][0] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ("--per 1000", "'01/07/1950' is not a date written year-month-day"),
+        ("--per 1000 --date-format %Y-%m-%d", "is not a date written %Y-%m-%d"),
+        (f"{USUAL} --age 0,fifty", "'fifty' is no edge"),
+        (f"{USUAL} --age 50,40", "its edges do not rise"),
+        (f"{USUAL} --window 1", "has not two ends"),
+        (f"{USUAL} --zero-time half", "there is no option 'half'"),
+        (f"{USUAL} --by sexe", "Did you mean 'sex'"),
+        (f"{USUAL} --event-codes lung", "are no numbers"),
+        (f"{USUAL} --rate incidence", "'incidence': there is no such column"),
+        ("--date-format %d/%m/%Y", "rates.csv' cannot be used: - 'rate' at rows 0, 1, 2, 3"),
+        (f"{USUAL} --ratios cohort.csv", "two jobs"),
+    ],
+)
+def test_faults_are_told_and_nothing_is_written(files, tmp_path, words, problem):
+    out = tmp_path / "out"
+    result = run(*files(), *COLUMNS, *words.split(), "--out", out)
+    assert result.exit_code == 1, result.output
+    assert "Traceback" not in result.output
+    assert problem in said(result)
+    assert not out.exists()
+
+
+def test_people_outside_the_rates_are_listed(files, tmp_path):
+    rates = {"age": ["50-59"], "rate": [0.01]}
+    words = ("--date-format", "%d/%m/%Y", "--out", tmp_path / "out")
+    result = run(*files(rates=rates), *COLUMNS, *words)
+    assert result.exit_code == 1
+    assert "person-years" in said(result)
+    result = run(*files(rates=rates), *COLUMNS, *words, "--missing-rates", "nearest")
+    assert result.exit_code == 0, result.output
+    assert "Borrowed: rates" in said(result)
+
+
+def test_files_that_are_not_there(tmp_path):
+    result = run("--cohort", tmp_path / "none.csv", "--rates", tmp_path / "none.csv")
+    assert result.exit_code == 1
+    assert "There is no file" in said(result)
+    result = run("--cohort", tmp_path / "none.csv")
+    assert result.exit_code == 1
+    assert "'--rates': it is missing" in said(result)
+
+
+def test_a_folder_that_cannot_be_written(files, tmp_path):
+    (tmp_path / "out").write_text("a file")
+    words = ("--date-format", "%d/%m/%Y", "--per", "1000", "--out", tmp_path / "out")
+    result = run(*files(), *COLUMNS, *words)
+    assert result.exit_code == 1
+    assert "Cannot write into" in said(result)
+    assert (tmp_path / "out").read_text() == "a file"
+
+
+def test_edges_as_typed():
+    faults = Faults("edges")
+    assert read_edges("0:20:5,inf", "--age", faults) == [0, 5, 10, 15, 20, np.inf]
+    np.testing.assert_allclose(read_edges("0:0.3:0.1", "--age", faults), [0, 0.1, 0.2, 0.3])
+    assert not faults.found
+    read_edges("1:2,0:5:0,", "--age", faults)
+    assert len(faults.found) == 3
