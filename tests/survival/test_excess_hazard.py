@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose
 from tests.tolerances import EXACT_LAW, EXCESS_LAW
 
 from paraneo import ConvergenceWarning, TableError, excess_hazard, person_years, rate_table
+from paraneo.survival._likelihood import piecewise
 
 RATES = rate_table(
     {
@@ -106,6 +107,17 @@ def test_gradient_and_hessian_against_finite_differences(way):
         assert_allclose(slope, at.gradient[k], rtol=1e-5, atol=1e-4)
         bend = (up.gradient - down.gradient) / (2 * step)
         assert_allclose(bend, at.hessian[k], rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("way", [{}, {"scale": "relative"}, {"by": "sex"}, {"rates": None}])
+def test_linear_algebra_and_the_compiled_pass_give_the_same(way):
+    model = fitted(cohort(), **way)._fitted.model
+    theta = model.back @ model.start() + 0.1
+    one = model.raw_objective(theta)
+    value, gradient, hessian = piecewise(model.rows, theta, np.empty((0, model.size)))
+    assert_allclose(one.value, value + model.offset, **EXACT_LAW)
+    assert_allclose(one.gradient, gradient, rtol=1e-10, atol=1e-9)
+    assert_allclose(one.hessian, hessian, rtol=1e-10, atol=1e-9)
 
 
 def test_days_and_years_give_the_same():

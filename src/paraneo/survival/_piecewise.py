@@ -13,6 +13,7 @@ from paraneo._estimate import Vector
 from ._follow_up import Flags, FollowUp, Integers, band_of, product, vanishing_effect, years_by_band
 from ._likelihood import Rows, expected_events, piecewise
 from ._newton import Value
+from ._proportional import is_proportional, proportional
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,12 +81,21 @@ class Piecewise:
 
     def objective(self, theta: Vector) -> Value:
         """Return the log-likelihood in the parameters of the scaled covariates."""
-        value, gradient, hessian = piecewise(self._scaled_rows, theta, np.empty((0, self.size)))
-        return Value(value + self.offset, gradient, hessian)
+        return self._evaluate(self._scaled_rows, theta)
 
     def raw_objective(self, theta: Vector) -> Value:
         """Return the log-likelihood in the user's parameters."""
-        value, gradient, hessian = piecewise(self.rows, theta, np.empty((0, self.size)))
+        return self._evaluate(self.rows, theta)
+
+    @cached_property
+    def _plain(self) -> bool:
+        return is_proportional(self.rows)
+
+    def _evaluate(self, rows: Rows, theta: Vector) -> Value:
+        if self._plain:
+            value, gradient, hessian = proportional(rows, theta)
+        else:
+            value, gradient, hessian = piecewise(rows, theta, np.empty((0, self.size)))
         return Value(value + self.offset, gradient, hessian)
 
     def scores(self, theta: Vector) -> Vector:
