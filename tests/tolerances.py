@@ -72,3 +72,5 @@ LIKELIHOOD = {"rtol": 1e-8, "atol": 0.0}
 #: lme4's Laplace fit: bobyqa without gradients; its covariance is by finite differences.
 LAPLACE = {"rtol": 1e-4, "atol": 0.0}
 LAPLACE_COVARIANCE = {"rtol": 1e-3, "atol": 0.0}
+#: Ten nodes a part, and less than a millionth of the first part of time left out.
+RATIO_QUADRATURE = {"rtol": 1e-6, "atol": 1e-7}

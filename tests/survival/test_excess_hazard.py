@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from tests.tolerances import EXACT_LAW, EXCESS_LAW
+from tests.tolerances import EXACT_LAW, EXCESS_LAW, RATIO_QUADRATURE
 
 from paraneo import ConvergenceWarning, TableError, excess_hazard, person_years, rate_table
 from paraneo.survival._likelihood import piecewise
@@ -70,6 +70,13 @@ WAYS = {
     "spline": {"shape": "spline", "breaks": 1},
     "changing effect": {"time_varying": "x"},
     "changing spline": {"shape": "spline", "breaks": [0.05, 1, 7], "time_varying": "x"},
+    "ratio spline": {"scale": "relative", "shape": "spline", "breaks": 1},
+    "changing ratio": {
+        "scale": "relative",
+        "shape": "spline",
+        "breaks": [0.1, 1, 5],
+        "time_varying": "x",
+    },
     "strata": {"by": "sex"},
     "spline strata": {"shape": "spline", "breaks": 1, "by": "sex"},
 }
@@ -194,6 +201,23 @@ def test_cells_of_person_years_give_what_rows_give(scale):
     same(excess_hazard(cells, scale=scale, by="x"), by)
 
 
+def test_a_ratio_that_is_a_power_of_time_is_a_weibull_over_a_constant_background():
+    table = cohort(n=800, late=False)
+    rates = rate_table({"age": [0], "rate": [0.02]}, rate="rate")
+    ratio = fitted(table, rates=rates, scale="relative", shape="spline", breaks=[0.5, 5])
+    weibull = fitted(table, rates=None, shape="spline", breaks=[0.5, 5])
+    level, slope, effect = ratio.parameters
+    expected = [np.log(0.02) + level - np.log(slope + 1), slope + 1, effect]
+    assert_allclose(weibull.parameters, expected, **RATIO_QUADRATURE)
+    assert_allclose(ratio.log_likelihood, weibull.log_likelihood, **RATIO_QUADRATURE)
+    time = [0.2, 2.0, 6.0]
+    assert_allclose(
+        ratio.cumulative_hazard(time)["estimate"],
+        weibull.cumulative_hazard(time)["estimate"] - 0.02 * np.array(time),
+        **RATIO_QUADRATURE,
+    )
+
+
 def test_dates_count_as_days_over_365_and_a_quarter():
     table = cohort(late=False)
     for name in ("birth", "origin", "entry", "exit"):
@@ -312,7 +336,6 @@ WOMEN = {"event": lambda t: t["event"] * (t["sex"] == "f")}
         ({}, {"breaks": [50, 60]}, "all follow-up ends before the first, 50"),
         ({}, {"shape": "spline", "breaks": [50, 60]}, "before the first knot, 50"),
         ({}, {"breaks": [0, 1, 50, 60]}, "nobody was followed within 50 to 60"),
-        ({}, {"shape": "spline", "scale": "relative"}, "a spline needs the additive scale"),
         ({}, {"shape": "splines"}, "Did you mean 'spline'"),
         ({}, {"birth": None}, "the rates need the age"),
         ({}, {"formula": "0 + sex"}, "it leaves out the intercept"),

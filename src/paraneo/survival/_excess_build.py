@@ -54,7 +54,7 @@ def from_rows(
     if asked.rates is not None and where.birth is None:
         faults.add("birth", "the rates need the age of each row", "Name the column of birth")
     if asked.scale == "relative":
-        checks.check_relative(asked.shape, asked.rates, faults)
+        checks.check_relative(asked.rates, faults)
     times = read_times(source, where)
     made = design(source, asked.formula)
     groups, stratum = read_groups(source, asked.by)

@@ -26,12 +26,10 @@ DEFAULT_BREAKS = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, np.inf)
 DEFAULT_KNOTS = 2
 
 
-def check_relative(shape: str, rates: RateTable | None, faults: Faults) -> None:
+def check_relative(rates: RateTable | None, faults: Faults) -> None:
     """Note what the relative scale cannot do without."""
     if rates is None:
         faults.add("rates", "a ratio needs a background hazard", "Pass a rate table")
-    if shape == "spline":
-        faults.add("shape", "a spline needs the additive scale", "Use bands, or scale='additive'")
 
 
 def read_cluster(source: Columns, name: str | None) -> Integers | None:

@@ -26,6 +26,9 @@ class Background(Protocol):
     def cumulative(self, lower: Vector, upper: Vector, edges: Vector) -> Vector:
         """Return the cumulative hazard within (lower, upper], by band, shape (n, bands)."""
 
+    def steps(self, lower: Vector, upper: Vector) -> tuple[Vector, Vector, Vector, Integers]:
+        """Return the steps of the hazard within (lower, upper]: start, end, hazard, row."""
+
     def of(self, rows: Flags) -> Background:
         """Return the background of some rows."""
 
@@ -43,6 +46,10 @@ class NoBackground:
     def cumulative(self, lower: Vector, upper: Vector, edges: Vector) -> Vector:  # noqa: ARG002
         """Return zeros."""
         return np.zeros((len(lower), len(edges) - 1))
+
+    def steps(self, lower: Vector, upper: Vector) -> tuple[Vector, Vector, Vector, Integers]:
+        """Return one step of zero for each row."""
+        return lower, upper, np.zeros(len(lower)), np.arange(len(lower))
 
     def of(self, rows: Flags) -> NoBackground:
         """Return the background of some rows."""

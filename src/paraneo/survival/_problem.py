@@ -57,11 +57,14 @@ class Problem:
     def model(self) -> Piecewise | Flexible:
         """Return the model with its likelihood."""
         from . import _flexible, _piecewise  # here, since they load the compiler
+        from ._ratio_spline import ratio_from_follow_up
 
         strata = len(self.strata)
         if self.shape == "spline":
             assert isinstance(self.rows, FollowUp)
             knots = tuple(self.changing.get(k) for k in range(len(self.covariates)))
+            if self.relative:
+                return ratio_from_follow_up(self.rows, self.grid, knots, strata=strata)
             return _flexible.from_follow_up(self.rows, self.grid, knots, strata=strata)
         blocks = tuple(self._blocks(k) for k in range(len(self.covariates)))
         if isinstance(self.rows, Cells):

@@ -13,7 +13,8 @@ from paraneo._calendar import DAYS_PER_YEAR
 from paraneo._estimate import Vector
 from paraneo.incidence._background_rate import background_rate
 
-from ._follow_up import Flags
+from ._follow_up import Flags, Integers
+from ._pieces import pieces
 
 if TYPE_CHECKING:
     from paraneo.incidence import RateTable
@@ -57,6 +58,17 @@ class RateBackground:
             if len(some):
                 sums[some, j] = self.of(some)._between(begin[some], end[some])[0]
         return sums
+
+    def steps(self, lower: Vector, upper: Vector) -> tuple[Vector, Vector, Vector, Integers]:
+        """Return the steps of the hazard within (lower, upper]: start, end, hazard, row."""
+        some = np.flatnonzero(upper > lower)
+        own = self.of(some)
+        start, stop = own._moment(lower[some]), own._moment(upper[some])
+        cut = pieces(self.table, own.birth, own.origin, start, stop, own.group, civil=self.civil)
+        owner = np.repeat(some, np.diff(cut.first))
+        begin = np.concatenate([[0.0], cut.end[:-1]]) if len(cut.end) else cut.end
+        begin[cut.first[:-1]] = cut.start
+        return begin, cut.end, cut.rate, owner
 
     def of(self, rows: Flags | NDArray[np.intp]) -> RateBackground:
         """Return the background of some rows."""

@@ -74,8 +74,8 @@ def excess_hazard(
         event and ``upper`` is filled in; elsewhere the event was at ``exit``. A missing
         ``lower`` means since entry.
     shape : {"piecewise", "spline"}
-        Constant in bands; or a natural cubic spline in log time for the log of the
-        cumulative excess hazard (additive scale only).
+        Constant in bands; or a natural cubic spline in log time, for the log of the
+        cumulative excess hazard on the additive scale, of the ratio on the relative one.
     breaks : array or int, optional
         Edges of the bands in years, by default 0, 0.5, 1, 2, 3, 5 and inf; what lies
         outside is left out and counted in ``.excluded``. For a spline all its knots in

@@ -1,0 +1,207 @@
+"""The spline model of the ratio to the background: log ratio = s(log t) + x b.
+
+Its integral against a background that is constant in steps has no closed form: steps are cut
+at the knots and where time has doubled, and each part is integrated by Gauss-Legendre.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from paraneo._estimate import Vector
+
+from ._flexible import Flexible, Layout
+from ._follow_up import FollowUp, Integers, product
+from ._newton import Value
+from ._spline_likelihood import exponentials, hazard_events, intervals
+
+#: Nodes of a part, which is never longer than the time before it.
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(10)
+#: Below the first knot time is cut by eights, so often; less than 1e-6 of it is left.
+EIGHTHS = 7
+
+
+class Quadrature(NamedTuple):
+    """Nodes in years with their weights, and the row that each belongs to."""
+
+    time: Vector
+    weight: Vector
+    owner: Integers
+
+
+def quadrature(
+    start: Vector, end: Vector, rate: Vector, owner: Integers, knots: Vector
+) -> Quadrature:
+    """Return nodes and weights for the integral of rate × a curve over (start, end]."""
+    first, last = float(np.exp(knots[0])), float(end.max(initial=1.0))
+    doubled = first * 2.0 ** np.arange(max(np.ceil(np.log2(last / first)), 0.0) + 1.0)
+    cuts = np.unique(
+        np.concatenate([first * 8.0 ** -np.arange(EIGHTHS + 1.0), np.exp(knots), doubled])
+    )
+    low = np.searchsorted(cuts, start, side="right")
+    number = np.maximum(np.searchsorted(cuts, end, side="left") - low, 0) + 1
+    step = np.repeat(np.arange(len(start)), number)
+    place = np.arange(len(step)) - np.repeat(np.cumsum(number) - number, number)
+    at = low[step] + place
+    padded = np.concatenate([cuts, [np.inf]])
+    a = np.where(place == 0, start[step], padded[np.maximum(at - 1, 0)])
+    b = np.where(place == number[step] - 1, end[step], padded[np.minimum(at, len(cuts))])
+    half = 0.5 * (b - a)
+    time = 0.5 * (a + b)[:, None] + half[:, None] * NODES
+    weight = (rate[step] * half)[:, None] * WEIGHTS
+    return Quadrature(time.ravel(), weight.ravel(), np.repeat(owner[step], len(NODES)))
+
+
+class RatioParts(NamedTuple):
+    """What the kernels read: exposure, events, intervals."""
+
+    points: tuple[Vector, Vector, Integers]
+    events: tuple[Vector, Vector, Vector, Integers]
+    intervals: tuple[Vector, Vector, Integers, Vector, Integers]
+
+
+@dataclass(frozen=True, eq=False)
+class RatioSpline(Flexible):
+    """The model of one set of rows; parameters and covariates as in `Flexible`."""
+
+    @cached_property
+    def ratio_parts(self) -> RatioParts:
+        """The user's terms at all times that the likelihood needs."""
+        return self._arranged(self.people.covariates)
+
+    @cached_property
+    def _scaled_ratio_parts(self) -> RatioParts:
+        mean, spread = self.centre
+        return self._arranged((self.people.covariates - mean) / spread)
+
+    def objective(self, theta: Vector) -> Value:
+        """Return the log-likelihood in the parameters of the scaled covariates."""
+        return self._value(self._scaled_ratio_parts, theta, np.empty((0, self.size)))
+
+    def raw_objective(self, theta: Vector) -> Value:
+        """Return the log-likelihood in the user's parameters."""
+        return self._value(self.ratio_parts, theta, np.empty((0, self.size)))
+
+    def scores(self, theta: Vector) -> Vector:
+        """Return each row's gradient, shape (n, p)."""
+        scores = np.zeros((self.people.length, self.size))
+        self._value(self.ratio_parts, theta, scores)
+        return scores
+
+    def start(self) -> Vector:
+        """Return a constant ratio: events over expected ones."""
+        weight = self.ratio_parts.points[1]
+        events = float((self.people.event | self.people.interval).sum())
+        theta = np.zeros(self.size)
+        whole = weight.sum() + 0.5 * self.ratio_parts.intervals[1].sum()
+        theta[: self.bands : len(self.layout.knots)] = np.log(events / whole)
+        return theta
+
+    def expected(self, theta: Vector) -> tuple[Vector, Vector]:
+        """Return the modelled cumulative hazard of each row, and within intervals."""
+        z, weight, owner = self.ratio_parts.points
+        before = np.bincount(owner, weight * np.exp(z @ theta), minlength=self.people.length)
+        z, weight, starts, _, _ = self.ratio_parts.intervals
+        total = np.concatenate([[0.0], np.cumsum(weight * np.exp(z @ theta))])
+        return np.asarray(before, dtype=np.float64)[:, None], np.diff(total[starts])[:, None]
+
+    @property
+    def gap(self) -> Vector:
+        """Zeros: the background is part of the model."""
+        return np.zeros(int(self.people.interval.sum()))
+
+    def falls(self, theta: Vector) -> bool:  # noqa: ARG002
+        """Return whether the cumulative hazard falls anywhere: never."""
+        return False
+
+    def log_hazard(
+        self, theta: Vector, time: Vector, x: Vector, stratum: int
+    ) -> tuple[Vector, Vector]:
+        """Return the log ratio at each time and its gradient, shape (t, p)."""
+        z, _ = self._terms_of_one(time, x, stratum)
+        return product(z, theta), z
+
+    def cumulative(
+        self, theta: Vector, time: Vector, x: Vector, stratum: int, rate: Vector | None = None
+    ) -> tuple[Vector, Vector]:
+        """Return the integral of the ratio, times ``rate`` in equal bands, and its gradient."""
+        rates = np.ones(1) if rate is None else rate
+        edges = np.linspace(0.0, self.longest, len(rates) + 1)
+        edges[-1] = np.inf
+        end = np.minimum(edges[1:], time[:, None])
+        begin = np.broadcast_to(edges[:-1], end.shape)
+        row, band = np.nonzero(end > begin)
+        nodes = quadrature(begin[row, band], end[row, band], rates[band], row, self.layout.knots)
+        z, _ = self._terms_of_one(nodes.time, x, stratum)
+        part = nodes.weight * np.exp(product(z, theta))
+        value = np.bincount(nodes.owner, part, minlength=len(time))
+        sums = [np.bincount(nodes.owner, part * column, minlength=len(time)) for column in z.T]
+        return np.asarray(value, dtype=np.float64), np.column_stack(sums)
+
+    def expected_by(self, theta: Vector, edges: Vector) -> Vector:
+        """Return the modelled cumulative hazard of each row, before its interval, by band."""
+        people = self.people
+        found = np.zeros((people.length, len(edges) - 1))
+        for j in range(len(edges) - 1):
+            low, high = np.clip(edges[j : j + 2, None], people.entry, people.exit)
+            nodes = self._nodes(low, high)
+            z = self._terms(nodes, people.covariates)
+            part = nodes.weight * np.exp(product(z, theta))
+            found[:, j] = np.bincount(nodes.owner, part, minlength=people.length)
+        return found
+
+    @property
+    def longest(self) -> float:
+        """The longest follow-up in years."""
+        return float(max(self.people.exit.max(), np.nanmax(self.people.upper, initial=0.0)))
+
+    def _nodes(self, lower: Vector, upper: Vector) -> Quadrature:
+        start, end, rate, owner = self.people.background.steps(lower, upper)
+        some = (end > start) & (rate > 0)
+        return quadrature(start[some], end[some], rate[some], owner[some], self.layout.knots)
+
+    def _terms(self, nodes: Quadrature, x: Vector) -> Vector:
+        stratum = self.people.stratum[nodes.owner]
+        return self.layout.terms(np.log(nodes.time), x[nodes.owner], stratum, slope=False)
+
+    def _arranged(self, x: Vector) -> RatioParts:
+        people = self.people
+        nodes = self._nodes(people.entry, people.exit)
+        hit = np.flatnonzero(people.event)
+        z = self.layout.terms(np.log(people.exit[hit]), x[hit], people.stratum[hit], slope=False)
+        owner = np.flatnonzero(people.interval)
+        upper = np.where(people.interval, people.upper, people.exit)
+        inner = self._nodes(people.exit, upper)
+        order = np.argsort(inner.owner, kind="stable")
+        inner = Quadrature(inner.time[order], inner.weight[order], inner.owner[order])
+        starts = np.concatenate(
+            [[0], np.cumsum(np.bincount(inner.owner, minlength=people.length)[owner])]
+        )
+        none = np.zeros(len(owner))
+        return RatioParts(
+            (self._terms(nodes, x), nodes.weight, nodes.owner),
+            (z, np.zeros(len(hit)), np.ones(len(hit)), hit),
+            (self._terms(inner, x), inner.weight, starts, none, owner),
+        )
+
+    def _value(self, parts: RatioParts, theta: Vector, scores: Vector) -> Value:
+        gradient, hessian = np.zeros(self.size), np.zeros((self.size, self.size))
+        value = self.offset + exponentials(*parts.points, theta, gradient, hessian, scores)
+        value += hazard_events(*parts.events, theta, gradient, hessian, scores)
+        if len(parts.intervals[3]):
+            value += intervals(*parts.intervals, theta, gradient, hessian, scores)
+        lower = np.tril(hessian)
+        return Value(float(value), gradient, lower + np.tril(hessian, -1).T)
+
+
+def ratio_from_follow_up(
+    people: FollowUp, knots: Vector, changing: tuple[Vector | None, ...], *, strata: int
+) -> RatioSpline:
+    """Arrange follow-up for the kernels."""
+    offset = float(np.log(people.background.hazard(people.exit)[people.event]).sum())
+    nothing = np.zeros(people.length)
+    return RatioSpline(Layout(knots, strata, changing), people, nothing, offset)
