@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -218,15 +216,19 @@ def test_a_ratio_that_is_a_power_of_time_is_a_weibull_over_a_constant_background
     )
 
 
-def test_dates_count_as_days_over_365_and_a_quarter():
+def test_dates_meet_the_expected_events_of_person_years():
     table = cohort(late=False)
     for name in ("birth", "origin", "entry", "exit"):
         days = np.round((table[name] - 1970) * 365.25).astype(int).to_numpy()
         table[name] = days.astype("datetime64[D]")
-    fit = fitted(table)
+    cells = person_years(
+        table, birth="birth", entry="entry", exit="exit", event="event", rates=RATES
+    ).summary()
+    fit = fitted(table, scale="relative", formula=None, breaks=[0, np.inf])
+    ratio = cells["observed"] / cells["expected"]
+    assert_allclose(np.exp(fit.parameters), ratio, **EXACT_LAW)
     years = (table["exit"] - table["origin"]).dt.days / 365.25
     assert_allclose(fit.follow_up, years.max(), **EXACT_LAW)
-    assert fit.convergence.reached
 
 
 def test_without_more_events_than_expected_the_limit_is_one_sided():
@@ -264,6 +266,18 @@ def test_a_group_without_excess_is_bounded_and_the_rest_fitted():
         turned = fitted(table, rates=healthy, formula="C(sex, contr.treatment('m'))")
     assert not turned.convergence.reached
     assert turned.coefficients["estimate"].isna().all()
+
+
+def test_an_effect_in_a_band_without_events_is_unknown_and_the_rest_are_fitted():
+    table = cohort(late=False)
+    late = (table["exit"] - table["origin"] > 3) & (table["event"] == 1)
+    fit = fitted(table[~late], rates=None, birth="birth", time_varying="x")
+    got = fit.coefficients["estimate"]
+    assert got["log_excess[3, inf)"] == -np.inf
+    assert np.isnan(got["x[3, inf)"])
+    assert fit.convergence.reached
+    early = fitted(table[~late], rates=None, breaks=[0, 1, 3], time_varying="x")
+    assert_allclose(got[["x[0, 1)", "x[1, 3)"]], early.parameters[2:], **EXCESS_LAW)
 
 
 def test_tests_agree_with_each_other_and_residuals_sum_to_zero():
@@ -361,19 +375,25 @@ def test_what_lies_outside_the_bands_is_counted():
 
 
 def test_a_search_that_fails_gives_no_numbers():
-    table = cohort(n=40, late=False)
-    order = np.argsort(table["x"].to_numpy())
-    event = np.zeros(40, dtype=int)
-    event[order[20:]] = 1
-    z = np.where(event == 1, 0.0, 1.0)
-    table = table.assign(event=event, a=table["x"], b=table["x"] + z + 0.001 * table["birth"])
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        fit = fitted(table, rates=None, birth=None, formula="a + b", breaks=[0, np.inf])
-    if not fit.convergence.reached:
-        assert issubclass(caught[-1].category, ConvergenceWarning)
-        assert np.isnan(fit.parameters).all()
-        assert np.isnan(fit.log_likelihood)
+    """No one covariate separates those with events, but a sum of the two does."""
+    a, b = np.meshgrid(np.linspace(-1, 1, 9), np.linspace(-1, 1, 9))
+    event = (np.abs(a + b) < 1e-9) & (np.abs(a) < 0.9)
+    far = ~event & (a + b > -0.1)
+    table = pd.DataFrame(
+        {"a": a[~far], "b": b[~far], "event": event[~far].astype(int), "exit": 1.0 + a[~far] ** 2}
+    )
+    with pytest.warns(ConvergenceWarning):
+        fit = excess_hazard(table, formula="a + b", breaks=[0, np.inf])
+    assert not fit.convergence.reached
+    assert np.isnan(fit.parameters).all()
+    assert np.isnan(fit.log_likelihood)
+    assert np.isnan(fit.hazard([0.5])["estimate"]).all()
+
+
+def test_every_kind_of_frame_will_do(as_frame):
+    table = cohort()
+    columns = as_frame({name: table[name].to_list() for name in table})
+    same(fitted(columns), fitted(table))
 
 
 def test_pictures(tmp_path):

@@ -19,6 +19,8 @@ from ._newton import Optimum, Value, maximise
 NO_EVENTS = 1e-6
 #: A stand-in beyond this is an infinite estimate; any other one is no estimate at all.
 FAR = 100.0
+#: Standard error of the effect of a standardised covariate that says that it has run away.
+LOOSE = 1e3
 #: Steps of one log unit in the search for a profile limit, at most.
 SEARCH = 60
 
@@ -49,6 +51,9 @@ class Model(Protocol):
 
     def hopeless(self) -> NDArray[np.bool_]:
         """Return which baseline parameters are surely minus infinity."""
+
+    def idle(self, held: NDArray[np.bool_]) -> list[int]:
+        """Return the effects that act only where these parameters leave no excess."""
 
     def vanishing(self, theta: Vector, limit: float) -> dict[int, float]:
         """Return parameters that run to minus infinity, with the value that stands for it."""
@@ -92,12 +97,14 @@ def fit(model: Model, names: Sequence[str], level: float) -> Fit:
     held = np.zeros(model.size, dtype=bool)
     held[: model.bands] = model.hopeless()
     point[held] = -np.inf
+    vanished: dict[int, float] = dict.fromkeys(model.idle(held), 0.0)
+    held[list(vanished)] = True
     found = maximise(model.objective, point, ~held)
     theta = model.back @ np.where(held, 0.0, found.point)
     theta[held] = -np.inf
+    theta[list(vanished)] = np.nan
     covariance = _covariance(found.at, ~held, model.back)
     steps = found.iterations
-    vanished: dict[int, float] = {}
     while found.reached or not vanished:
         more = model.vanishing(_finite(theta, held, vanished), NO_EVENTS)
         more = {k: value for k, value in more.items() if not held[k]}
@@ -107,6 +114,7 @@ def fit(model: Model, names: Sequence[str], level: float) -> Fit:
             found = found._replace(reached=False, message=note)
             break
         if not more:
+            found = _unless_loose(found, held, vanished, names, model.bands)
             break
         vanished |= more
         held[list(more)] = True
@@ -117,6 +125,26 @@ def fit(model: Model, names: Sequence[str], level: float) -> Fit:
             theta[k] = np.copysign(np.inf, value) if abs(value) > FAR else np.nan
         covariance = _covariance(found.at, ~held, np.eye(model.size))
     return _finish(model, names, level, found, theta, held, vanished, covariance, steps)
+
+
+def _unless_loose(
+    found: Optimum,
+    held: NDArray[np.bool_],
+    vanished: dict[int, float],
+    names: Sequence[str],
+    bands: int,
+) -> Optimum:
+    """Return the optimum, or say that none is where effects run away together."""
+    covariance = None if vanished else _covariance(found.at, ~held, np.eye(len(held)))
+    if covariance is None:
+        return found
+    with np.errstate(invalid="ignore"):
+        loose = np.flatnonzero(np.diag(covariance) > LOOSE**2)
+    effects = [names[int(k)] for k in loose if k >= bands]
+    if not effects:
+        return found
+    note = f"the likelihood rises without end: {', '.join(effects)} separate those with events"
+    return found._replace(reached=False, message=note)
 
 
 def _finish(
@@ -130,7 +158,10 @@ def _finish(
     covariance: Vector | None,
     steps: int,
 ) -> Fit:
-    alone = bool(held[: model.bands].all()) and model.size > model.bands
+    alone = (
+        bool(held[: model.bands].all() and np.isneginf(theta[: model.bands]).any())
+        and model.size > model.bands
+    )
     definite = covariance is not None
     reached = found.reached and definite and not alone
     note = found.message

@@ -174,6 +174,10 @@ class Flexible:
         """Return which baseline parameters are surely minus infinity: none is known."""
         return np.zeros(self.bands, dtype=bool)
 
+    def idle(self, held: Flags) -> list[int]:  # noqa: ARG002
+        """Return the effects that act only where there is no excess: none is known."""
+        return []
+
     def vanishing(self, theta: Vector, limit: float) -> dict[int, float]:
         """Return parameters that run to minus infinity, with the value that stands for it."""
         before, within = self.expected(theta)

@@ -161,6 +161,17 @@ class Piecewise:
             sure[rows.band[seen]] = False
         return np.asarray(sure & ~touched & (score <= 0))
 
+    def idle(self, held: Flags) -> list[int]:
+        """Return the effects that act only in bands without excess, and so have none."""
+        per = len(self.edges) - 1
+        still = np.atleast_1d(held[: self.bands].reshape(self.strata, per).all(axis=0))
+        found = []
+        for slots, first in zip(self._owned(), self.blocks, strict=True):
+            for slot, low, high in zip(slots, first, [*first[1:], per], strict=True):
+                if still[low:high].all():
+                    found.append(int(slot))
+        return found
+
     def vanishing(self, theta: Vector, limit: float) -> dict[int, float]:
         """Return parameters that run to minus infinity, with the value that stands for it."""
         before, within = self.expected(theta)
@@ -172,6 +183,8 @@ class Piecewise:
         for slots, first, x in zip(self._owned(), self.blocks, self.rows.covariates.T, strict=True):
             for slot, low, high in zip(slots, first, [*first[1:], per], strict=True):
                 piece = own[:, (band >= low) & (band < high)]
+                if piece.sum() < limit:
+                    gone[int(slot)] = 0.0
                 gone |= vanishing_effect(int(slot), x, piece.sum(axis=1), limit)
         return gone
 
