@@ -171,6 +171,23 @@ def test_a_profile_of_late_entries_with_intervals_is_bounded():
     assert (np.diff(values[: top + 1]) >= -1e-9).all()
 
 
+@ways
+def test_an_interval_begins_no_earlier_than_entry(way):
+    """The event is known to lie after entry: [S(max(L, E)) - S(R)] / S(E)."""
+    table = visited(cohort(), 2.0)
+    assert (table["low"] < table["entry"]).any()
+    later = table.assign(low=np.maximum(table["low"], table["entry"]))
+    same(fitted(table, **way), fitted(later, **way))
+
+
+def test_late_entry_with_an_interval_by_hand():
+    """Seen from 1 on, found in (0.5, 2]; another free until 3: 1 - exp(-h) times exp(-3 h)."""
+    table = {"begin": [1.0, 0.0], "exit": [np.nan, 3.0], "event": [1, 0],
+             "low": [0.5, np.nan], "high": [2.0, np.nan]}  # fmt: skip
+    fit = excess_hazard(table, entry="begin", lower="low", upper="high", breaks=[0, np.inf])
+    assert_allclose(np.exp(fit.parameters), np.log(4 / 3), **EXACT_LAW)
+
+
 def test_small_world_by_hand():
     """Three people, one band: the score (1/(b + e) summed) = years has its root by hand."""
     table = pd.DataFrame(
