@@ -164,9 +164,12 @@ class Flexible:
 
     def expected(self, theta: Vector) -> tuple[Vector, Vector]:
         """Return the modelled cumulative hazard of each row, and within intervals."""
-        z, weight, owner = self.parts.points
+        theta = np.asarray(
+            np.linalg.solve(self.back, theta), dtype=np.float64
+        )  # the terms of the search are there already
+        z, weight, owner = self._scaled_parts.points
         before = np.bincount(owner, weight * np.exp(z @ theta), minlength=self.people.length)
-        z, weight, starts, _, _ = self.parts.intervals
+        z, weight, starts, _, _ = self._scaled_parts.intervals
         within = np.diff(np.concatenate([[0.0], np.cumsum(weight * np.exp(z @ theta))])[starts])
         return np.asarray(before, dtype=np.float64)[:, None], within[:, None]
 
@@ -231,7 +234,7 @@ class Flexible:
     @property
     def gap(self) -> Vector:
         """Cumulative background hazard within each interval."""
-        return self.parts.intervals[3]
+        return self._scaled_parts.intervals[3]
 
     def expected_by(self, theta: Vector, edges: Vector) -> Vector:
         """Return the modelled cumulative hazard of each row, before its interval, by band."""
