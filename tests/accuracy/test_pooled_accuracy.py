@@ -22,6 +22,7 @@ from paraneo.accuracy import (
     _bivariate,
     _bivariate_binomial,
     _bivariate_ladder,
+    _bivariate_normal,
     _bivariate_search,
     pooled_accuracy,
 )
@@ -147,6 +148,18 @@ def test_slopes_are_those_of_the_quadrature(nodes, study):
     wanted = optimize.approx_fprime(place, value, 1e-7)
     value(place)
     np.testing.assert_allclose(slopes, wanted, rtol=1e-4, atol=1e-4)
+
+
+def test_second_derivatives_of_the_normal_model_are_those_of_its_slopes():
+    study, place = np.array([1.2, 0.3, 2.1, 0.2]), np.array([1.3, 0.7, 1.1, -0.6, 0.4])
+    slopes, second, unused = np.zeros(5), np.zeros((5, 5)), np.zeros((5, 5))
+
+    def at(point):
+        _bivariate_normal.normal_study(study, point, slopes, unused)
+        return slopes.copy()
+
+    _bivariate_normal.normal_study(study, place, slopes, second)
+    np.testing.assert_allclose(second, optimize.approx_fprime(place, at, 1e-7), atol=1e-5)
 
 
 def test_a_study_s_likelihood_is_a_double_integral():

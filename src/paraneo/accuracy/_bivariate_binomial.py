@@ -12,6 +12,7 @@ parameters included, so that they fit the value for any number of nodes, one (La
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from ._compiled import compiled
 STEPS, HALVINGS, CLOSE = 100, 40, 1e-10
 
 
+@lru_cache(maxsize=16)
 def gauss_hermite(nodes: int) -> tuple[Vector, Vector]:
     """Return r = √2 x and log(weight) + x² of the rule for a standard normal."""
     x, weight = np.polynomial.hermite.hermgauss(nodes)

@@ -35,8 +35,48 @@ def factor_slopes(place: Vector, g11: float, g21: float, g22: float, slopes: Vec
 
 
 @compiled
-def normal_study(study: Vector, place: Vector, slopes: Vector) -> float:
-    """Return one study's log-likelihood and write its slopes, as in the binomial model.
+def _curve(
+    place: Vector,
+    w: tuple[float, float, float],
+    u: tuple[float, float],
+    g: tuple[float, float, float],
+    curvature: Vector,
+) -> None:
+    """Write the second derivatives of one study's log-likelihood.
+
+    With D the slope of the marginal covariance in one of a, b, c, W its inverse, u = W(y − η)
+    and G = ½(uu' − W): −W for η; −W D u between η and that parameter; and
+    ½ tr(W D W E) − u' D W E u + tr(G ∂²) between two of them.
+    """
+    a, b, c = place[2], place[3], place[4]
+    w11, w21, w22 = w
+    slope = ((2 * a, b, 0.0), (0.0, a, 2 * b), (0.0, 0.0, 2 * c))
+    curvature[0, 0], curvature[1, 0], curvature[0, 1], curvature[1, 1] = -w11, -w21, -w21, -w22
+    for j in range(3):
+        d11, d21, d22 = slope[j]
+        v1, v2 = d11 * u[0] + d21 * u[1], d21 * u[0] + d22 * u[1]
+        m11, m12 = w11 * d11 + w21 * d21, w11 * d21 + w21 * d22
+        m21, m22 = w21 * d11 + w22 * d21, w21 * d21 + w22 * d22
+        first, second = w11 * v1 + w21 * v2, w21 * v1 + w22 * v2
+        curvature[0, 2 + j], curvature[1, 2 + j] = -first, -second
+        curvature[2 + j, 0], curvature[2 + j, 1] = -first, -second
+        for k in range(j + 1):
+            e11, e21, e22 = slope[k]
+            trace = m11 * (w11 * e11 + w21 * e21) + m12 * (w21 * e11 + w22 * e21)
+            trace += m21 * (w11 * e21 + w21 * e22) + m22 * (w21 * e21 + w22 * e22)
+            bent = first * (e11 * u[0] + e21 * u[1]) + second * (e21 * u[0] + e22 * u[1])
+            curvature[2 + j, 2 + k] = 0.5 * trace - bent
+            curvature[2 + k, 2 + j] = curvature[2 + j, 2 + k]
+    curvature[2, 2] += 2 * g[0]
+    curvature[3, 2] += 2 * g[1]
+    curvature[2, 3] += 2 * g[1]
+    curvature[3, 3] += 2 * g[2]
+    curvature[4, 4] += 2 * g[2]
+
+
+@compiled
+def normal_study(study: Vector, place: Vector, slopes: Vector, curvature: Vector) -> float:
+    """Return one study's log-likelihood; write its slopes and exact second derivatives.
 
     ``study`` holds y1, v1, y2, v2; ``place`` eta1, eta2, a, b, c.
     """
@@ -46,6 +86,7 @@ def normal_study(study: Vector, place: Vector, slopes: Vector) -> float:
     slopes[0], slopes[1] = u1, u2
     g11, g21, g22 = 0.5 * (u1 * u1 - w11), 0.5 * (u1 * u2 - w21), 0.5 * (u2 * u2 - w22)
     factor_slopes(place, g11, g21, g22, slopes)
+    _curve(place, (w11, w21, w22), (u1, u2), (g11, g21, g22), curvature)
     log_det = -math.log(w11 * w22 - w21 * w21)
     value: float = -math.log(2 * math.pi) - 0.5 * (log_det + u1 * d1 + u2 * d2)
     return value
@@ -87,13 +128,33 @@ def information(
 
 
 @compiled
+def inverse_of(matrix: Vector) -> tuple[Vector, float]:
+    """Return inverse and log-determinant of a small positive definite matrix (Gauss–Jordan)."""
+    size = len(matrix)
+    work, log_det = matrix.copy(), 0.0
+    for k in range(size):
+        pivot = work[k, k]
+        log_det += math.log(pivot)
+        work[k, k] = 1.0
+        for j in range(size):
+            work[k, j] /= pivot
+        for i in range(size):
+            if i != k:
+                times = work[i, k]
+                work[i, k] = 0.0
+                for j in range(size):
+                    work[i, j] -= times * work[k, j]
+    return work, log_det
+
+
+@compiled
 def restriction(
     studies: Vector, used: NDArray[Any], x1: Vector, x2: Vector, place: Vector, slopes: Vector
 ) -> float:
     """Return −½ log|X'WX|, which restricts the likelihood, and write its slopes in a, b, c."""
     p1 = x1.shape[1]
     total = information(studies, used, x1, x2, place)
-    inverse = np.linalg.inv(total)
+    inverse, log_det = inverse_of(total)
     g11 = g21 = g22 = 0.0
     for i in range(len(studies)):
         if used[i] != 0:
@@ -106,4 +167,4 @@ def restriction(
             g21 += w11 * w21 * m11 + (w11 * w22 + w21 * w21) * m21 + w21 * w22 * m22
             g22 += w21 * w21 * m11 + 2 * w21 * w22 * m21 + w22 * w22 * m22
     factor_slopes(place, g11, g21, g22, slopes)
-    return -0.5 * math.log(np.linalg.det(total))
+    return -0.5 * log_det

@@ -48,7 +48,7 @@ def _study(
 ) -> float:
     if kind == BINOMIAL:
         return binomial_study(study, place, r, log_weight, slopes, curvature)
-    return normal_study(study, place, slopes)
+    return normal_study(study, place, slopes, curvature)
 
 
 @compiled
@@ -137,8 +137,8 @@ def evaluate(
 ) -> float:
     """Return the log-likelihood; write its slopes and second derivatives.
 
-    With ``exact`` the second derivatives are central differences of the exact slopes,
-    study by study; else those that the quadrature gives along the way.
+    Those of the binomial model are, with ``exact``, central differences of the exact slopes,
+    study by study; else what the quadrature gives along the way.
     """
     p1, p = x1.shape[1], x1.shape[1] + x2.shape[1]
     slopes[:] = 0.0
@@ -153,7 +153,7 @@ def evaluate(
         place[1] = np.sum(x2[i] * theta[p1:p])
         value += _study(kind, studies[i], place, r, log_weight, local, second)
         _spread(local, x1[i], x2[i], slopes)
-        if exact:
+        if exact and kind == BINOMIAL:
             _differences(kind, studies[i], place, r, log_weight, second)
         _scatter(second, x1[i], x2[i], curvature)
     if kind == RESTRICTED:
@@ -166,29 +166,69 @@ def evaluate(
 
 
 @compiled
+def _factorised(part: Vector) -> bool:
+    """Overwrite the lower half by its Cholesky factor; False unless clearly positive."""
+    largest = np.max(np.abs(part))
+    for j in range(len(part)):
+        for i in range(j, len(part)):
+            left = part[i, j]
+            for k in range(j):
+                left -= part[i, k] * part[j, k]
+            if i > j:
+                part[i, j] = left / part[j, j]
+            elif left > 1e-7 * largest:
+                part[j, j] = np.sqrt(left)
+            else:
+                return False
+    return True
+
+
+@compiled
+def _solve(factor: Vector, right: Vector) -> None:
+    """Replace ``right`` by the solution, given the lower Cholesky factor."""
+    for i in range(len(right)):
+        for k in range(i):
+            right[i] -= factor[i, k] * right[k]
+        right[i] /= factor[i, i]
+    for i in range(len(right) - 1, -1, -1):
+        for k in range(i + 1, len(right)):
+            right[i] -= factor[k, i] * right[k]
+        right[i] /= factor[i, i]
+
+
+@compiled
+def _turned(part: Vector, right: Vector) -> None:
+    """Replace ``right`` by the Newton step for a surface that is no hill, turned uphill."""
+    roots, axes = np.linalg.eigh(part)
+    floor = 1e-7 * np.max(np.abs(roots)) + 1e-10
+    along = axes.T @ right
+    for k in range(len(roots)):
+        along[k] /= max(abs(roots[k]), floor)
+    right[:] = axes @ along
+
+
+@compiled
 def _ascent(slopes: Vector, curvature: Vector, free: Array, step: Vector) -> float:
-    """Write a Newton step, turned uphill where the surface is no hill; return what it promises."""
+    """Write a Newton step, uphill in any case; return what it promises."""
     at = np.flatnonzero(free)
     step[:] = 0.0
     if len(at) == 0:
         return 0.0
-    part = np.empty((len(at), len(at)))
+    part, move = np.empty((len(at), len(at))), np.empty(len(at))
     for i in range(len(at)):
+        move[i] = slopes[at[i]]
         for j in range(len(at)):
-            part[i, j] = curvature[at[i], at[j]]
-    roots, axes = np.linalg.eigh(part)
-    floor = 1e-7 * np.max(np.abs(roots)) + 1e-10
-    for k in range(len(at)):
-        along = 0.0
-        for i in range(len(at)):
-            along += axes[i, k] * slopes[at[i]]
-        along /= max(abs(roots[k]), floor)
-        for i in range(len(at)):
-            step[at[i]] += along * axes[i, k]
-    longest = np.max(np.abs(step))
-    if longest > LONGEST:
-        step *= LONGEST / longest
-    return float(np.sum(step * slopes))
+            part[i, j] = -curvature[at[i], at[j]]
+    factor = part.copy()
+    if _factorised(factor):
+        _solve(factor, move)
+    else:
+        _turned(part, move)
+    longest, promised = np.max(np.abs(move)), 0.0
+    for i in range(len(at)):
+        step[at[i]] = move[i] * min(1.0, LONGEST / max(longest, 1e-300))
+        promised += step[at[i]] * slopes[at[i]]
+    return promised
 
 
 @compiled

@@ -71,10 +71,10 @@ class Studies:
     def frame(self) -> pd.DataFrame:
         """Return a row a study: its counts, sensitivity and specificity."""
         tp, fp, fn, tn = self.counts.T
-        frame = pd.DataFrame({"study": list(self.labels)})
-        for name, cell in zip(("tp", "fp", "fn", "tn"), (tp, fp, fn, tn), strict=True):
-            frame[name] = cell.astype(np.int64)
-        return frame.assign(sensitivity=tp / (tp + fn), specificity=tn / (tn + fp))
+        names = ("tp", "fp", "fn", "tn")
+        cells = dict(zip(names, self.counts.T.astype(np.int64), strict=True))
+        shares = {"sensitivity": tp / (tp + fn), "specificity": tn / (tn + fp)}
+        return pd.DataFrame({"study": list(self.labels), **cells, **shares})
 
 
 def read_studies(
