@@ -87,6 +87,7 @@ from .survival import (
     LifeTable,
     MarkerHazards,
     NetSurvival,
+    OccultCancer,
     SurvivalCurves,
     background_hazard,
     cox_regression,
@@ -99,6 +100,7 @@ from .survival import (
     marker_hazards,
     nelson_aalen,
     net_survival,
+    occult_cancer,
 )
 
 __all__ = [
@@ -122,6 +124,7 @@ __all__ = [
     "Limits",
     "MarkerHazards",
     "NetSurvival",
+    "OccultCancer",
     "PairedComparison",
     "ParaneoError",
     "ParaneoWarning",
@@ -170,6 +173,7 @@ __all__ = [
     "marker_hazards",
     "nelson_aalen",
     "net_survival",
+    "occult_cancer",
     "performance",
     "person_years",
     "pns_2004",

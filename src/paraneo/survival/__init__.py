@@ -16,6 +16,8 @@ from .excess_result import ExcessHazard
 from .life_table import LifeTable, life_table
 from .marker_hazard import MarkerHazards, marker_hazards
 from .net_survival import NetSurvival, net_survival
+from .occult_cancer import occult_cancer
+from .occult_result import OccultCancer
 
 __all__ = [
     "BackgroundHazard",
@@ -26,6 +28,7 @@ __all__ = [
     "LifeTable",
     "MarkerHazards",
     "NetSurvival",
+    "OccultCancer",
     "SurvivalCurves",
     "background_hazard",
     "cox_regression",
@@ -38,4 +41,5 @@ __all__ = [
     "marker_hazards",
     "nelson_aalen",
     "net_survival",
+    "occult_cancer",
 ]

@@ -1,0 +1,1 @@
+"""Simulation studies, one a file, each opening with its aims and data."""

@@ -1,0 +1,289 @@
+"""From the hidden-cancer likelihood to estimates: the search, its bounds, profile limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, special
+
+from paraneo._convergence import Convergence
+from paraneo._estimate import Vector, normal_quantile
+
+from ._newton import Optimum, maximise
+from ._occult_likelihood import OccultModel
+
+#: Logits of the share from which the search may start.
+LOGITS = (-4.0, -2.5, -1.0, 0.5)
+#: How many of the best starts are climbed from.
+CLIMBS = 2
+#: A share on its bound that is no worse than this is the answer.
+SAME = 1e-6
+#: Steps outwards in the search for a limit; each is twice the one before.
+OUTWARDS = 24
+
+ONLY_NONE = "no more events than the background's: nothing is hidden, and its law has no estimate"
+EVERYBODY = "the likelihood is highest where everybody has a hidden cancer"
+CONFOUNDED = (
+    "the data cannot tell a small share found early from a large one found late: "
+    "the upper limit of the share is 1"
+)
+PERHAPS_NONE = "a share of 0 lies within the limits"
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OccultFit:
+    """Estimates with limits; on a bound the logit of the share is infinite."""
+
+    theta: Vector
+    covariance: Vector
+    lower: Vector
+    upper: Vector
+    log_likelihood: float
+    convergence: Convergence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Search:
+    """A model with its starts, and its optima at a share of 0 and of 1 where there is one share."""
+
+    model: OccultModel
+    starts: list[Vector]
+    single: bool
+
+    def best(self, logit: float | None = None) -> Optimum | None:
+        """Return the highest optimum, at one logit of the share where one is given."""
+        free = np.ones(self.model.size, dtype=bool)
+        starts = self.starts
+        if logit is not None:
+            free[0] = False
+            if logit < 0 and self.model.before is None:
+                free[:] = False
+            starts = [np.append(logit, start[1:]) for start in starts]
+        ranked = sorted(starts, key=lambda start: -self.model.slope(start)[0])
+        found = [maximise(self.model.objective, start, free) for start in ranked[:CLIMBS]]
+        found = [one for one in found if one.reached and np.isfinite(one.at.value)]
+        return max(found, key=lambda one: one.at.value, default=None)
+
+
+def fit_occult(
+    model: OccultModel,
+    names: Sequence[str],
+    years: Sequence[float],
+    level: float,
+    *,
+    single: bool,
+    profile: bool,
+) -> OccultFit:
+    """Maximise the likelihood from several starts; say where the share ends on a bound.
+
+    Parameters
+    ----------
+    model : OccultModel
+    names : sequence of str
+    years : sequence of float
+        Times to detection from which the search starts.
+    level : float
+    single : bool
+        One share for all, which may then be 0 or 1.
+    profile : bool
+        Limits by profile likelihood, else Wald's.
+    """
+    search = _Search(model, _starts(model, years), single)
+    inside = search.best()
+    none, whole = (search.best(-np.inf), search.best(np.inf)) if single else (None, None)
+    ends = [one.at.value if one is not None else -np.inf for one in (none, whole)]
+    covariance = None
+    if inside is not None and inside.at.value > max(ends) + SAME:
+        covariance = _covariance(inside, np.ones(model.size, dtype=bool))
+    if inside is None or covariance is None:
+        return _on_bound(model, names, inside, none, whole, level, profile=profile)
+    lower, upper = _wald(inside.point, covariance, level)
+    note = ""
+    if profile:
+        free = np.ones(model.size, dtype=bool)
+        lower, upper = _profile(model, inside, free, covariance, level, ends if single else None)
+        if single:
+            note = "; ".join(
+                text
+                for text, true in (
+                    (PERHAPS_NONE, np.isneginf(lower[0])),
+                    (CONFOUNDED, np.isposinf(upper[0])),
+                )
+                if true
+            )
+    told = Convergence(True, inside.iterations, inside.gradient, (), note)
+    return OccultFit(inside.point, covariance, lower, upper, inside.at.value, told)
+
+
+def _starts(model: OccultModel, years: Sequence[float]) -> list[Vector]:
+    starts = []
+    for logit in LOGITS:
+        for median in years:
+            theta = np.zeros(model.size)
+            theta[0] = logit
+            first = model.rows.share.shape[1]
+            law = model.family.start(median)
+            theta[first : first + len(law)] = law
+            if model.before is not None:
+                theta[-1] = -1.0
+            starts.append(theta)
+    return starts
+
+
+def _on_bound(
+    model: OccultModel,
+    names: Sequence[str],
+    inside: Optimum | None,
+    none: Optimum | None,
+    whole: Optimum | None,
+    level: float,
+    *,
+    profile: bool,
+) -> OccultFit:
+    """Return the fit at a share of 0 or 1, or say that there is none."""
+    ranked = [one for one in (none, whole) if one is not None]
+    best = max(ranked, key=lambda one: one.at.value, default=None)
+    if best is None or (inside is not None and inside.at.value > best.at.value + SAME):
+        missing = np.full(model.size, np.nan)
+        note = "no optimum: the share runs to 0 or 1 for some, or the law to a spike"
+        told = Convergence(False, 0, np.nan, (), note)
+        return OccultFit(missing, np.outer(missing, missing), missing, missing, np.nan, told)
+    nothing = best is none
+    theta, free = best.point.copy(), np.ones(model.size, dtype=bool)
+    free[0] = False
+    if nothing and model.before is None:
+        free[:] = False
+        theta[1:] = np.nan
+    found = _covariance(best, free)
+    covariance = np.full((model.size, model.size), np.nan) if found is None else found
+    lower, upper = _wald(theta, covariance, level)
+    lower[0], upper[0] = -np.inf, np.inf
+    if profile and found is not None:
+        if free.any():
+            low, high = _profile(model, best, free, covariance, level, None)
+            lower[1:], upper[1:] = low[1:], high[1:]
+        other = whole if nothing else none
+        end = _bound_limit(model, best, other, level)
+        lower[0], upper[0] = (-np.inf, end) if nothing else (end, np.inf)
+    note = ONLY_NONE if nothing else EVERYBODY
+    told = Convergence(found is not None, best.iterations, best.gradient, (names[0],), note)
+    return OccultFit(theta, covariance, lower, upper, best.at.value, told)
+
+
+def _covariance(found: Optimum, free: Flags) -> Vector | None:
+    """Return the inverse of the observed information, None where it is not positive."""
+    whole = np.full((len(free), len(free)), np.nan)
+    if not free.any():
+        return whole
+    information = -found.at.hessian[np.ix_(free, free)]
+    scale = np.sqrt(np.abs(np.diag(information)))
+    if not np.isfinite(information).all() or not (scale > 0).all():
+        return None
+    scaled = information / np.outer(scale, scale)
+    if np.linalg.eigvalsh(scaled)[0] < 1e-9:
+        return None
+    whole[np.ix_(free, free)] = np.linalg.inv(scaled) / np.outer(scale, scale)
+    return whole
+
+
+def _wald(theta: Vector, covariance: Vector, level: float) -> tuple[Vector, Vector]:
+    half = normal_quantile(level) * np.sqrt(np.diag(covariance))
+    return theta - half, theta + half
+
+
+def _profile(
+    model: OccultModel,
+    best: Optimum,
+    free: Flags,
+    covariance: Vector,
+    level: float,
+    ends: list[float] | None,
+) -> tuple[Vector, Vector]:
+    """Return profile limits of the free parameters; ``ends`` are the heights at share 0 and 1."""
+    deviate = normal_quantile(level)
+    limits = np.full((2, model.size), np.nan)
+    for k in np.flatnonzero(free):
+        for side, sign in enumerate((-1.0, 1.0)):
+            if k == 0 and ends is not None and best.at.value - ends[side] < 0.5 * deviate**2:
+                limits[side, k] = sign * np.inf
+                continue
+            step = sign * deviate * float(np.sqrt(covariance[k, k]))
+            limits[side, k] = _limit(model, best, free, int(k), step, covariance, level)
+    return limits[0], limits[1]
+
+
+def _limit(
+    model: OccultModel,
+    best: Optimum,
+    free: Flags,
+    k: int,
+    step: float,
+    covariance: Vector | None,
+    level: float,
+) -> float:
+    """Return where the profile log-likelihood of one parameter has fallen to the limit."""
+    others = free.copy()
+    others[k] = False
+    deviate, centre = normal_quantile(level), float(best.point[k])
+    lean = np.zeros(model.size)
+    if covariance is not None:
+        lean[free] = covariance[free, k] / covariance[k, k]
+    warm = {0.0: best.point}
+
+    def short(move: float) -> float:
+        near = min(warm, key=lambda known: abs(known - move))
+        start = warm[near] + lean * (move - near)
+        start[k] = centre + move
+        found = maximise(model.objective, start, others)
+        if not np.isfinite(found.at.value) and near != 0.0:
+            found = maximise(model.objective, np.where(others, warm[near], start), others)
+        if not np.isfinite(found.at.value):
+            return np.inf
+        warm[move] = found.point
+        return float(np.sqrt(max(2.0 * (best.at.value - found.at.value), 0.0))) - deviate
+
+    inner, outer = 0.0, step
+    for _ in range(OUTWARDS):
+        value = short(outer)
+        if np.isinf(value):
+            outer = inner + 0.5 * (outer - inner)
+        elif value >= 0:
+            return centre + float(optimize.brentq(short, inner, outer, xtol=1e-6 * abs(step)))
+        else:
+            inner, outer = outer, outer + (outer - inner)
+        if abs(outer - inner) < 1e-4 * abs(step):
+            break
+    return float(np.copysign(np.inf, step))
+
+
+def _bound_limit(model: OccultModel, best: Optimum, other: Optimum | None, level: float) -> float:
+    """Return the limit of a share on its bound, by the profile over the law."""
+    fall = 0.5 * float(special.chdtri(1, 1.0 - level))
+    sign = np.sign(best.point[0])
+    if other is None or best.at.value - other.at.value < fall:
+        return float(-sign * np.inf)
+    law = np.array(other.point)
+    free = np.ones(model.size, dtype=bool)
+    free[0] = False
+
+    def drop(logit: float) -> float:
+        start = np.append(logit, law[1:])
+        found = maximise(model.objective, start, free)
+        if np.isfinite(found.at.value):
+            law[1:] = found.point[1:]
+        return best.at.value - found.at.value - fall
+
+    grid = -sign * np.linspace(18.0, -18.0, 37)
+    inner = float(grid[0])
+    if drop(inner) < 0:
+        return float(-sign * np.inf)
+    for logit in map(float, grid[1:]):
+        if drop(logit) < 0:
+            return float(optimize.brentq(drop, inner, logit, xtol=1e-6))
+        inner = logit
+    return float(sign * np.inf)

@@ -1,0 +1,315 @@
+"""Hidden cancers: the share that has one at diagnosis, and when it comes to light."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from paraneo._arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers, optional
+from paraneo._design import Design, design
+from paraneo._estimate import Vector
+from paraneo._tables import Columns
+from paraneo.errors import ConvergenceWarning, Faults
+
+from . import _excess_checks as checks
+from ._before_diagnosis import Before
+from ._excess_input import Times, Where, read_times
+from ._follow_up import Background, FollowUp, NoBackground
+from ._latency_laws import LAWS, Family
+from ._occult_fit import fit_occult
+from ._occult_likelihood import OccultModel, OccultRows
+from ._records import Events, one_or_more
+from .occult_result import OccultCancer
+
+if TYPE_CHECKING:
+    from paraneo.incidence import RateTable
+
+WHOLE = np.array([0.0, np.inf])
+
+
+def occult_cancer(
+    data: Any,
+    *,
+    exit: str = "exit",  # noqa: A002
+    event: str = "event",
+    birth: str | None = None,
+    entry: str | None = None,
+    origin: str | None = None,
+    rates: RateTable | None = None,
+    lower: str | None = None,
+    upper: str | None = None,
+    law: Literal["exponential", "weibull", "log-normal", "piecewise"] = "weibull",
+    breaks: ArrayLike | None = None,
+    formula: str | None = None,
+    law_formula: str | None = None,
+    before: str | None = None,
+    before_window: float = 3.0,
+    death_after_cancer: float = 0.0,
+    cause: Hashable = 1,
+    competing: Hashable | Sequence[Hashable] | None = None,
+    censored: Hashable = 0,
+    interval: Literal["profile", "wald"] = "profile",
+    level: float = 0.95,
+) -> OccultCancer:
+    r"""Fit the share with a hidden cancer at diagnosis and the law of its time to detection.
+
+    A share :math:`\pi` has a cancer already when the index disease is diagnosed; the time to
+    its detection has law :math:`G` with density :math:`g`. To it comes the population's
+    hazard :math:`\lambda^*`, so that those without a cancer so far have the hazard
+
+    .. math::
+        \lambda(t) = \lambda^*(t) + \frac{\pi g(t)}{1 - \pi G(t)},
+
+    and among them, after s years, the share :math:`\pi(1 - G(s))/(1 - \pi G(s))` has one
+    still. Maximum likelihood from exact, right-censored, interval-censored and
+    left-truncated times, as in `excess_hazard`.
+
+    Parameters
+    ----------
+    data : frame
+        One row a person, or a part of a person's time.
+    exit, event, birth, entry, origin, rates, lower, upper
+        As in `excess_hazard`: columns of follow-up, and the population's cancer hazard.
+        Time 0 is the diagnosis, ``origin``. Without ``rates`` every cancer was hidden.
+    law : {"exponential", "weibull", "log-normal", "piecewise"}
+        Piecewise: a constant hazard of detection in each band.
+    breaks : array, optional
+        Edges of the bands in years, from 0 on; the last band is open. By default 0, 0.5, 1.
+    formula : str, optional
+        Covariates of the logit of the share, such as ``"C(marker) + age"``.
+    law_formula : str, optional
+        Covariates of the log of the law's scale of time: a positive effect means later
+        detection. Under bands, that the hazard of detection is divided by its exponential.
+    before : str, optional
+        Column of years before diagnosis at which a cancer was found, missing where none
+        was. It makes the model two-sided; see the notes. One row a person then.
+    before_window : float
+        Years before diagnosis in which cancers were looked for.
+    death_after_cancer : float
+        Yearly hazard of death of those with a cancer before diagnosis.
+    cause, competing, censored
+        Values of ``event``, as in `cumulative_incidence`; death ends follow-up.
+    interval : {"profile", "wald"}
+        Limits of ``.coefficients`` and of ``.share``.
+    level : float
+        Of the limits.
+
+    Returns
+    -------
+    OccultCancer
+        With ``.share``, ``.coefficients``, ``.hazard(t)`` and ``.residual(cancer_free_for)``.
+
+    Raises
+    ------
+    TableError
+        Telling every fault of columns, rows and arguments at once.
+
+    Warns
+    -----
+    ConvergenceWarning
+        Where no optimum was found, and all estimates are NaN; or where the share ended at 0
+        or 1.
+
+    Notes
+    -----
+    What tells a share from a law is that excess cancers cease: when follow-up ends before
+    they do, a small share found early and a large one found late look alike, the profile
+    likelihood is flat and the upper limit of the share is 1. ``.convergence.note`` says so.
+    Weibull shapes and log-normal sigmas are sought between 1/20 and 20: where times are
+    exact, a law that is a spike at one event makes the likelihood rise without end.
+
+    The two-sided model looks back from diagnosis. Of the people, all alive at diagnosis, a
+    share kappa (``logit_before``) had a cancer of the same origin in the window of W years,
+    at a time u before diagnosis with density proportional to :math:`g(u) e^{-\mu u}`: the
+    same law, mirrored, thinned by death after cancer at the hazard :math:`\mu`; and the
+    background comes to it, thinned alike. That detection is as quick on both sides is an
+    assumption, not a finding. Who had a cancer before is not followed for another.
+
+    References
+    ----------
+    Berkson J, Gage RP (1952). Survival curve for cancer patients following treatment.
+    J Am Stat Assoc 47:501. https://doi.org/10.1080/01621459.1952.10501187
+    De Angelis R, Capocaccia R, Hakulinen T, Soderman B, Verdecchia A (1999). Mixture models
+    for cancer survival analysis. Stat Med 18:441.
+    https://doi.org/10.1002/(SICI)1097-0258(19990228)18:4<441::AID-SIM23>3.0.CO;2-M
+
+    Examples
+    --------
+    Four of ten have a cancer within a year, and none of the others in the nine after it:
+
+    >>> people = {"exit": [0.1, 0.3, 0.4, 0.8, 9, 9, 10, 10, 10, 10], "event": [1] * 4 + [0] * 6}
+    >>> fit = occult_cancer(people, law="exponential")
+    >>> fit.share
+    0.4 (95% limits 0.1456 to 0.7, profile)
+    >>> fit.residual([0, 1]).round(3)
+                     estimate  lower  upper
+    cancer_free_for
+    0.0                 0.400  0.158  0.703
+    1.0                 0.052  0.003  0.463
+    """
+    faults = Faults("the table of follow-up")
+    check_level(level, faults)
+    check_option(law, LAWS, "law", faults)
+    check_option(interval, ("profile", "wald"), "interval", faults)
+    family = Family(law, _edges(law, breaks, faults))
+    if before is not None and law_formula is not None:
+        faults.add("law_formula", "the two-sided model has one law for all", "Leave one out")
+    source = Columns(data, faults)
+    if rates is not None and birth is None:
+        faults.add("birth", "the rates need the age of each row", "Name the column of birth")
+    events = Events((cause,), None if competing is None else one_or_more(competing), censored)
+    where = Where(birth, entry, exit, event, origin, lower, upper, events)
+    times = read_times(source, where)
+    made = design(source, formula)
+    made_law = design(source, law_formula, name="law_formula")
+    rate_group = checks.read_rate_groups(source, rates)
+    earlier = _years_before(source, before, before_window, death_after_cancer)
+    if times is None or made is None or made_law is None or faults.found:
+        faults.raise_any()
+        raise AssertionError
+    background: Background = NoBackground(source.length)
+    if rates is not None:
+        from ._rate_background import RateBackground
+
+        background = RateBackground(
+            rates, times.birth, times.origin, times.entry, rate_group, times.civil
+        )
+    model, used = _model(source, where, times, (made, made_law), family, background, faults)
+    if earlier is not None:
+        model = _two_sided(model, earlier, background, before_window, death_after_cancer)
+    faults.raise_any()
+    return _fitted(model, used, (made, made_law), interval, level)
+
+
+def _edges(law: str, breaks: ArrayLike | None, faults: Faults) -> Vector:
+    if law != "piecewise":
+        if breaks is not None:
+            faults.add("breaks", f"the law {law!r} has no bands", "Leave breaks out")
+        return np.empty(0)
+    edges = np.asarray([0.0, 0.5, 1.0] if breaks is None else breaks, dtype=np.float64)
+    if edges.ndim != 1 or not len(edges) or edges[0] != 0 or not (np.diff(edges) > 0).all():
+        faults.add("breaks", "they are not rising edges from 0 on", "Write such as [0, 1, 2]")
+        return WHOLE
+    return edges if np.isinf(edges[-1]) else np.append(edges, np.inf)
+
+
+def _years_before(source: Columns, name: str | None, window: float, death: float) -> Vector | None:
+    """Return the years before diagnosis of each earlier cancer, NaN where there was none."""
+    faults = source.faults
+    numbers(window, "before_window", POSITIVE, faults)
+    numbers(death, "death_after_cancer", NONNEGATIVE, faults)
+    if name is None:
+        return None
+    years = source.numbers(name, optional(POSITIVE))
+    source.rows_where(
+        years > window, name, f"it lies before the window of {window:g} years", "Make it missing"
+    )
+    if source.has(name) and np.isnan(years).all():
+        faults.add(name, "nobody had a cancer before diagnosis", "Leave before out")
+    return years
+
+
+def _model(
+    source: Columns,
+    where: Where,
+    times: Times,
+    made: tuple[Design, Design],
+    family: Family,
+    background: Background,
+    faults: Faults,
+) -> tuple[OccultModel, FollowUp]:
+    law = made[1].matrix[:, [name != "Intercept" for name in made[1].columns]]
+    people = FollowUp(
+        times.entry, times.exit, times.upper, times.event, law,
+        np.zeros(source.length, dtype=np.int64), background,
+    )  # fmt: skip
+    for one, word in zip(made, ("formula", "law_formula"), strict=True):
+        if one.columns[0] != "Intercept":
+            faults.add(word, "it leaves out the intercept", "Keep it")
+    checks.check_background(source, where, people, relative=False)
+    hit = people.event | people.interval
+    if not hit.any():
+        faults.add(where.event, "there is no event", "The law needs at least one")
+    checks.check_separation(made[0].matrix[:, 1:], made[0].columns[1:], hit, faults)
+    checks.check_separation(law, made[1].columns[1:], hit, faults)
+    faults.raise_any()
+    rate, gap = np.zeros(source.length), np.zeros(source.length)
+    exact, between = people.event, people.interval
+    rate[exact] = background.of(exact).hazard(times.exit[exact])
+    gap[between] = background.of(between).cumulative(
+        times.exit[between], times.upper[between], WHOLE
+    )[:, 0]
+    rows = OccultRows(
+        times.entry, times.exit, times.upper, times.event, rate, gap, made[0].matrix, law
+    )
+    return OccultModel(rows, family), people
+
+
+def _two_sided(
+    model: OccultModel, years: Vector, background: Background, window: float, death: float
+) -> OccultModel:
+    """Return the model of those without an earlier cancer, with the earlier cancers beside it."""
+    had = ~np.isnan(years)
+    rate = np.zeros(int(had.sum()))
+    if not isinstance(background, NoBackground):
+        from ._rate_background import RateBackground
+
+        part = background.of(had)
+        assert isinstance(part, RateBackground)  # the only other kind
+        rate = replace(part, entry=np.full(len(rate), -1.01 * window)).hazard(-years[had])
+    rows = model.rows
+    kept = OccultRows(*(getattr(rows, name)[~had] for name in rows.__slots__))
+    before = Before(years[had], rate, int((~had).sum()), window, death)
+    return OccultModel(kept, model.family, before)
+
+
+def _fitted(
+    model: OccultModel,
+    people: FollowUp,
+    made: tuple[Design, Design],
+    interval: str,
+    level: float,
+) -> OccultCancer:
+    rows = model.rows
+    share, law = made
+    names = (
+        *("logit_share" if n == "Intercept" else f"logit_share:{n}" for n in share.columns),
+        *model.family.names,
+        *(f"log_scale:{n}" for n in law.columns if n != "Intercept"),
+        *(("logit_before",) if model.before is not None else ()),
+    )
+    last = np.where(np.isnan(rows.upper), rows.exit, rows.upper)
+    hit = rows.event | ~np.isnan(rows.upper)
+    years = (np.quantile(last[hit], (0.25, 0.75)) if hit.any() else last[:1]).tolist()
+    years.append(float(last.max()))
+    found = fit_occult(
+        model, names, years, level,
+        single=len(share.columns) == 1, profile=interval == "profile",
+    )  # fmt: skip
+    if not found.convergence.reached or found.convergence.at_boundary:
+        warnings.warn(f"the fit {found.convergence}", ConvergenceWarning, stacklevel=3)
+    return OccultCancer(
+        names=names,
+        parameters=found.theta,
+        covariance=pd.DataFrame(found.covariance, index=list(names), columns=list(names)),
+        log_likelihood=found.log_likelihood,
+        convergence=found.convergence,
+        law=model.family.word,
+        edges=model.family.edges,
+        level=level,
+        interval=interval,
+        n=len(rows.exit),
+        events=int(hit.sum()),
+        follow_up=float(last.max()),
+        _fit=found,
+        _model=model,
+        _people=people,
+        _share_design=share,
+        _law_design=law,
+    )

@@ -1,0 +1,327 @@
+"""A fitted model of hidden cancers: shares, hazards, and what is still hidden, with limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import special
+
+from paraneo._arguments import NONNEGATIVE, check_option, numbers
+from paraneo._convergence import Convergence
+from paraneo._design import Design
+from paraneo._estimate import Estimate, Vector, normal_quantile
+from paraneo._result import Result
+from paraneo.errors import Faults
+
+from ._latency_laws import Law
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ._follow_up import FollowUp
+    from ._occult_fit import OccultFit
+    from ._occult_likelihood import OccultModel
+
+#: Points of a drawn curve.
+POINTS = 200
+#: Step of the differences that carry the covariance to curves.
+STEP = 1e-5
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OccultCancer(Result):
+    """The share with a hidden cancer at diagnosis, and the law of its time to detection.
+
+    Attributes
+    ----------
+    names : tuple of str, length p
+        ``logit_share`` and the effects on it, the law's parameters (``log_scale`` is the
+        log of years), the effects on the law, ``logit_before`` in the two-sided model.
+    parameters : array, shape (p,)
+        Estimates; infinite for a share on its bound, NaN where there is none.
+    covariance : DataFrame, shape (p, p)
+        Inverse of the observed information; NaN where a parameter is on a bound.
+    log_likelihood : float
+        Without what holds no parameter.
+    convergence : Convergence
+        ``.note`` says where the data cannot tell the share.
+    law : str
+    edges : array
+        Of the law's bands; empty for other laws.
+    level : float
+    interval : str
+        How the limits of coefficients and share were made.
+    n, events : int
+        Rows followed from diagnosis, and their events, the background's among them.
+    follow_up : float
+        The longest, in years.
+    """
+
+    names: tuple[str, ...]
+    parameters: Vector
+    covariance: pd.DataFrame
+    log_likelihood: float
+    convergence: Convergence
+    law: str
+    edges: Vector
+    level: float
+    interval: str
+    n: int
+    events: int
+    follow_up: float
+    _fit: OccultFit
+    _model: OccultModel
+    _people: FollowUp
+    _share_design: Design
+    _law_design: Design
+
+    @property
+    def coefficients(self) -> pd.DataFrame:
+        """One row a parameter, index ``term``: ``estimate std_error lower upper``."""
+        columns = {
+            "estimate": self.parameters,
+            "std_error": np.sqrt(np.diag(self.covariance)),
+            "lower": self._fit.lower,
+            "upper": self._fit.upper,
+        }
+        return pd.DataFrame(columns, index=pd.Index(self.names, name="term"))
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion, -2 log-likelihood + 2 parameters."""
+        return 2.0 * (len(self.names) - self.log_likelihood)
+
+    def summary(self) -> pd.DataFrame:
+        """Return the coefficients with their names in the column ``term``."""
+        return self.coefficients.reset_index()
+
+    @property
+    def share(self) -> Estimate | pd.DataFrame:
+        """The share with a hidden cancer at diagnosis.
+
+        An `Estimate`; under a formula a frame of each combination of covariates among the
+        people, with Wald limits of the logit.
+        """
+        if self._share_design.spec is None:
+            logits = self.parameters[0], self._fit.lower[0], self._fit.upper[0]
+            value, lower, upper = special.expit(np.array(logits))
+            error = float(np.sqrt(self.covariance.to_numpy()[0, 0]))
+            return Estimate(value, lower, upper, error, level=self.level, method=self.interval)
+        matrix = np.unique(self._share_design.matrix, axis=0)
+        return self._shares(matrix, pd.DataFrame(matrix[:, 1:], columns=self._covariates()))
+
+    def share_at(self, at: Any) -> pd.DataFrame:
+        """Return the share of each row of covariates, with Wald limits of its logit."""
+        matrix = self._share_design.rows(at)
+        return self._shares(matrix, pd.DataFrame(index=range(len(matrix))))
+
+    def hazard(self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False) -> pd.DataFrame:
+        """Return the excess hazard per year at times t, with pointwise limits.
+
+        Parameters
+        ----------
+        t : array
+            Years since diagnosis, above 0.
+        at : mapping or frame, optional
+            Covariates, a row a person; left out, all columns of covariates are 0.
+        extrapolate : bool
+            Allow times beyond the longest follow-up.
+
+        Returns
+        -------
+        DataFrame
+            Index ``time``, columns ``estimate lower upper``, and ``row`` first where ``at``
+            has several rows. Limits are the delta method's on the log scale.
+        """
+
+        def log_hazard(time: Vector, parameters: Vector) -> Vector:
+            pi, rest, law = self._at(time, at, parameters)
+            with np.errstate(divide="ignore"):
+                return np.log(pi) + law.log_density - np.log(rest + pi * law.hidden)
+
+        return self._frame(t, "time", log_hazard, np.exp, extrapolate)
+
+    def residual(
+        self, cancer_free_for: ArrayLike, at: Any = None, *, extrapolate: bool = False
+    ) -> pd.DataFrame:
+        """Return the share with a cancer still hidden, among those without one for so long.
+
+        Parameters
+        ----------
+        cancer_free_for : array
+            Years s since diagnosis; the share is pi (1 - G(s)) / (1 - pi G(s)).
+        at, extrapolate
+            As in `hazard`.
+
+        Returns
+        -------
+        DataFrame
+            Index ``cancer_free_for``; limits are the delta method's on the logit scale.
+            With the share on its bound the upper one is that of the share itself.
+        """
+
+        def logit(time: Vector, parameters: Vector) -> Vector:
+            pi, rest, law = self._at(time, at, parameters)
+            with np.errstate(divide="ignore"):
+                return np.log(pi) + np.log(law.hidden) - np.log(rest)
+
+        return self._frame(cancer_free_for, "cancer_free_for", logit, special.expit, extrapolate)
+
+    def cumulative_at(
+        self, t: ArrayLike, at: Any = None, parameters: Vector | None = None
+    ) -> Vector:
+        """Return the cumulative excess hazard -log(1 - pi G(t)), shape (rows of at, times).
+
+        ``parameters`` may be a row of `draws`; nothing is checked, and times beyond
+        follow-up are extrapolated.
+        """
+        pi, rest, law = self._at(np.atleast_1d(np.asarray(t, float)), at, parameters)
+        return np.asarray(np.where(pi > 0, -np.log(rest + pi * law.hidden), 0.0))
+
+    def residual_at(self, t: ArrayLike, at: Any = None, parameters: Vector | None = None) -> Vector:
+        """Return the share still hidden after t years, shape (rows of at, times)."""
+        pi, rest, law = self._at(np.atleast_1d(np.asarray(t, float)), at, parameters)
+        still = pi * law.hidden
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.where(pi > 0, still / (rest + still), 0.0))
+
+    def draws(self, size: int, *, rng: np.random.Generator) -> Vector:
+        """Return parameters drawn from their normal approximation, shape (size, p).
+
+        Parameters on a bound stay there.
+        """
+        found = np.tile(self.parameters, (size, 1))
+        covariance = self.covariance.to_numpy()
+        free = np.isfinite(np.diag(covariance))
+        part = covariance[np.ix_(free, free)]
+        found[:, free] = rng.multivariate_normal(self.parameters[free], part, size, method="eigh")
+        return found
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        kind: Literal["hazard", "residual"] = "residual",
+        at: Any = None,
+    ) -> Axes:
+        """Draw the excess hazard, or the share still hidden, with limits and numbers at risk."""
+        from paraneo.plotting.hazard_curve import hazard_curve
+        from paraneo.plotting.ticks import round_times
+
+        faults = Faults("the arguments of plot")
+        check_option(kind, ("hazard", "residual"), "kind", faults)
+        faults.raise_any()
+        time = np.linspace(self.follow_up / POINTS, self.follow_up, POINTS)
+        labels = {"hazard": "Excess hazard per year", "residual": "Share with a hidden cancer"}
+        frame = self.hazard(time, at) if kind == "hazard" else self.residual(time, at)
+        people, marks = self._people, round_times(self.follow_up)
+        counts = [int(((people.entry <= t) & (people.exit >= t)).sum()) for t in marks]
+        return hazard_curve(
+            frame.rename_axis("time").reset_index(),
+            pd.DataFrame({"label": "all", "time": marks, "at_risk": counts}),
+            ylabel=f"{labels[kind]}\n({100 * self.level:g}% limits)",
+            ax=ax,
+        )
+
+    def _heading(self) -> str:
+        return (
+            f"OccultCancer, {self.law}: {self.n} rows, {self.events} events, "
+            f"log-likelihood {self.log_likelihood:.4f}; {self.convergence}"
+        )
+
+    def _covariates(self) -> list[str]:
+        return list(self._share_design.columns[1:])
+
+    def _shares(self, matrix: Vector, labels: pd.DataFrame) -> pd.DataFrame:
+        p = matrix.shape[1]
+        logit = matrix @ self.parameters[:p]
+        part = self.covariance.to_numpy()[:p, :p]
+        half = normal_quantile(self.level) * np.sqrt(np.einsum("ij,jk,ik->i", matrix, part, matrix))
+        found = {"estimate": logit, "lower": logit - half, "upper": logit + half}
+        return labels.assign(**{name: special.expit(value) for name, value in found.items()})
+
+    def _at(self, time: Vector, at: Any, parameters: Vector | None) -> tuple[Vector, Vector, Law]:
+        """Return pi and 1 - pi, shape (rows, 1), and the law, shape (rows, times)."""
+        model = self._model
+        share, law, effects = model.split(
+            self.parameters if parameters is None else np.asarray(parameters, dtype=np.float64)
+        )
+        if at is None:
+            x, z = np.eye(1, len(share)), np.zeros((1, len(effects)))
+        else:
+            frame = (
+                pd.DataFrame({k: np.atleast_1d(v) for k, v in at.items()})
+                if isinstance(at, dict)
+                else at
+            )
+            x = self._share_design.rows(frame)
+            z = self._law_design.rows(frame)[:, 1:]
+        logit = x @ share
+        shape = (len(x), len(time))
+        shift = np.repeat(z @ effects, len(time))
+        with np.errstate(all="ignore"):
+            found = model.family.at(law, shift, np.tile(time, len(x)))
+        shaped = found._replace(
+            detected=found.detected.reshape(shape),
+            hidden=found.hidden.reshape(shape),
+            log_density=found.log_density.reshape(shape),
+        )
+        return special.expit(logit)[:, None], special.expit(-logit)[:, None], shaped
+
+    def _frame(
+        self,
+        t: ArrayLike,
+        index: str,
+        scaled: Callable[[Vector, Vector], Vector],
+        back: Callable[[Vector], Vector],
+        extrapolate: bool,
+    ) -> pd.DataFrame:
+        """Return a curve with delta-method limits made on the scale of ``scaled``."""
+        faults = Faults("the times of the curve")
+        time = np.atleast_1d(numbers(t, index, NONNEGATIVE, faults))
+        if not extrapolate and (time > self.follow_up * (1.0 + 1e-9)).any():
+            faults.add(
+                index,
+                f"there is no follow-up beyond {self.follow_up:g} years",
+                "Ask earlier times, or say extrapolate=True",
+            )
+        faults.raise_any()
+        theta = self.parameters
+        middle = scaled(time, theta)
+        low, high = self._limits(middle, lambda point: scaled(time, point))
+        if np.isneginf(theta[0]) or (np.isinf(theta[0]) and back is not np.exp):
+            middle, low = np.full_like(middle, theta[0]), np.full_like(low, -np.inf)
+            high = np.full_like(high, np.nan if back is np.exp else self._fit.upper[0])
+        frames = [
+            pd.DataFrame(
+                {
+                    "row": row,
+                    index: time,
+                    "estimate": back(middle[row]),
+                    "lower": back(low[row]),
+                    "upper": back(high[row]),
+                }
+            )
+            for row in range(len(middle))
+        ]
+        frame = pd.concat(frames).set_index(index)
+        return frame if len(frames) > 1 else frame.drop(columns="row")
+
+    def _limits(self, middle: Vector, scaled: Callable[[Vector], Vector]) -> tuple[Vector, Vector]:
+        covariance = self.covariance.to_numpy()
+        free = np.flatnonzero(np.isfinite(np.diag(covariance)))
+        slopes = np.zeros((*middle.shape, len(self.parameters)))
+        for k in free:
+            move = np.zeros(len(self.parameters))
+            move[k] = STEP
+            up, down = scaled(self.parameters + move), scaled(self.parameters - move)
+            with np.errstate(invalid="ignore"):
+                slopes[..., k] = (up - down) / (2.0 * STEP)
+        variance = np.einsum("rti,ij,rtj->rt", slopes, np.nan_to_num(covariance), slopes)
+        half = normal_quantile(self.level) * np.sqrt(np.maximum(variance, 0.0))
+        return middle - half, middle + half

@@ -1,0 +1,368 @@
+"""Hidden cancers: a world by hand, brute force, laws, recovery, bounds, published figures."""
+
+from __future__ import annotations
+
+import warnings
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+from scipy import integrate, optimize, stats
+from tests.tolerances import EXACT_LAW, EXCESS_LAW, SAME_PEAK
+
+from paraneo import ConvergenceWarning, TableError, cancer_risk, occult_cancer, rate_table
+
+RATES = rate_table({"age": [0, 50, 60, 70], "rate": [0.002, 0.008, 0.015, 0.03]}, rate="rate")
+LAWS = ("exponential", "weibull", "log-normal", "piecewise")
+laws = pytest.mark.parametrize("law", LAWS)
+ASKED = {"birth": "birth", "origin": "origin", "entry": "entry", "rates": RATES}
+
+
+def background_times(rng, age):
+    """Return years to a cancer of the population, by inverting its cumulative hazard."""
+    target, time, at = rng.exponential(size=len(age)), np.zeros(len(age)), age.copy()
+    for hazard, end in ((0.002, 50), (0.008, 60), (0.015, 70), (0.03, np.inf)):
+        spent = np.minimum(np.maximum(end - at, 0.0), target / hazard)
+        target, time, at = target - spent * hazard, time + spent, at + spent
+    return time
+
+
+def cohort(n=1500, seed=11, share=0.15, scale=0.6, visits=0.4):
+    """Return invented people with exponential times to detection; times are ages."""
+    rng = np.random.default_rng(seed)
+    age, marker = 45 + 30 * rng.random(n), rng.random(n) < 0.3
+    ill = rng.random(n) < np.where(marker, min(2.5 * share, 0.9), share)
+    cancer = np.where(ill, rng.exponential(scale, n), background_times(rng, age))
+    end = 1 + 8 * rng.random(n)
+    entry = np.where(rng.random(n) < 0.25, 0.4 * rng.random(n), 0.0)
+    kept = np.minimum(cancer, end) > entry
+    event, low = cancer <= end, np.floor(cancer * 2) / 2
+    hidden = event & (rng.random(n) < visits)
+    return pd.DataFrame(
+        {
+            "birth": 0.0, "origin": age, "entry": age + entry,
+            "exit": age + np.minimum(cancer, end), "event": event.astype(int),
+            "low": np.where(hidden, age + low, np.nan),
+            "high": np.where(hidden, age + np.minimum(low + 0.5, end), np.nan),
+            "marker": marker.astype(int), "x": rng.normal(size=n),
+        }
+    )[kept].reset_index(drop=True)  # fmt: skip
+
+
+def fitted(table, **options):
+    asked = ASKED | {"lower": "low", "upper": "high"} if "low" in table else dict(ASKED)
+    return occult_cancer(table, **(asked | options))
+
+
+def test_six_people_by_hand():
+    """Ages in one cell of rate 0.01; exponential law; every row adds what paper says."""
+    flat = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
+    table = {
+        "birth": [0.0] * 6,
+        "origin": [60.0] * 6,
+        "entry": [60, 60, 60.5, 60, 60.2, 60],
+        "exit": [60.4, 63, 62, 61.5, 64, 65],
+        "event": [1, 0, 0, 1, 1, 0],
+        "low": [np.nan] * 3 + [60.5, 60.1, np.nan],
+        "high": [np.nan] * 3 + [61.5, 61, np.nan],
+    }
+    fit = fitted(table, rates=flat, law="exponential", interval="wald")
+
+    def by_hand(theta):
+        pi, mean = 1 / (1 + np.exp(-theta[0])), np.exp(theta[1])
+        free = lambda t: 1 - pi * (1 - np.exp(-t / mean))  # noqa: E731
+        density = pi * np.exp(-0.4 / mean) / mean
+        return (
+            np.log(0.01 * free(0.4) + density)
+            + np.log(free(3))
+            + np.log(free(2) / free(0.5))
+            + np.log(free(0.5) - np.exp(-0.01 * 1.0) * free(1.5))
+            + np.log((free(0.2) - np.exp(-0.01 * 0.8) * free(1.0)) / free(0.2))
+            + np.log(free(5))
+        )
+
+    model = fit._model
+    for theta in ([-1.0, 0.3], [0.7, -0.8], fit.parameters):
+        assert_allclose(model.slope(np.array(theta))[0], by_hand(theta), **EXACT_LAW)
+    found = optimize.minimize(lambda x: -by_hand(x), [0, 0], method="Nelder-Mead",
+                              options={"xatol": 1e-9, "fatol": 1e-12})  # fmt: skip
+    assert_allclose(fit.parameters, found.x, rtol=1e-5)
+    assert_allclose(fit.log_likelihood, -found.fun, **EXACT_LAW)
+
+
+@laws
+def test_slopes_against_differences(law):
+    table = cohort(300)
+    model = fitted(table, law=law, formula="marker", law_formula="x", interval="wald")._model
+    theta = np.full(model.size, 0.2) + 0.1 * np.arange(model.size)
+    value, slope = model.slope(theta)
+    for k, move in enumerate(1e-6 * np.eye(model.size)):
+        by_steps = (model.slope(theta + move)[0] - model.slope(theta - move)[0]) / 2e-6
+        assert_allclose(slope[k], by_steps, rtol=1e-6, atol=1e-4)
+    assert np.isfinite(value)
+
+
+@pytest.mark.parametrize(
+    ("law", "other"),
+    [
+        ("exponential", lambda p: stats.expon(scale=np.exp(p[0]))),
+        ("weibull", lambda p: stats.weibull_min(np.exp(p[1]), scale=np.exp(p[0]))),
+        ("log-normal", lambda p: stats.lognorm(np.exp(p[1]), scale=np.exp(p[0]))),
+    ],
+)
+def test_a_cure_model_by_brute_force(law, other):
+    """Without a background this is the mixture cure model; scipy's laws, plain simplex."""
+    table = cohort(500, visits=0.0)
+    time, event = (table["exit"] - table["origin"]).to_numpy(), table["event"].to_numpy() == 1
+    fit = occult_cancer({"exit": time, "event": event.astype(int)}, law=law, interval="wald")
+
+    def minus(theta):
+        pi, own = 1 / (1 + np.exp(-theta[0])), other(theta[1:])
+        each = np.where(event, np.log(pi) + own.logpdf(time), np.log(1 - pi * own.cdf(time)))
+        return -each.sum()
+
+    found = optimize.minimize(minus, fit.parameters + 0.3, method="Nelder-Mead",
+                              options={"xatol": 1e-8, "fatol": 1e-11, "maxfev": 4000})  # fmt: skip
+    assert_allclose(fit.parameters, found.x, rtol=1e-5, atol=1e-6)
+    assert_allclose(fit.log_likelihood, -found.fun, **EXCESS_LAW)
+
+
+@laws
+def test_order_splitting_and_unit_change_nothing(law):
+    table = cohort(700)
+    whole = fitted(table, law=law, interval="wald")
+    shuffled = fitted(table.sample(frac=1.0, random_state=2), law=law, interval="wald")
+    stop = table["low"].fillna(table["exit"])
+    middle = np.maximum(table["entry"], table["entry"] + 0.4 * (stop - table["entry"]))
+    cut = middle > table["entry"]
+    first = table[cut].assign(exit=middle, event=0, low=np.nan, high=np.nan)
+    split = fitted(pd.concat([first, table.assign(entry=middle)]), law=law, interval="wald")
+    for other in (shuffled, split):
+        assert_allclose(other.parameters, whole.parameters, **SAME_PEAK)
+        assert_allclose(other.covariance, whole.covariance, rtol=1e-4)
+        assert_allclose(other.log_likelihood, whole.log_likelihood, **EXCESS_LAW)
+
+
+def test_days_and_years_give_the_same():
+    rng = np.random.default_rng(4)
+    days = rng.integers(1, 2000, 300)
+    zero = pd.Timestamp("2000-01-01")
+    event = ((days < 700) & (rng.random(300) < 0.6)).astype(int)
+    dates = {"origin": [zero] * 300, "exit": zero + pd.to_timedelta(days, unit="D")}
+    one = occult_cancer(dates | {"event": event}, origin="origin", interval="wald")
+    other = occult_cancer({"exit": days / 365.25, "event": event}, interval="wald")
+    assert_allclose(one.parameters, other.parameters, **SAME_PEAK)
+    scaled = occult_cancer({"exit": days.astype(float), "event": event}, interval="wald")
+    shift = [0.0, np.log(365.25), 0.0]
+    assert_allclose(scaled.parameters - shift, other.parameters, rtol=1e-5, atol=1e-7)
+
+
+def test_narrow_intervals_tend_to_exact_times():
+    table = cohort(600, visits=0.0).drop(columns=["low", "high"])
+    exact = fitted(table, law="weibull", interval="wald")
+    hit = table["event"] == 1
+    for width, near in ((1e-2, 2e-2), (1e-4, 2e-4)):
+        narrow = table.assign(
+            low=np.where(hit, table["exit"] - width / 2, np.nan),
+            high=np.where(hit, table["exit"] + width / 2, np.nan),
+        )
+        found = fitted(narrow, law="weibull", interval="wald")
+        assert_allclose(found.parameters, exact.parameters, rtol=near, atol=near)
+
+
+def test_truncation_at_zero_is_none():
+    table = cohort(500, visits=0.0)
+    table = table[table["entry"] == table["origin"]]
+    assert_allclose(
+        fitted(table, interval="wald").parameters,
+        fitted(table, entry=None, interval="wald").parameters,
+        **SAME_PEAK,
+    )
+
+
+@laws
+def test_a_vanishing_share_leaves_the_background(law):
+    model = fitted(cohort(300, visits=0.0), law=law, interval="wald")._model
+    theta = np.concatenate([[-700.0], model.family.start(1.0)])
+    rate = model.rows.background[model.rows.event]
+    assert_allclose(model.slope(theta)[0], np.log(rate).sum(), **EXACT_LAW)
+
+
+@laws
+def test_hazard_is_the_slope_and_residual_is_bayes(law):
+    fit = fitted(cohort(600), law=law, interval="wald")
+    t = np.array([0.1, 0.7, 2.0])
+    slope = (fit.cumulative_at(t + 1e-6) - fit.cumulative_at(t - 1e-6)) / 2e-6
+    assert_allclose(fit.hazard(t)["estimate"], slope[0], rtol=1e-6)
+    pi = fit.share.value
+    free = np.exp(-fit.cumulative_at(t))[0]
+    assert_allclose(fit.residual_at(t)[0], 1 - (1 - pi) / free, rtol=1e-9)
+    assert_allclose(fit.residual(0.0)["estimate"], pi, **EXACT_LAW)
+    own = integrate.quad(lambda s: fit.hazard(s)["estimate"].iloc[0], 1e-9, 0.4)[0]
+    assert_allclose(own, fit.cumulative_at(0.4)[0, 0], rtol=1e-4)
+
+
+def test_share_law_and_covariates_are_found_again():
+    fit = fitted(cohort(6000, seed=5), law="exponential", formula="marker")
+    table = fit.coefficients
+    truth = [np.log(0.15 / 0.85), np.log(0.375 / 0.625) - np.log(0.15 / 0.85), np.log(0.6)]
+    assert (table["lower"] < truth).all()
+    assert (table["upper"] > truth).all()
+    assert (abs(table["estimate"] - truth) < 4 * table["std_error"]).all()
+    shares = fit.share
+    assert list(shares["marker"]) == [0, 1]
+    assert_allclose(shares["estimate"], [0.15, 0.375], atol=0.03)
+    at = fit.residual([0.5, 1.0], at={"marker": [0, 1]})
+    assert list(at["row"]) == [0, 0, 1, 1]
+    assert (at["lower"] < at["estimate"]).all()
+
+
+def test_an_effect_on_the_law_is_found_again():
+    rng = np.random.default_rng(8)
+    slow = rng.random(3000) < 0.5
+    cancer = np.where(rng.random(3000) < 0.3, rng.exponential(np.where(slow, 1.5, 0.5)), np.inf)
+    end = 4 + 4 * rng.random(3000)
+    table = {"exit": np.minimum(cancer, end), "event": (cancer < end) * 1, "slow": slow * 1}
+    found = occult_cancer(table, law="exponential", law_formula="slow").coefficients
+    assert abs(found.loc["log_scale:slow", "estimate"] - np.log(3)) < 0.25
+    assert found.loc["log_scale:slow", "lower"] < np.log(3) < found.loc["log_scale:slow", "upper"]
+
+
+def test_profile_limits_fall_by_what_they_say():
+    fit = fitted(cohort(500), law="exponential")
+    model, fall = fit._model, 0.5 * stats.chi2.ppf(0.95, 1)
+    for logit in fit.coefficients.loc["logit_share", ["lower", "upper"]]:
+        best = optimize.minimize_scalar(
+            lambda scale, own=logit: -model.slope(np.array([own, scale]))[0], bounds=(-4, 4),
+            method="bounded", options={"xatol": 1e-9},
+        )  # fmt: skip
+        assert_allclose(fit.log_likelihood + best.fun, fall, rtol=1e-5)
+    assert fit.share.lower < 0.15 * 0.7 + 0.375 * 0.3 < fit.share.upper
+
+
+def test_what_cannot_be_told_is_said():
+    """Constant excess through all of a short follow-up: any share, found late enough."""
+    rng = np.random.default_rng(3)
+    cancer = rng.exponential(5.0, 400)
+    table = {"exit": np.minimum(cancer, 0.5), "event": (cancer < 0.5).astype(int)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fit = occult_cancer(table, law="exponential")
+    assert fit.share.upper == 1.0
+    assert "cannot tell" in fit.convergence.note or "everybody" in fit.convergence.note
+
+
+def test_no_excess_is_a_share_of_zero_with_an_upper_limit():
+    table = cohort(800, share=0.0, visits=0.0)
+    few = table.assign(event=0)
+    first = few.index[(table["exit"] - table["origin"]) > 4][:3]
+    few.loc[first, "event"] = 1
+    with pytest.warns(ConvergenceWarning, match="nothing is hidden"):
+        fit = fitted(few, law="exponential")
+    assert fit.convergence.at_boundary == ("logit_share",)
+    assert fit.share.value == 0.0
+    assert 0 <= fit.share.upper <= 1.0
+    assert np.isnan(fit.parameters[1])
+    assert_allclose(fit.cumulative_at([0.5, 1.0]), 0.0)
+    assert (fit.residual([0.5, 1.0])["estimate"] == 0).all()
+    assert (fit.hazard([0.5, 1.0])["estimate"] == 0).all()
+
+
+def oldroyd():
+    """Return 263 people with the published counts, at times that are invented."""
+
+    def group(n, times, marker):
+        exit_ = np.concatenate([times, np.full(n - len(times), 10.0)])
+        event = np.concatenate([np.ones(len(times)), np.zeros(n - len(times))]).astype(int)
+        return pd.DataFrame({"exit": exit_, "event": event, "marker": marker})
+
+    early = -0.8 * np.log1p(-(np.arange(21) + 0.5) / 21 * (1 - np.exp(-2.5 / 0.8)))
+    late = 10.0 * (np.arange(31) + 0.5) / 31
+    return group(55, early, 1), group(208, late, 0)
+
+
+def test_published_shares_come_back():
+    """38 % of 55 with the marker, all by 2.5 years; 15 % of 208 without it by 10 years.
+
+    Assumed: times after diagnosis, ten full years of follow-up in all, no background.
+    """
+    positive, negative = oldroyd()
+    fit = occult_cancer(positive, law="exponential")
+    assert positive["exit"][positive["event"] == 1].max() < 2.5
+    assert_allclose(fit.share.value, 21 / 55, rtol=1e-4)
+    assert_allclose(-np.expm1(-fit.cumulative_at(10.0)[0, 0]), 21 / 55, rtol=1e-4)
+    assert fit.residual(2.5)["estimate"].iloc[0] < 0.05
+    with pytest.warns(ConvergenceWarning, match="everybody"):  # it does not cease by ten years
+        other = occult_cancer(negative, law="piecewise", breaks=[0, 5])
+    assert_allclose(-np.expm1(-other.cumulative_at(10.0)[0, 0]), 31 / 208, rtol=5e-3)
+    assert other.share.upper == 1.0
+
+
+def test_cancers_before_diagnosis_sharpen_the_law():
+    rng = np.random.default_rng(21)
+    n, scale, death, window = 3000, 0.8, 0.3, 3.0
+    after = np.where(rng.random(n) < 0.15, rng.exponential(scale, n), np.inf)
+    past = rng.exponential(scale, 4 * n)
+    past = past[(past < window) & (rng.random(4 * n) < np.exp(-death * past))]
+    had = rng.random(n) < 0.1
+    years = np.where(had, rng.choice(past, n), np.nan)
+    end = 1.0 + rng.random(n)
+    table = {"exit": np.minimum(after, end), "event": (after < end) * 1, "before": years}
+    two = occult_cancer(
+        table, law="exponential", before="before", before_window=window, death_after_cancer=death
+    )
+    kept = {name: np.asarray(value)[~had] for name, value in table.items()}
+    one = occult_cancer(kept, law="exponential")
+    truth = [np.log(0.15 / 0.85), np.log(scale), np.log(0.1 / 0.9)]
+    table = two.coefficients
+    assert (table["lower"] < truth).all()
+    assert (table["upper"] > truth).all()
+    assert table.loc["log_scale", "std_error"] < one.coefficients.loc["log_scale", "std_error"]
+    model, theta = two._model, two.parameters + 0.2
+    slope = model.slope(theta)[1]
+    for k, move in enumerate(1e-6 * np.eye(3)):
+        by_steps = (model.slope(theta + move)[0] - model.slope(theta - move)[0]) / 2e-6
+        assert_allclose(slope[k], by_steps, rtol=1e-5, atol=1e-4)
+    before, law = model.before, np.array([np.log(scale)])
+    inside = integrate.quad(lambda v: np.exp(-v / scale - death * v) / scale, 0, window)[0]
+    assert_allclose(before._thinned(model.family, law, np.array([window]))[0], inside, rtol=1e-10)
+
+
+def test_draws_and_an_absolute_risk():
+    fit = fitted(cohort(600), law="weibull", interval="wald")
+    drawn = fit.draws(4000, rng=np.random.default_rng(1))
+    assert_allclose(drawn.mean(axis=0), fit.parameters, atol=0.02)
+    assert_allclose(np.cov(drawn.T), fit.covariance, rtol=0.15, atol=1e-3)
+    frame = {"age": [0, 60], "rate": [0.005, 0.02]}
+    risk = cancer_risk(
+        fit, age=55, sex="female", year=2010, rates=RATES,
+        mortality=rate_table(frame, rate="rate"), horizon=5,
+    )  # fmt: skip
+    at = risk.at([1.0, 5.0])
+    assert (at["estimate"] > 0).all()
+    assert (at["lower"] < at["estimate"]).all()
+
+
+@pytest.mark.parametrize("kind", ["hazard", "residual"])
+def test_pictures(kind):
+    axes = fitted(cohort(300), law="weibull", interval="wald").plot(kind=kind)
+    assert "limits" in axes.get_ylabel()
+    plt.close("all")
+
+
+def test_bad_input_is_told_at_once():
+    with pytest.raises(TableError) as error:
+        occult_cancer({"exit": [1.0, 2.0], "event": [0, 0]}, law="gamma", rates=RATES)
+    text = str(error.value)
+    for words in ("gamma", "age of each row", "no event of cause 1"):
+        assert words in text
+    with pytest.raises(TableError, match="no time at risk"):
+        occult_cancer({"exit": [1.0, 0.0], "event": [1, 0]})
+    with pytest.raises(TableError, match="has no bands"):
+        occult_cancer({"exit": [1.0], "event": [1]}, law="weibull", breaks=[0, 1])
+    with pytest.raises(TableError, match="its effect is infinite"):
+        occult_cancer({"exit": [1.0, 2, 3], "event": [1, 0, 0], "m": [1, 0, 0]}, formula="m")
+    with pytest.raises(TableError, match="nobody had a cancer before"):
+        occult_cancer({"exit": [1.0], "event": [1], "b": [np.nan]}, before="b")
