@@ -251,6 +251,8 @@ def test_what_cannot_be_told_is_said():
         warnings.simplefilter("ignore", ConvergenceWarning)
         fit = occult_cancer(table, law="exponential")
     assert fit.share.upper == 1.0
+    events = int(table["event"].sum())
+    assert 0.5 * events / 400 < fit.share.lower < 2.0 * events / 400
     assert "cannot tell" in fit.convergence.note or "everybody" in fit.convergence.note
 
 
@@ -366,3 +368,14 @@ def test_bad_input_is_told_at_once():
         occult_cancer({"exit": [1.0, 2, 3], "event": [1, 0, 0], "m": [1, 0, 0]}, formula="m")
     with pytest.raises(TableError, match="nobody had a cancer before"):
         occult_cancer({"exit": [1.0], "event": [1], "b": [np.nan]}, before="b")
+
+
+def test_without_an_optimum_there_are_no_numbers():
+    """A number above 0 for all with cancer and for nobody else: its effect has no end."""
+    x = np.concatenate([np.linspace(0.1, 1, 20), np.linspace(-1, -0.1, 40)])
+    table = {"exit": np.where(x > 0, x, 5.0), "event": (x > 0).astype(int), "x": x}
+    with pytest.warns(ConvergenceWarning, match="stopped short"):
+        fit = occult_cancer(table, law="exponential", formula="x")
+    assert not fit.convergence.reached
+    assert np.isnan(fit.parameters).all()
+    assert np.isnan(fit.hazard(1.0)["estimate"]).all()

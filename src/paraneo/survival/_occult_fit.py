@@ -21,11 +21,16 @@ LOGITS = (-4.0, -2.5, -1.0, 0.5)
 CLIMBS = 2
 #: A share on its bound that is no worse than this is the answer.
 SAME = 1e-6
+#: Standard error of a person's logit, or log scale of time, that says it has run away.
+LOOSE = 100.0
 #: Steps outwards in the search for a limit; each is twice the one before.
 OUTWARDS = 24
 
 ONLY_NONE = "no more events than the background's: nothing is hidden, and its law has no estimate"
-EVERYBODY = "the likelihood is highest where everybody has a hidden cancer"
+EVERYBODY = (
+    "the likelihood is highest where everybody has a hidden cancer: the data do not show that "
+    "excess cancers cease, and the law's limits hold given a share of 1"
+)
 CONFOUNDED = (
     "the data cannot tell a small share found early from a large one found late: "
     "the upper limit of the share is 1"
@@ -100,6 +105,8 @@ def fit_occult(
     covariance = None
     if inside is not None and inside.at.value > max(ends) + SAME:
         covariance = _covariance(inside, np.ones(model.size, dtype=bool))
+        if covariance is not None and _loose(model, covariance):
+            covariance, inside = None, None
     if inside is None or covariance is None:
         return _on_bound(model, names, inside, none, whole, level, profile=profile)
     lower, upper = _wald(inside.point, covariance, level)
@@ -191,6 +198,17 @@ def _covariance(found: Optimum, free: Flags) -> Vector | None:
     return whole
 
 
+def _loose(model: OccultModel, covariance: Vector) -> bool:
+    """Return whether effects have run away: somebody's logit of the share, or log time, is free."""
+    rows, p, k = model.rows, model.rows.share.shape[1], len(model.family.names)
+    parts = (rows.share, covariance[:p, :p]), (rows.law, covariance[p + k :, p + k :])
+    for matrix, own in parts:
+        q = matrix.shape[1]
+        if q and np.einsum("ij,jk,ik->i", matrix, own[:q, :q], matrix).max() > LOOSE**2:
+            return True
+    return False
+
+
 def _wald(theta: Vector, covariance: Vector, level: float) -> tuple[Vector, Vector]:
     half = normal_quantile(level) * np.sqrt(np.diag(covariance))
     return theta - half, theta + half
@@ -265,9 +283,11 @@ def _bound_limit(model: OccultModel, best: Optimum, other: Optimum | None, level
     """Return the limit of a share on its bound, by the profile over the law."""
     fall = 0.5 * float(special.chdtri(1, 1.0 - level))
     sign = np.sign(best.point[0])
-    if other is None or best.at.value - other.at.value < fall:
+    if other is None and sign < 0:
+        return np.inf
+    if other is not None and best.at.value - other.at.value < fall:
         return float(-sign * np.inf)
-    law = np.array(other.point)
+    law = np.array(best.point if other is None else other.point)
     free = np.ones(model.size, dtype=bool)
     free[0] = False
 

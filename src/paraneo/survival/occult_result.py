@@ -217,6 +217,8 @@ class OccultCancer(Result):
         check_option(kind, ("hazard", "residual"), "kind", faults)
         faults.raise_any()
         time = np.linspace(self.follow_up / POINTS, self.follow_up, POINTS)
+        if kind == "residual":
+            time = np.append(0.0, time)
         labels = {"hazard": "Excess hazard per year", "residual": "Share with a hidden cancer"}
         frame = self.hazard(time, at) if kind == "hazard" else self.residual(time, at)
         people, marks = self._people, round_times(self.follow_up)
