@@ -9,11 +9,14 @@ from .accuracy import (
     PooledAccuracy,
     PredictiveValues,
     Prevalence,
+    VerifiedAccuracy,
     compare_tests,
     diagnostic_accuracy,
     pooled_accuracy,
     predictive_values,
     published_accuracy,
+    rogan_gladen_prevalence,
+    verified_accuracy,
 )
 from .criteria import (
     BohanPeter1975,
@@ -145,6 +148,7 @@ __all__ = [
     "StandardisedRates",
     "SurvivalCurves",
     "TableError",
+    "VerifiedAccuracy",
     "__version__",
     "audited_ratios",
     "background_hazard",
@@ -193,12 +197,14 @@ __all__ = [
     "read_rate_table",
     "read_seerstat",
     "replicates_needed",
+    "rogan_gladen_prevalence",
     "schedule_frontier",
     "screening_window",
     "screening_yield",
     "simulation_study",
     "standard_population",
     "standardised_rates",
+    "verified_accuracy",
 ]
 
 

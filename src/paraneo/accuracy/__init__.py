@@ -8,6 +8,7 @@ from .predictive_values import PredictiveValues, predictive_values
 from .prevalence import Prevalence
 from .published import published_accuracy
 from .two_by_two import DiagnosticAccuracy, diagnostic_accuracy
+from .verification import VerifiedAccuracy, rogan_gladen_prevalence, verified_accuracy
 
 __all__ = [
     "DiagnosticAccuracy",
@@ -16,10 +17,13 @@ __all__ = [
     "PooledBatch",
     "PredictiveValues",
     "Prevalence",
+    "VerifiedAccuracy",
     "compare_tests",
     "diagnostic_accuracy",
     "pooled_accuracy",
     "pooled_accuracy_batch",
     "predictive_values",
     "published_accuracy",
+    "rogan_gladen_prevalence",
+    "verified_accuracy",
 ]

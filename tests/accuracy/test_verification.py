@@ -1,0 +1,174 @@
+"""Partial verification and apparent prevalence: printed values, R, laws and bad input."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support import reference
+from tests.tolerances import EXACT_LAW, PRINTED, TWO_BY_TWO_REFERENCE
+
+from paraneo.accuracy import (
+    diagnostic_accuracy,
+    predictive_values,
+    rogan_gladen_prevalence,
+    verified_accuracy,
+)
+from paraneo.errors import ArgumentError
+
+COUNT = st.integers(1, 200)
+SCAN = {"unverified_positive": 166, "unverified_negative": 140}
+
+
+def test_printed_liver_scans_of_begg_and_greenes():
+    scan = verified_accuracy(231, 32, 27, 54, **SCAN)
+    found = [scan.sensitivity.value, scan.specificity.value, scan.naive_sensitivity.value]
+    np.testing.assert_allclose(found, [0.84, 0.74, 0.90], **PRINTED[2])
+
+
+def test_a_small_world_by_hand():
+    # of 10 positives 5 were verified, 4 ill; of 90 negatives 10, 1 ill: 8 + 9 ill, 2 + 81 well
+    found = verified_accuracy(4, 1, 1, 9, unverified_positive=5, unverified_negative=80)
+    values = [found.sensitivity.value, found.specificity.value, found.prevalence.value]
+    np.testing.assert_allclose(values, [8 / 17, 81 / 83, 0.17], **EXACT_LAW)
+    variance = 1 / 4 - 1 / 5 + 1 / 1 - 1 / 10 + 1 / 10 + 1 / 90
+    np.testing.assert_allclose(found.sensitivity.std_error, np.sqrt(variance), **EXACT_LAW)
+
+
+@given(COUNT, COUNT, COUNT, COUNT)
+def test_with_everybody_verified_nothing_is_corrected(tp, fp, fn, tn):
+    found = verified_accuracy(tp, fp, fn, tn, unverified_positive=0, unverified_negative=0)
+    whole = diagnostic_accuracy(tp, fp, fn, tn, interval="logit")
+    for one, other in ((found.sensitivity, whole.sensitivity),
+                       (found.specificity, whole.specificity)):  # fmt: skip
+        np.testing.assert_allclose(
+            [one.value, one.lower, one.upper], [other.value, other.lower, other.upper], rtol=1e-9
+        )
+    np.testing.assert_allclose(found.correlation, 0, atol=1e-12)
+
+
+@given(COUNT, COUNT, COUNT, COUNT, COUNT)
+def test_verifying_at_random_leaves_the_estimates_alone(tp, fp, fn, tn, times):
+    unverified = {
+        "unverified_positive": times * (tp + fp),
+        "unverified_negative": times * (fn + tn),
+    }
+    found = verified_accuracy(tp, fp, fn, tn, **unverified)
+    np.testing.assert_allclose(found.sensitivity.value, tp / (tp + fn), **EXACT_LAW)
+    np.testing.assert_allclose(found.specificity.value, tn / (tn + fp), **EXACT_LAW)
+    assert found.sensitivity.lower <= found.sensitivity.value <= found.sensitivity.upper
+
+
+@given(COUNT, COUNT, COUNT, COUNT, st.integers(1, 500))
+def test_more_unverified_negatives_mean_less_sensitivity_and_more_specificity(tp, fp, fn, tn, more):
+    few = verified_accuracy(tp, fp, fn, tn, unverified_positive=9, unverified_negative=0)
+    many = verified_accuracy(tp, fp, fn, tn, unverified_positive=9, unverified_negative=more)
+    assert many.sensitivity.value < few.sensitivity.value
+    assert many.specificity.value > few.specificity.value
+
+
+def test_variances_are_those_of_drawn_studies():
+    # the delta method against 40 000 studies drawn with known truth
+    rng = np.random.default_rng(7)
+    n, share, p1, p0 = 4000, 0.3, 0.6, 0.1
+    positive = rng.binomial(n, share, 40_000)
+    m1, m0 = positive // 2, (n - positive) // 10
+    tp, fn = rng.binomial(m1, p1), rng.binomial(m0, p0)
+    odds = tp / m1 * positive / (fn / m0 * (n - positive))
+    middle = verified_accuracy(
+        360, 240, 28, 252, unverified_positive=600, unverified_negative=2520
+    ).sensitivity
+    np.testing.assert_allclose(np.log(odds).std(), middle.std_error, rtol=0.03)
+
+
+def test_corrected_accuracy_goes_on_to_predictive_values():
+    scan = verified_accuracy(231, 32, 27, 54, **SCAN)
+    values = predictive_values(scan.accuracy, scan.prevalence.value)
+    # the predictive values are those of the verified, which verification does not touch
+    np.testing.assert_allclose([values.ppv.value, values.npv.value], [231 / 263, 54 / 81])
+    np.testing.assert_allclose(scan.accuracy.sensitivity.std_error, scan.sensitivity.std_error)
+
+
+def test_an_empty_verified_cell_has_no_limits():
+    found = verified_accuracy(9, 1, 0, 20, unverified_positive=0, unverified_negative=70)
+    assert found.sensitivity.value == 1
+    assert np.isnan(found.sensitivity.lower)
+    assert found.specificity.lower < found.specificity.value < found.specificity.upper
+
+
+def test_faults_of_verification_are_told_together():
+    with pytest.raises(ArgumentError) as caught:
+        verified_accuracy(-1, 1.5, 2, 3, unverified_positive=[1], unverified_negative=0, level=95)
+    for part in ("negative", "not whole", "one number", "0.95"):
+        assert part in str(caught.value)
+    with pytest.raises(ArgumentError, match="nobody with a negative test"):
+        verified_accuracy(3, 1, 0, 0, unverified_positive=1, unverified_negative=9)
+
+
+@pytest.mark.parametrize("case", reference("apparent_prevalence")["cases"])
+def test_apparent_prevalence_agrees_with_epir(case):
+    found = rogan_gladen_prevalence(
+        case["positives"],
+        case["n"],
+        sensitivity=case["sensitivity"],
+        specificity=case["specificity"],
+        interval=case["interval"],
+    )
+    values = [found.value, found.lower, found.upper]
+    np.testing.assert_allclose(values, np.clip(case["values"], 0, 1), **TWO_BY_TWO_REFERENCE)
+
+
+@given(st.integers(1, 99), st.floats(0.6, 1), st.floats(0.6, 1))
+def test_expected_positives_give_the_prevalence_back(percent, se, sp):
+    share = percent / 100
+    n = 10**12
+    positives = round(n * (share * se + (1 - share) * (1 - sp)))
+    found = rogan_gladen_prevalence(positives, n, sensitivity=se, specificity=sp)
+    np.testing.assert_allclose(found.value, share, rtol=1e-8)
+
+
+@given(st.integers(0, 100), st.lists(COUNT, min_size=4, max_size=4))
+def test_an_estimated_accuracy_never_gives_narrower_limits(positives, cells):
+    tp, fp, fn, tn = cells
+    if tp * tn <= fp * fn:
+        return
+    accuracy = diagnostic_accuracy(tp, fp, fn, tn)
+    found = rogan_gladen_prevalence(positives, 100, accuracy=accuracy)
+    gap = tp / (tp + fn) + tn / (tn + fp) - 1
+    q = positives / 100
+    assert found.std_error >= np.sqrt(q * (1 - q) / 100) / gap * (1 - 1e-12)
+    assert 0 <= found.lower <= found.value <= found.upper <= 1
+
+
+def test_variance_of_an_estimated_accuracy_by_hand():
+    found = rogan_gladen_prevalence(30, 100, accuracy=diagnostic_accuracy(16, 10, 4, 90))
+    # Se 0.8 of 20, Sp 0.9 of 100: (0.3 - 0.1) / 0.7
+    share = 2 / 7
+    variance = 0.3 * 0.7 / 100 + share**2 * 0.16 / 20 + (1 - share) ** 2 * 0.09 / 100
+    np.testing.assert_allclose(found.value, share, **EXACT_LAW)
+    np.testing.assert_allclose(found.std_error, np.sqrt(variance) / 0.7, **EXACT_LAW)
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        ({"sensitivity": 0.4, "specificity": 0.5}, "not above 1"),
+        ({"sensitivity": 90, "specificity": 0.5}, "percentage"),
+        ({"sensitivity": 0.9}, "twice or not at all"),
+        ({}, "twice or not at all"),
+    ],
+)
+def test_accuracies_that_say_nothing_are_refused(options, part):
+    with pytest.raises(ArgumentError, match=part):
+        rogan_gladen_prevalence(5, 10, **options)
+
+
+def test_more_positives_than_people_are_refused():
+    with pytest.raises(ArgumentError, match="more than the people"):
+        rogan_gladen_prevalence([5, 11], 10, sensitivity=0.9, specificity=0.9)
+
+
+def test_plot_draws_five_proportions():
+    import matplotlib.pyplot as plt
+
+    assert len(verified_accuracy(231, 32, 27, 54, **SCAN).plot().get_yticklabels()) == 5
+    plt.close("all")
