@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
 from paraneo._arguments import COUNT, PROBABILITY, check_level, check_option, numbers, together
@@ -311,12 +311,14 @@ def rogan_gladen_prevalence(
     if accuracy is not None:
         return _by_delta(x, people, accuracy, level)
     low, high = proportion_limits(x, people, interval=interval, level=level)
-    parts = (np.clip((q + sp - 1) / (se + sp - 1), 0.0, 1.0) for q in (x / people, low, high))
-    return Estimate(*parts, level=level, method=f"rogan-gladen, {interval}")
+    value, lower, upper = (
+        np.clip((q + sp - 1) / (se + sp - 1), 0.0, 1.0) for q in (x / people, low, high)
+    )
+    return Estimate(value, lower, upper, level=level, method=f"rogan-gladen, {interval}")
 
 
 def _check_people(arrays: dict[str, Vector], faults: Faults) -> None:
-    def rows(broken: Vector) -> list[int]:
+    def rows(broken: NDArray[np.bool_]) -> list[int]:
         return [int(i) for i in np.flatnonzero(broken)] if np.ndim(broken) else []
 
     x, n = arrays["positives"], arrays["n"]
