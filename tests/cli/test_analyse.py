@@ -17,6 +17,13 @@ FILES = {
     "incidence_ratios.csv",
     "predictive_values.png",
     "incidence_ratios.png",
+    "pooled_accuracy.csv",
+    "pooled_predictive_values.csv",
+    "pooled_accuracy.png",
+    "pooled_ratios.csv",
+    "pooled_ratios.png",
+    "ratio_curve.csv",
+    "ratio_curve.png",
 }
 
 
@@ -65,6 +72,31 @@ def test_limits_that_cannot_be_right_are_named(embedded):
     np.testing.assert_allclose(found, [[4.13, 6.25], [1.48, 3.02], [5.72, 10.15]], **PRINTED[2])
     for words in ("Chen 2010, DM: ", "Chen 2010, PM: ", "4.13–6.25", "1.48–3.02"):
         assert words in said(result)
+
+
+def test_published_figures_are_pooled(embedded):
+    result, out = embedded
+    told = said(result)
+    assert "Pooled accuracy of 4 studies, exact binomial model" in told
+    assert "without Chen 2010, whose printed limits cannot be right" in told
+    assert "pooled over unequal windows" in told
+    ratios = pd.read_csv(out / "pooled_ratios.csv")
+    assert (ratios["lower"] <= ratios["estimate"]).all()
+    curve = pd.read_csv(out / "ratio_curve.csv")
+    assert curve["estimate"].is_monotonic_decreasing
+
+
+def test_a_users_tables_are_pooled_or_it_is_said_why_not(tmp_path):
+    two = tmp_path / "two.csv"
+    row = {"tp": [31, 10], "fp": [12, 5], "fn": [9, 4], "tn": [148, 46]}
+    pd.DataFrame({"study": ["A", "B"]} | row).to_csv(two, index=False)
+    result = run("analyse", "--accuracy", two, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "Pooled accuracy of 2 studies" in said(result)
+    pd.DataFrame({"study": ["A", "A"]} | row).to_csv(two, index=False)
+    result = run("analyse", "--accuracy", two, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "were not pooled" in said(result)
 
 
 def test_a_users_own_files(tmp_path):

@@ -14,7 +14,7 @@ from rich.table import Table
 from paraneo._files import read_table, write_csv, written_whole
 from paraneo.accuracy import Prevalence
 
-from . import accuracies, pictures, published_ratios
+from . import accuracies, pictures, pooling, published_ratios
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,6 +36,11 @@ def run(accuracy: Path | None, ratios: Path | None, prevalence: str, out: Path) 
         checked = published_ratios.check(table, "the embedded table of ratios")
     else:
         checked = published_ratios.check(read_table(ratios), f"'{ratios}'")
+    if accuracy is None and ratios is None:
+        together = pooling.embedded(given)
+    else:
+        own = [None if path is None else read_table(path) for path in (accuracy, ratios)]
+        together = pooling.of_files(own[0], own[1], given)
     values = accuracies.values_at(sources, given)
     people = accuracies.frequencies(sources, given)
     notes = accuracies.notes(sources, values)
@@ -45,6 +50,9 @@ def run(accuracy: Path | None, ratios: Path | None, prevalence: str, out: Path) 
         console = Console(width=PAGE_WIDTH)
     _show_accuracy(console, values, people, notes, given)
     _show_ratios(console, checked, left_out)
+    for words in together.told:
+        console.print(words, highlight=False, markup=False)
+    console.print()
 
     written: list[tuple[str, Callable[[Path], None]]] = [
         ("accuracy.csv", lambda p: write_csv(accuracies.measures(sources), p)),
@@ -53,6 +61,7 @@ def run(accuracy: Path | None, ratios: Path | None, prevalence: str, out: Path) 
         ("incidence_ratios.csv", lambda p: write_csv(checked, p)),
         ("predictive_values.png", lambda p: _save(pictures.over_prevalence(sources, given), p)),
         ("incidence_ratios.png", lambda p: _save(pictures.ratios(checked), p)),
+        *pooling.files(together),
     ]
     with console.status("Writing tables and pictures …"):
         for name, write in written:

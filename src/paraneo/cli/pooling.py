@@ -1,0 +1,177 @@
+"""What the studies say together: pooled accuracy, pooled ratios and the ratio over time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from paraneo._files import write_csv, written_whole
+from paraneo.accuracy import PooledAccuracy, pooled_accuracy, predictive_values
+from paraneo.errors import ParaneoError
+from paraneo.evidence import NOT_ESTABLISHED, load
+from paraneo.incidence import (
+    PooledRatioCurve,
+    PooledRatios,
+    pooled_ratio_curve,
+    pooled_ratios,
+)
+
+from .accuracies import COUNTS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PREVALENCES = np.linspace(0.01, 0.6, 60)
+#: The whole cohort of Chinoy 2007 holds its subset with dermatomyositis.
+OVERLAPPING = "280-patient"
+#: The studies of all myositis that print ratios by time with limits, and the end of "over 5".
+BY_TIME, OPEN_END = ("Chow 1995", "Buchbinder 2001"), 10.0
+MISPRINTED = "Chen 2010"
+
+Written = list[tuple[str, Callable[[Path], None]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Pooled results, None where there is nothing to pool, and what is to be said of them."""
+
+    accuracy: PooledAccuracy | None
+    ratios: PooledRatios | None
+    curve: PooledRatioCurve | None
+    told: tuple[str, ...]
+
+
+def embedded(prevalence: Any) -> Together:
+    """Pool the published figures that come with the package."""
+    tables = load("antibody_accuracy").dropna(subset=list(COUNTS))
+    tables = tables[
+        tables["antibody"].str.contains("TIF1")
+        & ~tables["study"].str.contains(OVERLAPPING)
+        & (tables["doi_or_pmid"] != NOT_ESTABLISHED)
+    ]
+    tables = tables.assign(study=tables["study"] + " " + tables["year"].astype(str))
+    accuracy = pooled_accuracy(tables)
+    overall = load("sir_overall")
+    ratios = overall[
+        (overall["measure"] == "SIR")
+        & (overall["population"] == "DM")
+        & (overall["sex"] == "both")
+        & overall["ci_low"].notna()
+    ]
+    pooled = pooled_ratios(ratios)
+    without = pooled_ratios(ratios[ratios["study"] != MISPRINTED])
+    by_time = load("sir_by_time")
+    curve = pooled_ratio_curve(by_time[by_time["study"].isin(BY_TIME)], open_end=OPEN_END)
+    told = (
+        _of_accuracy(accuracy, prevalence),
+        f"Pooled incidence ratio of dermatomyositis, {len(ratios)} studies, Poisson–normal model: "
+        f"{_shown(pooled)}; without {MISPRINTED}, whose printed limits cannot be right: "
+        f"{_shown(without)}. With it, its count is used and not its limits.",
+        _of_curve(curve),
+    )
+    return Together(accuracy, pooled, curve, told)
+
+
+def of_files(
+    accuracy: pd.DataFrame | None, ratios: pd.DataFrame | None, prevalence: Any
+) -> Together:
+    """Pool a user's tables where they can be pooled; say why where they cannot."""
+    told: list[str] = []
+    tables = None
+    if accuracy is not None and set(COUNTS) <= set(accuracy.columns):
+        counted = accuracy.dropna(subset=list(COUNTS))
+        tables = _tried(lambda: pooled_accuracy(counted), "tables of accuracy", len(counted), told)
+    pooled = None
+    if ratios is not None:
+        given = ratios
+        pooled = _tried(lambda: pooled_ratios(given), "ratios", len(given), told)
+    if tables is not None:
+        told.append(_of_accuracy(tables, prevalence))
+    if pooled is not None:
+        told.append(f"Pooled incidence ratio, Poisson–normal model: {_shown(pooled)}.")
+    return Together(tables, pooled, None, tuple(told))
+
+
+def files(found: Together) -> Written:
+    """Return what is written of the pooled results: names and how."""
+    written: Written = []
+    if found.accuracy is not None:
+        accuracy = found.accuracy
+        values = predictive_values(accuracy, PREVALENCES)
+        written += [
+            ("pooled_accuracy.csv", lambda p: write_csv(accuracy.summary(), p)),
+            ("pooled_predictive_values.csv", lambda p: write_csv(values.summary(), p)),
+            ("pooled_accuracy.png", lambda p: _drawn(p, [accuracy.plot, values.plot])),
+        ]
+    if found.ratios is not None:
+        ratios = found.ratios
+        written += [
+            ("pooled_ratios.csv", lambda p: write_csv(ratios.summary(), p)),
+            ("pooled_ratios.png", lambda p: _drawn(p, [ratios.plot], wide=True)),
+        ]
+    if found.curve is not None:
+        curve = found.curve
+        written += [
+            ("ratio_curve.csv", lambda p: write_csv(curve.summary(), p)),
+            ("ratio_curve.png", lambda p: _drawn(p, [curve.plot])),
+        ]
+    return written
+
+
+def _tried(work: Callable[[], Any], what: str, rows: int, told: list[str]) -> Any:
+    if rows < 2:  # nothing to pool
+        return None
+    try:
+        return work()
+    except ParaneoError as error:
+        told.append(f"The {what} were not pooled: {error}")
+        return None
+
+
+def _of_accuracy(accuracy: PooledAccuracy, prevalence: Any) -> str:
+    se, sp = accuracy.sensitivity, accuracy.specificity
+    values = predictive_values(accuracy, prevalence)
+
+    def percent(one: Any) -> str:
+        return f"{100 * one.value:.1f} % ({100 * one.lower:.1f}–{100 * one.upper:.1f})"
+
+    return (
+        f"Pooled accuracy of {len(accuracy.studies)} studies, exact binomial model: sensitivity "
+        f"{percent(se)}, specificity {percent(sp)}; PPV {percent(values.ppv)}, NPV "
+        f"{percent(values.npv)}. {accuracy.convergence}."
+    )
+
+
+def _shown(pooled: PooledRatios) -> str:
+    one = pooled.estimate
+    return f"{one.value:.2f} ({one.lower:.2f}–{one.upper:.2f})"
+
+
+def _of_curve(curve: PooledRatioCurve) -> str:
+    bands = ", ".join(
+        f"{start:g}–{end:g} years {value:.1f} ({low:.1f}–{high:.1f})"
+        for start, end, value, low, high in curve.summary()[
+            ["start", "end", "estimate", "lower", "upper"]
+        ].to_numpy(dtype=np.float64)
+    )
+    return (
+        f"Ratio by time since diagnosis of myositis, pooled over unequal windows "
+        f"({', '.join(BY_TIME)}; 'over 5 years' taken as 5 to {OPEN_END:g}): {bands}."
+    )
+
+
+def _drawn(path: Path, drawings: list[Callable[[Axes], Axes]], *, wide: bool = False) -> None:
+    import matplotlib.pyplot as plt
+
+    size = (9.5, 4.5) if wide else (6.0 * len(drawings), 4.8)
+    figure, axes = plt.subplots(1, len(drawings), figsize=size, squeeze=False, layout="constrained")
+    for ax, draw in zip(axes.flat, drawings, strict=True):
+        draw(ax)
+    with written_whole(path) as part:
+        figure.savefig(part, dpi=150, format="png")
+    plt.close(figure)
