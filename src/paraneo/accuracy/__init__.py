@@ -1,29 +1,35 @@
 """The accuracy of tests and what their results mean."""
 
 from .comparison import PairedComparison, compare_tests
+from .panels import PanelAccuracy, panel_accuracy
 from .pooled import pooled_accuracy
 from .pooled_batch import PooledBatch, pooled_accuracy_batch
 from .pooled_result import PooledAccuracy
 from .predictive_values import PredictiveValues, predictive_values
 from .prevalence import Prevalence
 from .published import published_accuracy
+from .recovered import RecoveredTables, recovered_tables
 from .two_by_two import DiagnosticAccuracy, diagnostic_accuracy
 from .verification import VerifiedAccuracy, rogan_gladen_prevalence, verified_accuracy
 
 __all__ = [
     "DiagnosticAccuracy",
     "PairedComparison",
+    "PanelAccuracy",
     "PooledAccuracy",
     "PooledBatch",
     "PredictiveValues",
     "Prevalence",
+    "RecoveredTables",
     "VerifiedAccuracy",
     "compare_tests",
     "diagnostic_accuracy",
+    "panel_accuracy",
     "pooled_accuracy",
     "pooled_accuracy_batch",
     "predictive_values",
     "published_accuracy",
+    "recovered_tables",
     "rogan_gladen_prevalence",
     "verified_accuracy",
 ]
