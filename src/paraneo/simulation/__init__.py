@@ -1,19 +1,31 @@
 """Simulation studies, which show how far a method can be trusted at a sample size."""
 
 from ._checkpoint import CheckpointError
+from ._cohort_design import SimulatedMarker
+from .cohort_truth import CohortTruth
+from .cohorts import SimulatedCohort, simulated_cohort
 from .design import design_grid
 from .enumeration import ExactCoverage, exact_coverage
+from .hazard_laws import HiddenCancer, PiecewiseExcess, PiecewiseRatio, SplineExcess
 from .performance import Performance, performance, replicates_needed
 from .study import SimulationStudy, simulation_study
 
 __all__ = [
     "CheckpointError",
+    "CohortTruth",
     "ExactCoverage",
+    "HiddenCancer",
     "Performance",
+    "PiecewiseExcess",
+    "PiecewiseRatio",
+    "SimulatedCohort",
+    "SimulatedMarker",
     "SimulationStudy",
+    "SplineExcess",
     "design_grid",
     "exact_coverage",
     "performance",
     "replicates_needed",
+    "simulated_cohort",
     "simulation_study",
 ]

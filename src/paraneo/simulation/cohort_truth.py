@@ -1,0 +1,204 @@
+"""What is true of an invented cohort, by quadrature and never by simulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from paraneo._arguments import NONNEGATIVE, numbers
+from paraneo._estimate import Vector
+from paraneo.errors import Faults
+
+from ._cohort_design import CohortDesign
+from .hazard_laws import PiecewiseRatio
+
+#: People who stand for the laws of age and calendar time, at the middles of equal shares.
+_AGES, _YEARS = 160, 12
+#: Steps a year of the time grid; hazards count as constant within one.
+_STEPS = 96
+
+
+@dataclass(frozen=True)
+class CohortTruth:
+    """The laws of an invented cohort as numbers.
+
+    Averages over age, sex, year and exposure at diagnosis are taken over the laws they are
+    drawn from, at the middles of equal shares; time goes in steps of 1/96 year, so that
+    probabilities are right to about 1e-6.
+    """
+
+    _design: CohortDesign = field(repr=False)
+
+    def cumulative_incidence(self, times: ArrayLike) -> pd.DataFrame:
+        """Return ``time cancer death``: probabilities by each year, the other competing."""
+        t, parts = self._asked(times), self._parts
+        cancer, death = parts.first_events()
+        rows = {"time": t}
+        for name, each in (("cancer", cancer), ("death", death)):
+            by = np.concatenate(([0.0], np.cumsum(parts.weight @ each)))
+            rows[name] = np.interp(t, parts.grid, by)
+        return pd.DataFrame(rows)
+
+    def hazard(self, times: ArrayLike) -> pd.DataFrame:
+        """Return ``time excess ratio`` of people not exposed.
+
+        ``excess`` is the law's own excess hazard and NaN where the law is a ratio, and the
+        other way round.
+        """
+        t, law = self._asked(times), self._design.excess
+        excess, ratio = np.zeros_like(t), np.ones_like(t)
+        if isinstance(law, PiecewiseRatio):
+            excess, ratio = np.full_like(t, np.nan), law.ratio(t)
+        elif law is not None:
+            excess, ratio = law.hazard(t), np.full_like(t, np.nan)
+        return pd.DataFrame({"time": t, "excess": excess, "ratio": ratio})
+
+    def incidence_ratio(self, start: float = 0.0, stop: float = np.inf) -> float:
+        """Return observed over expected cancers, as means, between two times since diagnosis.
+
+        Only time under observation counts: after delayed entry, before loss, death, cancer
+        and the end of the study.
+        """
+        parts = self._parts
+        inside = (parts.grid[1:] <= stop + 1e-12) & (parts.grid[:-1] >= start - 1e-12)
+        observed, expected = parts.under_observation(self._design)
+        total = (parts.weight @ expected)[inside].sum()
+        return float((parts.weight @ observed)[inside].sum() / total) if total > 0 else np.nan
+
+    def predictive_values(self, years: float) -> tuple[float, float]:
+        """Return the PPV and NPV of the marker for a cancer before death within years."""
+        marker = self._design.marker
+        faults = Faults("the truth of the invented cohort")
+        if marker is None:
+            faults.add("marker", "the cohort has none", "Give it one")
+        faults.raise_any()
+        assert marker is not None
+        parts = self._parts
+        middle = (parts.grid[1:] + parts.grid[:-1]) / 2
+        share = marker.positive_at(middle)
+        by = parts.grid[1:] <= years + 1e-12
+        first = parts.weight @ parts.first_events()[0]
+        alone = -np.diff(parts.weight @ np.exp(-parts.cancer))
+        positive = (alone * share).sum() + (1 - alone.sum()) * (1 - marker.specificity)
+        both = (first * share)[by].sum()
+        neither = (1 - positive) - (first * (1 - share))[by].sum()
+        return float(both / positive), float(neither / (1 - positive))
+
+    def share_shown(self, time: float, horizon: float) -> float:
+        """Return which share of the excess cancers by a horizon has shown by a time."""
+        parts = self._parts
+        middle = (parts.grid[1:] + parts.grid[:-1]) / 2
+        cancer, _ = parts.first_events()
+        with np.errstate(invalid="ignore", divide="ignore"):
+            part = 1 - np.diff(parts.background) / np.diff(parts.cancer)
+        excess = parts.weight @ np.nan_to_num(cancer * part)
+        total = excess[middle <= horizon].sum()
+        return float(excess[middle <= time].sum() / total) if total != 0 else np.nan
+
+    @cached_property
+    def _parts(self) -> _Parts:
+        return _parts(self._design)
+
+    def _asked(self, times: ArrayLike) -> Vector:
+        faults = Faults("the truth of the invented cohort")
+        t = np.atleast_1d(numbers(times, "times", NONNEGATIVE, faults))
+        last = self._design.last_time()
+        if not faults.found and (t > last + 1e-12).any():
+            faults.add("times", f"lies beyond {last:g} years", "Raise follow_up")
+        faults.raise_any()
+        return t
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """People who stand for all, with cumulative hazards on a grid of time."""
+
+    weight: Vector
+    grid: Vector
+    diagnosis: Vector
+    background: Vector
+    cancer: Vector
+    death: Vector
+
+    def first_events(self) -> tuple[Vector, Vector]:
+        """Return the probability of cancer and of death in each step."""
+        a, b = np.diff(self.cancer), np.diff(self.death)
+        free = np.exp(-(self.cancer + self.death)[:, :-1])
+        leaves = -np.expm1(-(a + b)) * free
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = np.where(a + b > 0, a / (a + b), 0.0)
+        return leaves * share, leaves * (1 - share)
+
+    def under_observation(self, plan: CohortDesign) -> tuple[Vector, Vector]:
+        """Return cancers seen and expected in each step."""
+        middle = (self.grid[1:] + self.grid[:-1]) / 2
+        seen = np.exp(-plan.loss * middle)
+        if plan.entry_delay > 0:
+            seen = seen * -np.expm1(-middle / plan.entry_delay)
+        width = np.diff(self.grid)
+        open_ = np.clip((plan.end_of(self.diagnosis)[:, None] - self.grid[:-1]) / width, 0, 1)
+        free = np.exp(-(self.cancer + self.death)[:, 1:]) + np.exp(
+            -(self.cancer + self.death)[:, :-1]
+        )
+        held = open_ * seen * free / 2
+        return held * np.diff(self.cancer), held * np.diff(self.background)
+
+
+def _parts(plan: CohortDesign) -> _Parts:
+    from ._lives import cumulative_at
+
+    ages = plan.age_at((np.arange(_AGES) + 0.5) / _AGES)
+    first, last = plan.diagnosed
+    years = first + (last - first) * (np.arange(_YEARS) + 0.5) / _YEARS
+    ages, years = (np.unique(x) for x in (ages, years))
+    age, year, sex = (x.ravel() for x in np.meshgrid(ages, years, [0, 1], indexing="ij"))
+    weight = np.where(sex == 0, plan.female, 1 - plan.female) / (len(ages) * len(years))
+    edges, factors = plan.ratio_steps()
+    law = None if isinstance(plan.excess, PiecewiseRatio) else plan.excess
+    cuts = edges[:-1] if law is None else law.cuts()
+    marks = [] if plan.marker is None else [*np.asarray(plan.marker.breaks), plan.marker.window]
+    end = plan.last_time()
+    grid = np.union1d(np.linspace(0, end, int(np.ceil(end * _STEPS)) + 1), [*cuts, *marks])
+    grid = grid[np.concatenate(([True], np.diff(grid) > 1e-9)) & (grid <= end)]
+    tables = [plan.table(name) for name in ("rates", "mortality")]
+    background, death = (
+        cumulative_at(grid, age, year, t.group[sex], t.rates, t.ages, t.years) for t in tables
+    )
+    _check_known(background, death)
+    step = np.searchsorted(edges, grid[1:]) - 1
+    extra = np.zeros_like(grid) if law is None else law.cumulative(grid)
+    plain = _summed(np.diff(background) * factors[step])
+    groups = [(1 - plan.exposed, 1.0), (plan.exposed, plan.exposure_effect)]
+    kept = [(share, effect) for share, effect in groups if share > 0]
+    cancer = [
+        plain * (effect if isinstance(plan.excess, PiecewiseRatio) else 1.0) + effect * extra
+        for _, effect in kept
+    ]
+    return _Parts(
+        np.concatenate([share * weight for share, _ in kept]),
+        grid,
+        np.tile(year, len(kept)),
+        np.tile(background, (len(kept), 1)),
+        np.concatenate(cancer),
+        np.tile(death, (len(kept), 1)),
+    )
+
+
+def _summed(steps: Vector) -> Vector:
+    return np.concatenate((np.zeros((len(steps), 1)), np.cumsum(steps, axis=1)), axis=1)
+
+
+def _check_known(*hazards: Vector) -> None:
+    faults = Faults("the truth of the invented cohort")
+    for name, hazard in zip(("rates", "mortality"), hazards, strict=True):
+        if np.isnan(hazard).any():
+            faults.add(
+                name,
+                "the table has no rate for some ages or years",
+                "Extend it, or narrow ages, diagnosed and follow_up",
+            )
+    faults.raise_any()

@@ -1,0 +1,199 @@
+"""Invented cohorts: their truth by hand, their people against the truth, their faults."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.tolerances import EXACT_LAW
+
+from paraneo import (
+    ArgumentError,
+    HiddenCancer,
+    PiecewiseExcess,
+    PiecewiseRatio,
+    SimulatedMarker,
+    SplineExcess,
+    cumulative_incidence,
+    excess_hazard,
+    person_years,
+    rate_table,
+    simulated_cohort,
+)
+from paraneo.simulation._lives import cumulative_at, times_at
+
+#: Truths go in steps of 1/96 year and over a few thousand people.
+QUADRATURE = {"rtol": 2e-5, "atol": 1e-7}
+CANCER = rate_table(
+    {
+        "age": [0, 50, 65] * 2,
+        "sex": ["female"] * 3 + ["male"] * 3,
+        "rate": [0.002, 0.006, 0.015, 0.001, 0.008, 0.03],
+    },
+    rate="rate",
+    by="sex",
+)
+DEATH = rate_table({"age": [0, 60, 75], "rate": [0.004, 0.02, 0.08]}, rate="rate")
+EARLY = PiecewiseExcess([0, 1, 3], [0.06, 0.02, 0.002])
+
+
+def cohort(n, seed=5, **parts):
+    return simulated_cohort(
+        n, rng=np.random.default_rng(seed), **{"rates": CANCER, "mortality": DEATH} | parts
+    )
+
+
+def within(found, true, error):
+    """Four standard errors: a fixed seed makes this no lottery."""
+    assert abs(found - true) < 4 * error, (found, true, error)
+
+
+def test_constant_hazards_have_the_truth_of_the_textbook():
+    law = PiecewiseExcess([0, 1], [0.1, 0.01])
+    truth = cohort(1, rates=0.01, mortality=0.02, excess=law, follow_up=5).truth
+    got = truth.cumulative_incidence([1, 5])
+    first = -np.expm1(-0.13) / 0.13
+    then = np.exp(-0.13) * -np.expm1(-0.16) / 0.04
+    np.testing.assert_allclose(
+        got["cancer"], [0.11 * first, 0.11 * first + 0.02 * then], **QUADRATURE
+    )
+    np.testing.assert_allclose(got["death"].iloc[1], 0.02 * (first + then), **QUADRATURE)
+    observed, expected = 0.11 * first + 0.02 * then, 0.01 * (first + then)
+    np.testing.assert_allclose(truth.incidence_ratio(), observed / expected, rtol=1e-4)
+    np.testing.assert_allclose(truth.incidence_ratio(0, 1), 11, rtol=1e-9)
+    shown = 0.1 * first / (0.1 * first + 0.01 * then)
+    np.testing.assert_allclose(truth.share_shown(1, 5), shown, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        EARLY,
+        SplineExcess([0.2, 1, 5], [0.01, 0.03, 0.06]),
+        HiddenCancer(0.1, 0.8, 1.3),
+        HiddenCancer(0.1, 0.8, 0.9, law="log-normal"),
+    ],
+    ids=["piecewise", "spline", "weibull", "log-normal"],
+)
+def test_hazards_integrate_to_what_is_turned_round_for_drawing(law):
+    t = np.array([0.1, 0.5, 0.9, 1.7, 4.0])
+    np.testing.assert_allclose(law.time_at(law.cumulative(t)), t, rtol=1e-9)
+    h = 1e-6
+    slope = (law.cumulative(t + h) - law.cumulative(t - h)) / (2 * h)
+    np.testing.assert_allclose(law.hazard(t), slope, rtol=1e-6)
+
+
+def test_a_life_is_walked_through_ages_years_and_cuts():
+    rates = np.array([[[0.01, 0.03], [0.05, 0.2]]])
+    ages, years = np.array([0, 60, np.inf]), np.array([2000, 2002, 2010.0])
+    one = np.array([58.5]), np.array([2001.0]), np.array([0])
+    # 1 year at 0.01 (to 2002), half a year at 0.03 (to age 60), then 0.2, doubled from 2 on.
+    total = cumulative_at(np.array([1, 1.5, 2.5]), *one, rates, ages, years)
+    np.testing.assert_allclose(total, [[0.01, 0.025, 0.225]], **EXACT_LAW)
+    cuts, factors = np.array([0, 2, np.inf]), np.array([1.0, 2.0])
+    walk = rates, ages, years, cuts, factors
+    for amount, when in ((0.005, 0.5), (0.025, 1.5), (0.125, 2.0), (0.325, 2.5)):
+        found = times_at(np.array([amount]), *one, np.array([9.0]), *walk)
+        np.testing.assert_allclose(found, when, **EXACT_LAW)
+    assert np.isinf(times_at(np.array([9.0]), *one, np.array([3.0]), *walk))[0]
+    assert np.isnan(times_at(np.array([9.0]), *one, np.array([20.0]), *walk))[0]
+
+
+@pytest.mark.parametrize("ratio", [False, True])
+def test_the_incidence_ratio_of_a_big_cohort_is_the_true_one(ratio):
+    law = PiecewiseRatio([0, 2], [5, 1.5]) if ratio else EARLY
+    made = cohort(40_000, excess=law, entry_delay=0.5, loss=0.05, end=2012.0)
+    for window in ((0, 10), (0, 2), (2, 10)):
+        table = person_years(
+            made.data,
+            birth="birth",
+            entry="entry",
+            exit="exit",
+            event="cancer",
+            origin="diagnosis",
+            rates=CANCER,
+            window=window,
+        ).summary()
+        found = float(table["observed"].sum() / table["expected"].sum())
+        error = found / np.sqrt(float(table["observed"].sum()))
+        within(found, made.truth.incidence_ratio(*window), error)
+
+
+def test_fits_of_a_big_cohort_find_the_law_again():
+    made = cohort(20_000, excess=EARLY, visit_interval=0.25, follow_up=6)
+    where = {"birth": "birth", "entry": "entry", "exit": "exit", "origin": "diagnosis"}
+    fit = excess_hazard(
+        made.data, **where, event="event", rates=CANCER, lower="lower", upper="upper",
+        breaks=[0, 1, 3, np.inf],
+    )  # fmt: skip
+    rows = fit.coefficients
+    for i, height in enumerate([0.06, 0.02, 0.002]):
+        within(rows["estimate"].iloc[i], np.log(height), rows["std_error"].iloc[i])
+    exact = cohort(20_000, excess=EARLY, follow_up=6)
+    curve = cumulative_incidence(
+        exact.data, exit="exit", event="event", entry="entry", origin="diagnosis"
+    )
+    at = curve.at([1, 5])
+    true = exact.truth.cumulative_incidence([1, 5])["cancer"]
+    for i in (0, 1):
+        within(at["estimate"].iloc[i], true.iloc[i], at["std_error"].iloc[i])
+
+
+def test_a_marker_has_the_predictive_values_that_its_law_gives():
+    marker = SimulatedMarker([0.9, 0.5], 0.85, breaks=[0, 1], window=3)
+    made = cohort(60_000, excess=EARLY, marker=marker, follow_up=3, end=2100.0)
+    ill, positive = made.data["cancer"] == 1, made.data["marker"] == 1
+    ppv, npv = made.truth.predictive_values(3)
+    within(ill[positive].mean(), ppv, np.sqrt(ppv * (1 - ppv) / positive.sum()))
+    within((~ill)[~positive].mean(), npv, np.sqrt(npv * (1 - npv) / (~positive).sum()))
+    early = made.latent["cancer"] <= 1
+    within(positive[early].mean(), 0.9, np.sqrt(0.09 / early.sum()))
+
+
+def test_visits_bracket_and_rounding_gives_dates_in_order():
+    made = cohort(500, excess=EARLY, visit_interval=0.5, cancers_before=(3, 5), rounding="month")
+    data = made.data
+    ill = data["cancer"] == 1
+    assert (data["lower"] <= data["upper"])[ill].all()
+    assert data["upper"].isna().equals(~ill)
+    assert set(data["exit"].dt.day) == {15}
+    assert (data["birth"] < data["diagnosis"]).all()
+    before = data["prevalent"] == 1
+    assert (data["cancer_before"] <= data["diagnosis"])[before].all()
+    assert 0 < before.mean() < 0.2
+    assert (cohort(30, rounding="year").data["exit"].dt.strftime("%m-%d") == "07-01").all()
+
+
+def test_exposure_multiplies_the_excess():
+    made = cohort(
+        20_000, rates=0.0, mortality=0.0, excess=EARLY, exposed=0.4, exposure_effect=2.0,
+        follow_up=1,
+    )  # fmt: skip
+    share = made.data.groupby("exposed")["cancer"].mean()
+    for effect, found in zip((1, 2), share, strict=True):
+        within(found, -np.expm1(-0.06 * effect), 0.003)
+    true = 0.6 * -np.expm1(-0.06) + 0.4 * -np.expm1(-0.12)
+    np.testing.assert_allclose(made.truth.cumulative_incidence(1)["cancer"], true, **QUADRATURE)
+
+
+def test_the_same_stream_gives_the_same_people():
+    assert cohort(50, excess=EARLY).data.equals(cohort(50, excess=EARLY).data)
+
+
+def test_every_fault_is_told_at_once():
+    with pytest.raises(ArgumentError) as told:
+        cohort(10, rates=-1.0, female=65, loss=np.nan, rounding="week", excess="lots", end=1999.0)
+    for word in ("rates", "female", "percentage", "loss", "rounding", "excess"):
+        assert word in str(told.value)
+    short = rate_table({"age": ["40-59"], "rate": [0.1]}, rate="rate")
+    with pytest.raises(ArgumentError, match="no rate"):
+        cohort(50, rates=short)
+    with pytest.raises(ArgumentError, match="breaks"):
+        PiecewiseExcess([1, 2], [0.1, 0.2])
+    with pytest.raises(ArgumentError, match="falls"):
+        SplineExcess([1, 2, 2.1, 9], [0.01, 0.011, 0.5, 0.51])
+
+
+def test_the_picture_and_the_text_of_a_cohort():
+    made = cohort(20, excess=EARLY)
+    assert "20 people" in repr(made)
+    assert made.plot().get_xlabel() == "Years since diagnosis"
