@@ -35,19 +35,21 @@ from ._sums import (
     TIME,
     WINDOW,
 )
-from ._ticks import TICKS_PER_DAY
+from ._ticks import TICKS_PER_DAY, tick_years
 
 #: Between plain numbers, cuts this close to each other or to an end of a spell are at one
 #: place. Sums of years such as birth + age are rounded to about 10 ticks; 64 are 0.1 ms.
 SLACK = 64
 #: Later than anything.
 FAR = 2**62
+#: Years in a tick.
+DATED_TICK, PLAIN_TICK = tick_years(civil=True), tick_years(civil=False)
 
 _year_start: Any = njit(cache=True, nogil=True)(_calendar.year_start)
 _march_year: Any = njit(cache=True, nogil=True)(_calendar.march_year)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _cut(axis: Axis, j: int, civil: bool, year: int, within: int, zero: int) -> Any:
     """Return the tick of cut ``j`` of a scale for one person."""
     if j >= len(axis.ticks):
@@ -61,17 +63,18 @@ def _cut(axis: Axis, j: int, civil: bool, year: int, within: int, zero: int) -> 
     return TICKS_PER_DAY * begin
 
 
-@njit(cache=True, nogil=True)
-def _band(axis: Axis, civil: bool, year: int, within: int, zero: int, start: Any) -> Any:
-    """Return how many cuts lie at or before ``start``."""
-    low, high = 0, len(axis.ticks)
-    while low < high:
-        middle = (low + high) // 2
-        if _cut(axis, middle, civil, year, within, zero) <= start:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+@njit(cache=True, nogil=True, forceinline=True)
+def _band(axis: Axis, civil: bool, dated: bool, year: int, within: int, zero: int, at: Any) -> Any:
+    """Return how many cuts lie at or before a tick."""
+    if len(axis.ticks) == 0:
+        return 0
+    tick = DATED_TICK if dated else PLAIN_TICK
+    # A year less than it seems: certainly passed, so that a step or two forward suffice.
+    known = int(np.floor((at - zero) * tick + axis.zero)) - 1 - axis.lowest
+    j = 0 if known < 0 else axis.passed[min(known, len(axis.passed) - 1)]
+    while _cut(axis, j, civil, year, within, zero) <= at:
+        j += 1
+    return j
 
 
 @njit(cache=True, nogil=True)
@@ -105,9 +108,9 @@ def walk(axes: Axes, birth: int, origin: int, start: Any, stop: Any, until: Any,
         birth_within = birth // TICKS_PER_DAY - _year_start(born)
         began = _march_year(origin // TICKS_PER_DAY)
         origin_within = origin // TICKS_PER_DAY - _year_start(began)
-    a = _band(age, civil, born, birth_within, birth, start + slack)
-    p = _band(period, False, 0, 0, 0, start + slack)
-    f = _band(follow, civil, began, origin_within, origin, start + slack)
+    a = _band(age, civil, civil, born, birth_within, birth, start + slack)
+    p = _band(period, False, civil, 0, 0, 0, start + slack)
+    f = _band(follow, civil, civil, began, origin_within, origin, start + slack)
     next_age = _cut(age, a, civil, born, birth_within, birth)
     next_period = _cut(period, p, False, 0, 0, 0)
     next_follow = _cut(follow, f, civil, began, origin_within, origin)
@@ -136,29 +139,30 @@ def walk(axes: Axes, birth: int, origin: int, start: Any, stop: Any, until: Any,
             next_follow = _cut(follow, f, civil, began, origin_within, origin)
 
 
-@njit(cache=True, nogil=True)
-def _add_time(row: Any, at: int, ticks: int) -> None:
-    """Add whole ticks to the sum that starts at ``row[at]``."""
-    row[at] += ticks & MASK
-    row[at + 1] += ticks >> BITS
+@njit(cache=True, nogil=True, forceinline=True)
+def _add_time(sums: Any, row: int, ticks: int) -> None:
+    """Add whole ticks to the time of a row of sums."""
+    sums[row, TIME] += ticks & MASK
+    sums[row, TIME + 1] += ticks >> BITS
 
 
-@njit(cache=True, nogil=True)
-def _add_product(row: Any, at: int, ticks: int, rate: Any) -> None:
-    """Add rate × ticks to the sum that starts at ``row[at]``; ticks stay below 2**53."""
+@njit(cache=True, nogil=True, forceinline=True)
+def _add_product(sums: Any, row: int, at: int, ticks: int, limbs: Any, rate: int) -> None:
+    """Add rate × ticks to the sum at column ``at``; ticks stay below 2**53."""
     low, high = ticks & MASK, ticks >> BITS
-    product = low * rate[0]
-    row[at] += product & MASK
-    product = low * rate[1] + high * rate[0] + (product >> BITS)
-    row[at + 1] += product & MASK
-    product = low * rate[2] + high * rate[1] + (product >> BITS)
-    row[at + 2] += product & MASK
-    product = high * rate[2] + (product >> BITS)
-    row[at + 3] += product & MASK
-    row[at + 4] += product >> BITS
+    r0, r1, r2 = limbs[rate, 0], limbs[rate, 1], limbs[rate, 2]
+    product = low * r0
+    sums[row, at] += product & MASK
+    product = low * r1 + high * r0 + (product >> BITS)
+    sums[row, at + 1] += product & MASK
+    product = low * r2 + high * r1 + (product >> BITS)
+    sums[row, at + 2] += product & MASK
+    product = high * r2 + (product >> BITS)
+    sums[row, at + 3] += product & MASK
+    sums[row, at + 4] += product >> BITS
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _place(bands: Bands, group: int, a: int, p: int, f: int, cells: int) -> Any:
     """Return the row of sums of a piece; those from ``cells`` on say why it stays out."""
     age, period, follow = bands.age[a], bands.period[p], bands.follow_up[f]
@@ -173,51 +177,47 @@ def _place(bands: Bands, group: int, a: int, p: int, f: int, cells: int) -> Any:
     return ((group * bands.ages + age) * bands.periods + period) * bands.follow_ups + follow
 
 
-@njit(cache=True, nogil=True)
-def _count(row: NDArray[np.int64], person: int, ticks: int) -> None:
-    if row[STAMP] != person:
-        row[STAMP] = person
-        row[PEOPLE] += 1
-    _add_time(row, TIME, ticks)
+@njit(cache=True, nogil=True, forceinline=True)
+def _count(sums: Any, row: int, person: int, ticks: int) -> None:
+    if sums[row, STAMP] != person:
+        sums[row, STAMP] = person
+        sums[row, PEOPLE] += 1
+    _add_time(sums, row, ticks)
 
 
-@njit(cache=True, nogil=True)
-def _add_events(row: NDArray[np.int64], event: NDArray[np.uint8]) -> None:
-    for kind in range(len(event)):
-        row[EVENTS + kind] += event[kind]
+@njit(cache=True, nogil=True, forceinline=True)
+def _add_events(sums: Any, row: int, events: Any, i: int) -> None:
+    for kind in range(events.shape[1]):
+        sums[row, EVENTS + kind] += events[i, kind]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _find_rates(
-    rates: Rates,
-    groups: Any,
-    a: int,
-    p: int,
-    ticks: int,
-    at: Any,
-    missing: Any,
+    rates: Rates, groups: Any, i: int, a: int, p: int, ticks: int, at: Any, missing: Any
 ) -> bool:
     """Fill ``at`` with where each table's rate is; False where one has none."""
     known = True
     ages, periods = rates.age.shape[1], rates.period.shape[1]
-    for k in range(len(groups)):
-        row = groups[k] * rates.ages[k] + rates.age[k, a]
+    for k in range(groups.shape[0]):
+        group = groups[k, i]
+        row = group * rates.ages[k] + rates.age[k, a]
         at[k] = rates.first[k] + row * rates.periods[k] + rates.period[k, p]
         if rates.state[at[k]] == MISSING:
             known = False
-            missing[rates.first_missing[k] + (groups[k] * ages + a) * periods + p] += ticks
+            missing[rates.first_missing[k] + (group * ages + a) * periods + p] += ticks
     return known
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _expect(
     rates: Rates, at: Any, sums: Any, row: int, cells: int, person: int, ticks: int, types: int
 ) -> None:
     """Add rate × time of each table, and note where the rate is borrowed."""
     for k in range(rates.age.shape[0]):
-        _add_product(sums[row], EVENTS + types + k * EXPECTED_LIMBS, ticks, rates.limbs[at[k]])
+        first = EVENTS + types + k * EXPECTED_LIMBS
+        _add_product(sums, row, first, ticks, rates.limbs, at[k])
         if rates.state[at[k]] == BORROWED:
-            _count(sums[cells + REASONS + k], person, ticks)
+            _count(sums, cells + REASONS + k, person, ticks)
 
 
 @njit(cache=True, nogil=True)
@@ -245,33 +245,32 @@ def tally(
     missing : array
         Ticks without a rate, by table, group, and cuts of age and period passed.
     """
-    tables = rates.age.shape[0]
+    tables, types = rates.age.shape[0], spells.event.shape[1]
     longest = len(bands.age) + len(bands.period) + len(bands.follow_up)
     until = np.empty(longest, dtype=np.int64)
     passed = np.empty((longest, 3), dtype=np.int64)
     at = np.empty(max(tables, 1), dtype=np.int64)
     for i in range(len(spells.start)):
-        person, event = spells.person[i], spells.event[i]
-        now = spells.start[i]
+        person, group, now = spells.person[i], spells.group[i], spells.start[i]
         pieces = walk(axes, spells.birth[i], spells.origin[i], now, spells.stop[i], until, passed)
         row = 0
         for piece in range(pieces):
             a, p, f = passed[piece, 0], passed[piece, 1], passed[piece, 2]
             ticks = until[piece] - now
             now = until[piece]
-            row = _place(bands, spells.group[i], a, p, f, cells)
+            row = _place(bands, group, a, p, f, cells)
             if row < cells and tables:
-                known = _find_rates(rates, spells.rate_group[:, i], a, p, ticks, at, missing)
+                known = _find_rates(rates, spells.rate_group, i, a, p, ticks, at, missing)
                 if drop and not known:
                     row = cells + NO_RATE
-            _count(sums[row], person, ticks)
+            _count(sums, row, person, ticks)
             if row < cells:
-                _expect(rates, at, sums, row, cells, person, ticks, len(event))
-        _add_events(sums[row], event)
+                _expect(rates, at, sums, row, cells, person, ticks, types)
+        _add_events(sums, row, spells.event, i)
         if row < cells:
             for k in range(tables):
                 if rates.state[at[k]] == BORROWED:
-                    _add_events(sums[cells + REASONS + k], event)
+                    _add_events(sums, cells + REASONS + k, spells.event, i)
 
 
 @njit(cache=True, nogil=True)

@@ -23,11 +23,19 @@ class Axis(NamedTuple):
         Whole years and the fraction beyond them, for cuts at anniversaries.
     ticks : array of int
         Distance from the zero of the scale, where no calendar is involved.
+    passed : array of int
+        How many cuts lie at or before a whole year, from the year ``lowest`` on.
+    lowest : int
+    zero : float
+        The year at tick 0.
     """
 
     whole: NDArray[np.int64]
     part: NDArray[np.float64]
     ticks: NDArray[np.int64]
+    passed: NDArray[np.int64]
+    lowest: int
+    zero: float
 
 
 class Axes(NamedTuple):
@@ -106,7 +114,11 @@ def axis(edges: NDArray[np.float64]) -> Axis:
     """Return the cuts at the finite ones among ascending edges in years."""
     finite = edges[np.isfinite(edges)]
     whole = np.floor(finite)
-    return Axis(whole.astype(np.int64), finite - whole, ticks_of_years(finite))
+    lowest = int(whole[0]) if len(whole) else 0
+    years = np.arange(lowest, int(whole[-1]) + 2 if len(whole) else 1)
+    passed = np.searchsorted(finite, years, side="right").astype(np.int64)
+    ticks = ticks_of_years(finite)
+    return Axis(whole.astype(np.int64), finite - whole, ticks, passed, lowest, 0.0)
 
 
 def period_axis(edges: NDArray[np.float64], *, civil: bool) -> Axis:
@@ -115,7 +127,7 @@ def period_axis(edges: NDArray[np.float64], *, civil: bool) -> Axis:
     if not civil:
         return cuts
     days = _calendar.first_of_january(edges[np.isfinite(edges)])
-    return cuts._replace(ticks=TICKS_PER_DAY * days)
+    return cuts._replace(ticks=TICKS_PER_DAY * days, zero=1970.0)
 
 
 def no_cuts() -> Axis:

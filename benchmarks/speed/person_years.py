@@ -1,0 +1,135 @@
+"""Person-years of a made-up registry: paraneo beside survival::pyears and popEpi::lexpand.
+
+Run ``python benchmarks/speed/person_years.py [N ...]`` (default 100000 and 1000000). Each
+size is counted into a table of age × period × follow-up × sex with expected events from
+rates by single year of age and calendar year: here on one thread and on two, then by R where
+there is one. All timings are of one run on one machine, from frames in memory to the table;
+compiling and starting up are not counted on either side. A size above 2000000 is ours alone.
+``--memory N`` counts a Parquet file of N people in batches and tells how much memory it took.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from paraneo import PersonYears, RateTable, person_years, rate_table
+
+R_MOST, LEXPAND_MOST = 2_000_000, 100_000
+EDGES = {
+    "age": [*range(0, 90, 5), np.inf],
+    "period": list(range(1990, 2030, 5)),
+    "follow_up": [0, 0.5, 1, 2, 5, 10, 30],
+}
+
+
+def registry(n: int, seed: int = 1) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    start = rng.integers(7305, 17532, n)
+    length = np.minimum(1 + rng.exponential(2500, n).astype(np.int64), 18262 - start)
+    frame = {
+        "born": start - rng.integers(20 * 365, 85 * 365, n),
+        "start": start,
+        "stop": start + np.maximum(length, 1),
+    }
+    dates = {
+        name: days.astype("datetime64[D]").astype("datetime64[s]") for name, days in frame.items()
+    }
+    sex = pd.Categorical.from_codes(rng.integers(0, 2, n), ["f", "m"])
+    return pd.DataFrame({**dates, "ill": rng.integers(0, 2, n, dtype=np.int8), "sex": sex})
+
+
+def rate_rows() -> pd.DataFrame:
+    age, year, sex = (a.ravel() for a in np.meshgrid(range(100), range(1990, 2020), ["f", "m"]))
+    rate = 1e-5 * np.exp(0.09 * age) * np.where(sex == "m", 1.3, 1.0) * 1.01 ** (year - 1990)
+    return pd.DataFrame({"age": age, "year": year, "sex": sex, "rate": rate})
+
+
+def counted(data: object, rates: RateTable, threads: int = 1) -> PersonYears:
+    how = {"birth": "born", "entry": "start", "exit": "stop", "event": "ill", "by": "sex"}
+    if threads == 1:
+        return person_years(data, **how, **EDGES, rates=rates, missing_rates="nearest")
+    with ThreadPoolExecutor(threads) as pool:
+        return person_years(
+            data, **how, **EDGES, rates=rates, missing_rates="nearest", executor=pool
+        )
+
+
+def by_r(people: pd.DataFrame, rows: pd.DataFrame) -> dict[str, float] | None:
+    if shutil.which("Rscript") is None:
+        print("  R is not installed: no comparison")
+        return None
+    script = Path(__file__).with_suffix(".R")
+    with tempfile.TemporaryDirectory() as folder:
+        files = [str(Path(folder) / name) for name in ("people.csv", "rates.csv")]
+        people.to_csv(files[0], index=False, date_format="%Y-%m-%d")
+        rows.to_csv(files[1], index=False)
+        more = ["lexpand"] if len(people) <= LEXPAND_MOST else []
+        done = subprocess.run(
+            ["Rscript", str(script), *files, *more], capture_output=True, text=True, check=False
+        )
+    if done.returncode:
+        print(f"  R stopped: {done.stderr.strip().splitlines()[-1:]}")
+        return None
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def compare(n: int) -> None:
+    people, rows = registry(n), rate_rows()
+    rates = rate_table(rows, rate="rate", period="year", by="sex")
+    counted(people.head(1000), rates)
+    seconds = {}
+    for threads in (1, 2):
+        began = time.perf_counter()
+        table = counted(people, rates, threads)
+        seconds[threads] = time.perf_counter() - began
+    total = table.summary()[["person_years", "expected"]].sum()
+    print(f"N = {n}: {seconds[1]:.3f} s on one thread, {seconds[2]:.3f} s on two")
+    peer = by_r(people, rows) if n <= R_MOST else None
+    if peer is None:
+        return
+    for name in ("pyears", "lexpand"):
+        if name in peer:
+            one, two = peer[name] / seconds[1], peer[name] / seconds[2]
+            print(f"  {name}: {peer[name]:.2f} s; {one:.1f} times ours on one, {two:.1f} on two")
+    print(
+        f"  person-years {total['person_years']:.2f} here, {peer['person_years']:.2f} by pyears;"
+        f" expected {total['expected']:.3f} and {peer['expected']:.3f}"
+    )
+
+
+def memory(n: int) -> None:
+    rates = rate_table(rate_rows(), rate="rate", period="year", by="sex")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "people.parquet"
+        write = f"import person_years as b; b.registry({n}).to_parquet({str(path)!r})"
+        subprocess.run([sys.executable, "-c", write], check=True, cwd=Path(__file__).parent)
+        counted(registry(70_000), rates)
+        small = Path(folder) / "small.parquet"
+        registry(1000).to_parquet(small)
+        counted(small, rates)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        began = time.perf_counter()
+        counted(path, rates)
+        took = time.perf_counter() - began
+        more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    print(f"N = {n} from Parquet in batches: {took:.2f} s, {more:.1f} MB more than for 1000 people")
+
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["--memory"]:
+        memory(int(arguments[1]))
+    else:
+        for size in arguments or ("100000", "1000000"):
+            compare(int(size))
