@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from paraneo._calendar import DAYS_PER_YEAR
 
 from ._lexis import integrate
-from ._lexis_inputs import Axes, axis, no_cuts, period_axis
+from ._lexis_inputs import axes_of
 from ._plan import all_cuts
 from ._ticks import TICKS_PER_DAY, TICKS_PER_YEAR
 
@@ -71,7 +71,7 @@ def background_rate(
     """
     unit = float(TICKS_PER_DAY) if civil else TICKS_PER_YEAR
     ages, periods = all_cuts(table.age_edges), all_cuts(table.period_edges)
-    axes = Axes(civil, axis(ages), period_axis(periods, civil=civil), no_cuts())
+    axes = axes_of(ages, periods, np.empty(0), civil=civil)
     padded = np.pad(table.rates, ((0, 1), (1, 1), (1, 1)), constant_values=np.nan)
     lower = np.concatenate(([-np.inf], ages)), np.concatenate(([-np.inf], periods))
     cumulative, rate = integrate(

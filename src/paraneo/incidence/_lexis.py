@@ -4,7 +4,9 @@ Bands are [a, b): a piece that starts at a cut lies after it. The last piece of 
 where its event belongs, so that an event exactly at b lies in the band that ends at b.
 
 All compiled code stands in this one file, since the cache of compiled code is renewed when
-the file of a function changes, not when a file it calls does.
+the file of a function changes, not when a file it calls does. Compiled functions take plain
+tuples and arrays: a class of ours in their signature would be named in the cache, and taking
+an array out of a tuple costs a count of references each time, so that is done once.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 from paraneo import _calendar
 
 from ._exact import BITS, EXPECTED_LIMBS, MASK
-from ._lexis_inputs import Axes, Axis, Bands, Rates, Spells
+from ._lexis_inputs import Axes, Bands, Rates, Spells
 from ._sums import (
     AGE,
     BORROWED,
@@ -40,8 +42,6 @@ from ._ticks import TICKS_PER_DAY, tick_years
 #: Between plain numbers, cuts this close to each other or to an end of a spell are at one
 #: place. Sums of years such as birth + age are rounded to about 10 ticks; 64 are 0.1 ms.
 SLACK = 64
-#: Later than anything.
-FAR = 2**62
 #: Years in a tick.
 DATED_TICK, PLAIN_TICK = tick_years(civil=True), tick_years(civil=False)
 
@@ -50,34 +50,90 @@ _march_year: Any = njit(cache=True, nogil=True)(_calendar.march_year)
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def _cut(axis: Axis, j: int, civil: bool, year: int, within: int, zero: int) -> Any:
-    """Return the tick of cut ``j`` of a scale for one person."""
-    if j >= len(axis.ticks):
-        return FAR
+def _cut_at(
+    whole: Any, part: Any, ticks: Any, scale: int, j: int, civil: bool, year: int, place: int
+) -> Any:
+    """Return the tick of cut ``j`` of a scale.
+
+    ``year`` and ``place`` are the year from 1 March and the day in it of its zero, if it is
+    cut at anniversaries; otherwise ``place`` is the tick of its zero.
+    """
     if not civil:
-        return zero + axis.ticks[j]
-    begin = _year_start(year + axis.whole[j]) + within
-    if axis.part[j] > 0.0:
-        end = _year_start(year + axis.whole[j] + 1) + within
-        begin += int(np.floor(axis.part[j] * (end - begin) + 0.5))
+        return place + ticks[scale, j]
+    begin = _year_start(year + whole[scale, j]) + place
+    if part[scale, j] > 0.0:
+        end = _year_start(year + whole[scale, j] + 1) + place
+        begin += int(np.floor(part[scale, j] * (end - begin) + 0.5))
     return TICKS_PER_DAY * begin
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def _band(axis: Axis, civil: bool, dated: bool, year: int, within: int, zero: int, at: Any) -> Any:
-    """Return how many cuts lie at or before a tick."""
-    if len(axis.ticks) == 0:
+def _known(passed: Any, lowest: Any, scale: int, year: Any) -> Any:
+    """Return how many cuts are surely passed a year before ``year``; few more can be."""
+    k = int(np.floor(year)) - 1 - lowest[scale]
+    if k < 0:
         return 0
-    tick = DATED_TICK if dated else PLAIN_TICK
-    # A year less than it seems: certainly passed, so that a step or two forward suffice.
-    known = int(np.floor((at - zero) * tick + axis.zero)) - 1 - axis.lowest
-    j = 0 if known < 0 else axis.passed[min(known, len(axis.passed) - 1)]
-    while _cut(axis, j, civil, year, within, zero) <= at:
-        j += 1
-    return j
+    while k >= passed.shape[1] or passed[scale, k] < 0:
+        k = min(k, passed.shape[1]) - 1
+    return passed[scale, k]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
+def _walk(
+    civil: bool,
+    whole: Any,
+    part: Any,
+    ticks: Any,
+    passed: Any,
+    lowest: Any,
+    zero: Any,
+    birth: int,
+    origin: int,
+    start: Any,
+    stop: Any,
+    until: Any,
+    bands: Any,
+) -> int:
+    # Arrays come one by one: taken out of a tuple they are counted as references each time.
+    slack, tick = (0, DATED_TICK) if civil else (SLACK, PLAIN_TICK)
+    born, began = 0, 0
+    age_place, follow_place = birth, origin
+    if civil:
+        born = _march_year(birth // TICKS_PER_DAY)
+        age_place = birth // TICKS_PER_DAY - _year_start(born)
+        began = _march_year(origin // TICKS_PER_DAY)
+        follow_place = origin // TICKS_PER_DAY - _year_start(began)
+    now = start
+    a = _known(passed, lowest, 0, (now - birth) * tick)
+    p = _known(passed, lowest, 1, now * tick + zero[1])
+    f = _known(passed, lowest, 2, (now - origin) * tick)
+    next_age = _cut_at(whole, part, ticks, 0, a, civil, born, age_place)
+    next_period = ticks[1, p]
+    next_follow = _cut_at(whole, part, ticks, 2, f, civil, began, follow_place)
+    count = 0
+    while True:
+        while next_age <= now + slack:
+            a += 1
+            next_age = _cut_at(whole, part, ticks, 0, a, civil, born, age_place)
+        while next_period <= now + slack:
+            p += 1
+            next_period = ticks[1, p]
+        while next_follow <= now + slack:
+            f += 1
+            next_follow = _cut_at(whole, part, ticks, 2, f, civil, began, follow_place)
+        end = min(next_age, next_period, next_follow)
+        if end >= stop - slack:
+            end = stop
+        until[count] = end
+        bands[count, 0] = a
+        bands[count, 1] = p
+        bands[count, 2] = f
+        count += 1
+        now = end
+        if now >= stop:
+            return count
+
+
 def walk(axes: Axes, birth: int, origin: int, start: Any, stop: Any, until: Any, bands: Any) -> int:
     """Cut a spell into pieces within which no scale passes a cut.
 
@@ -98,45 +154,7 @@ def walk(axes: Axes, birth: int, origin: int, start: Any, stop: Any, until: Any,
     int
         The number of pieces; 1, of no length, for a spell of no length.
     """
-    age, period, follow = axes.age, axes.period, axes.follow_up
-    civil = axes.civil
-    slack = 0 if civil else SLACK
-    born, began = 0, 0
-    birth_within, origin_within = 0, 0
-    if civil:
-        born = _march_year(birth // TICKS_PER_DAY)
-        birth_within = birth // TICKS_PER_DAY - _year_start(born)
-        began = _march_year(origin // TICKS_PER_DAY)
-        origin_within = origin // TICKS_PER_DAY - _year_start(began)
-    a = _band(age, civil, civil, born, birth_within, birth, start + slack)
-    p = _band(period, False, civil, 0, 0, 0, start + slack)
-    f = _band(follow, civil, civil, began, origin_within, origin, start + slack)
-    next_age = _cut(age, a, civil, born, birth_within, birth)
-    next_period = _cut(period, p, False, 0, 0, 0)
-    next_follow = _cut(follow, f, civil, began, origin_within, origin)
-    count = 0
-    now = start
-    while True:
-        end = min(next_age, next_period, next_follow)
-        if end >= stop - slack:
-            end = stop
-        until[count] = end
-        bands[count, 0] = a
-        bands[count, 1] = p
-        bands[count, 2] = f
-        count += 1
-        now = end
-        if now >= stop:
-            return count
-        while next_age <= now + slack:
-            a += 1
-            next_age = _cut(age, a, civil, born, birth_within, birth)
-        while next_period <= now + slack:
-            p += 1
-            next_period = _cut(period, p, False, 0, 0, 0)
-        while next_follow <= now + slack:
-            f += 1
-            next_follow = _cut(follow, f, civil, began, origin_within, origin)
+    return int(_walk(*axes, birth, origin, start, stop, until, bands))
 
 
 @njit(cache=True, nogil=True, forceinline=True)
@@ -163,9 +181,10 @@ def _add_product(sums: Any, row: int, at: int, ticks: int, limbs: Any, rate: int
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def _place(bands: Bands, group: int, a: int, p: int, f: int, cells: int) -> Any:
+def _row_of(
+    age: int, period: int, follow: int, group: int, size: tuple[int, int, int], cells: int
+) -> Any:
     """Return the row of sums of a piece; those from ``cells`` on say why it stays out."""
-    age, period, follow = bands.age[a], bands.period[p], bands.follow_up[f]
     if follow == OUTSIDE_WINDOW:
         return cells + WINDOW
     if age == OUTSIDE:
@@ -174,7 +193,7 @@ def _place(bands: Bands, group: int, a: int, p: int, f: int, cells: int) -> Any:
         return cells + PERIOD
     if follow == OUTSIDE:
         return cells + FOLLOW_UP
-    return ((group * bands.ages + age) * bands.periods + period) * bands.follow_ups + follow
+    return ((group * size[0] + age) * size[1] + period) * size[2] + follow
 
 
 @njit(cache=True, nogil=True, forceinline=True)
@@ -191,36 +210,6 @@ def _add_events(sums: Any, row: int, events: Any, i: int) -> None:
         sums[row, EVENTS + kind] += events[i, kind]
 
 
-@njit(cache=True, nogil=True, forceinline=True)
-def _find_rates(
-    rates: Rates, groups: Any, i: int, a: int, p: int, ticks: int, at: Any, missing: Any
-) -> bool:
-    """Fill ``at`` with where each table's rate is; False where one has none."""
-    known = True
-    ages, periods = rates.age.shape[1], rates.period.shape[1]
-    for k in range(groups.shape[0]):
-        group = groups[k, i]
-        row = group * rates.ages[k] + rates.age[k, a]
-        at[k] = rates.first[k] + row * rates.periods[k] + rates.period[k, p]
-        if rates.state[at[k]] == MISSING:
-            known = False
-            missing[rates.first_missing[k] + (group * ages + a) * periods + p] += ticks
-    return known
-
-
-@njit(cache=True, nogil=True, forceinline=True)
-def _expect(
-    rates: Rates, at: Any, sums: Any, row: int, cells: int, person: int, ticks: int, types: int
-) -> None:
-    """Add rate × time of each table, and note where the rate is borrowed."""
-    for k in range(rates.age.shape[0]):
-        first = EVENTS + types + k * EXPECTED_LIMBS
-        _add_product(sums, row, first, ticks, rates.limbs, at[k])
-        if rates.state[at[k]] == BORROWED:
-            _count(sums, cells + REASONS + k, person, ticks)
-
-
-@njit(cache=True, nogil=True)
 def tally(
     spells: Spells,
     axes: Axes,
@@ -245,35 +234,66 @@ def tally(
     missing : array
         Ticks without a rate, by table, group, and cuts of age and period passed.
     """
-    tables, types = rates.age.shape[0], spells.event.shape[1]
-    longest = len(bands.age) + len(bands.period) + len(bands.follow_up)
+    _tally(tuple(spells), tuple(axes), tuple(bands), tuple(rates), drop, cells, sums, missing)
+
+
+@njit(cache=True, nogil=True)
+def _tally(  # noqa: C901 - split up it is several times slower
+    spells: Any,
+    axes: Any,
+    bands: Any,
+    rates: Any,
+    drop: bool,
+    cells: int,
+    sums: Any,
+    missing: Any,
+) -> None:
+    birth, origin, start, stop, persons, groups, rate_group, event = spells
+    civil, whole, part, cut_ticks, reached, lowest, zero = axes
+    age_band, period_band, follow_band = bands[0], bands[1], bands[2]
+    size = bands[3:]
+    age_row, period_row, first, ages, periods, limbs, state, first_missing = rates
+    tables, types = age_row.shape[0], event.shape[1]
+    longest = len(age_band) + len(period_band) + len(follow_band)
     until = np.empty(longest, dtype=np.int64)
     passed = np.empty((longest, 3), dtype=np.int64)
     at = np.empty(max(tables, 1), dtype=np.int64)
-    for i in range(len(spells.start)):
-        person, group, now = spells.person[i], spells.group[i], spells.start[i]
-        pieces = walk(axes, spells.birth[i], spells.origin[i], now, spells.stop[i], until, passed)
+    for i in range(len(start)):
+        person, now = persons[i], start[i]
+        pieces = _walk(
+            civil, whole, part, cut_ticks, reached, lowest, zero,
+            birth[i], origin[i], now, stop[i], until, passed,
+        )  # fmt: skip
         row = 0
         for piece in range(pieces):
             a, p, f = passed[piece, 0], passed[piece, 1], passed[piece, 2]
             ticks = until[piece] - now
             now = until[piece]
-            row = _place(bands, group, a, p, f, cells)
-            if row < cells and tables:
-                known = _find_rates(rates, spells.rate_group, i, a, p, ticks, at, missing)
-                if drop and not known:
-                    row = cells + NO_RATE
+            row = _row_of(age_band[a], period_band[p], follow_band[f], groups[i], size, cells)
+            if row < cells:
+                for k in range(tables):
+                    group = rate_group[k, i]
+                    at[k] = first[k] + period_row[k, p]
+                    at[k] += (group * ages[k] + age_row[k, a]) * periods[k]
+                    if state[at[k]] == MISSING:
+                        cell = (group * age_row.shape[1] + a) * period_row.shape[1] + p
+                        missing[first_missing[k] + cell] += ticks
+                        if drop:
+                            row = cells + NO_RATE
             _count(sums, row, person, ticks)
             if row < cells:
-                _expect(rates, at, sums, row, cells, person, ticks, types)
-        _add_events(sums, row, spells.event, i)
+                for k in range(tables):
+                    column = EVENTS + types + k * EXPECTED_LIMBS
+                    _add_product(sums, row, column, ticks, limbs, at[k])
+                    if state[at[k]] == BORROWED:
+                        _count(sums, cells + REASONS + k, person, ticks)
+        _add_events(sums, row, event, i)
         if row < cells:
             for k in range(tables):
-                if rates.state[at[k]] == BORROWED:
-                    _add_events(sums, cells + REASONS + k, spells.event, i)
+                if state[at[k]] == BORROWED:
+                    _add_events(sums, cells + REASONS + k, event, i)
 
 
-@njit(cache=True, nogil=True)
 def integrate(
     axes: Axes,
     age_of: Any,
@@ -284,16 +304,38 @@ def integrate(
     stop: Any,
     group: Any,
 ) -> tuple[Any, Any]:
-    """Return the integral of the rates from start to stop, and the rate at stop."""
+    """Return the integral of each person's rates from start to stop, and the rate at stop."""
+    found: tuple[Any, Any] = _integrate(
+        tuple(axes), age_of, period_of, rates, birth, start, stop, group
+    )
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _integrate(
+    axes: Any,
+    age_of: Any,
+    period_of: Any,
+    rates: Any,
+    birth: Any,
+    start: Any,
+    stop: Any,
+    group: Any,
+) -> tuple[Any, Any]:
     people = len(start)
     cumulative, last = np.zeros(people), np.empty(people)
     longest = len(age_of) + len(period_of) + 1
     until = np.empty(longest)
     passed = np.empty((longest, 3), dtype=np.int64)
+    civil, whole, part, ticks, reached, lowest, zero = axes
     for i in range(people):
         now = start[i]
         row = group[i] if group[i] >= 0 else rates.shape[0] - 1
-        for piece in range(walk(axes, birth[i], birth[i], now, stop[i], until, passed)):
+        pieces = _walk(
+            civil, whole, part, ticks, reached, lowest, zero,
+            birth[i], birth[i], now, stop[i], until, passed,
+        )  # fmt: skip
+        for piece in range(pieces):
             last[i] = rates[row, age_of[passed[piece, 0]], period_of[passed[piece, 1]]]
             cumulative[i] += last[i] * (until[piece] - now)
             now = until[piece]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,38 +14,35 @@ from ._ticks import TICKS_PER_DAY, ticks_of_years
 
 Whole = NDArray[np.int64]
 
-
-class Axis(NamedTuple):
-    """Finite cuts of one time scale, ascending.
-
-    Attributes
-    ----------
-    whole, part : array of int, array of float
-        Whole years and the fraction beyond them, for cuts at anniversaries.
-    ticks : array of int
-        Distance from the zero of the scale, where no calendar is involved.
-    passed : array of int
-        How many cuts lie at or before a whole year, from the year ``lowest`` on.
-    lowest : int
-    zero : float
-        The year at tick 0.
-    """
-
-    whole: NDArray[np.int64]
-    part: NDArray[np.float64]
-    ticks: NDArray[np.int64]
-    passed: NDArray[np.int64]
-    lowest: int
-    zero: float
+#: Later than any tick, and more years than anybody's follow-up.
+FAR, NEVER = 2**61, 100_000
 
 
 class Axes(NamedTuple):
-    """The three scales. ``civil``: times are dates, age and follow-up cut at anniversaries."""
+    """The cuts of age, period and follow-up, a row for each, filled up by cuts never reached.
+
+    Attributes
+    ----------
+    civil : bool
+        Times are dates; age and follow-up are cut at anniversaries.
+    whole, part : array of int, array of float
+        Whole years and the fraction beyond them, for cuts at anniversaries.
+    ticks : array of int
+        Distance from the zero of the scale, where no anniversary is involved.
+    passed : array of int
+        How many cuts lie at or before a whole year, from the year ``lowest`` on.
+    lowest : array of int
+    zero : array of float
+        The year at tick 0.
+    """
 
     civil: bool
-    age: Axis
-    period: Axis
-    follow_up: Axis
+    whole: Whole
+    part: NDArray[np.float64]
+    ticks: Whole
+    passed: Whole
+    lowest: Whole
+    zero: NDArray[np.float64]
 
 
 class Spells(NamedTuple):
@@ -110,26 +108,28 @@ class Rates(NamedTuple):
     first_missing: Whole
 
 
-def axis(edges: NDArray[np.float64]) -> Axis:
-    """Return the cuts at the finite ones among ascending edges in years."""
-    finite = edges[np.isfinite(edges)]
-    whole = np.floor(finite)
-    lowest = int(whole[0]) if len(whole) else 0
-    years = np.arange(lowest, int(whole[-1]) + 2 if len(whole) else 1)
-    passed = np.searchsorted(finite, years, side="right").astype(np.int64)
-    ticks = ticks_of_years(finite)
-    return Axis(whole.astype(np.int64), finite - whole, ticks, passed, lowest, 0.0)
+def axes_of(*edges: NDArray[np.float64], civil: bool) -> Axes:
+    """Return the cuts at the finite ones among ascending edges of the three scales."""
+    cuts = [scale[np.isfinite(scale)] for scale in edges]
+    years = [np.arange(np.floor(c[0]), c[-1] + 2) if len(c) else np.zeros(1) for c in cuts]
+    passed = [np.searchsorted(c, y, side="right") for c, y in zip(cuts, years, strict=True)]
+    ticks = [ticks_of_years(c) for c in cuts]
+    if civil:
+        ticks[1] = TICKS_PER_DAY * _calendar.first_of_january(cuts[1])
+    return Axes(
+        civil,
+        whole=_rows([np.floor(c) for c in cuts], NEVER).astype(np.int64),
+        part=_rows([c - np.floor(c) for c in cuts], 0.0).astype(np.float64),
+        ticks=_rows(ticks, FAR).astype(np.int64),
+        passed=_rows(passed, -1).astype(np.int64),
+        lowest=np.array([y[0] for y in years]).astype(np.int64),
+        zero=np.array([0.0, 1970.0 if civil else 0.0, 0.0]),
+    )
 
 
-def period_axis(edges: NDArray[np.float64], *, civil: bool) -> Axis:
-    """Return the cuts at the finite ones among ascending edges in calendar years."""
-    cuts = axis(edges)
-    if not civil:
-        return cuts
-    days = _calendar.first_of_january(edges[np.isfinite(edges)])
-    return cuts._replace(ticks=TICKS_PER_DAY * days, zero=1970.0)
-
-
-def no_cuts() -> Axis:
-    """Return a time scale that is not cut."""
-    return axis(np.empty(0))
+def _rows(parts: Sequence[NDArray[Any]], fill: Any) -> NDArray[Any]:
+    """Return arrays as rows, each with at least one more column than it fills."""
+    rows = np.full((len(parts), max(map(len, parts)) + 1), fill, dtype=parts[0].dtype)
+    for row, part in zip(rows, parts, strict=True):
+        row[: len(part)] = part
+    return rows

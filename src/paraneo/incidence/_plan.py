@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._exact import EXPECTED_LIMBS, RATE_LIMBS, rate_limbs
-from ._lexis_inputs import Axes, Bands, Rates, axis, period_axis
+from ._lexis_inputs import Axes, Bands, Rates, axes_of
 from ._sums import BORROWED, EVENTS, KNOWN, MISSING, OUTSIDE, OUTSIDE_WINDOW
 from ._ticks import tick_years
 
@@ -96,7 +96,7 @@ def plan(
     return Plan(
         civil=civil,
         cuts=cuts,
-        axes=Axes(civil, axis(cuts[0]), period_axis(cuts[1], civil=civil), axis(cuts[2])),
+        axes=axes_of(*cuts, civil=civil),
         bands=Bands(maps[0], maps[1], maps[2], sizes[0], sizes[1], sizes[2]),
         rates=rates_over(
             list(tables.values()), cuts[0], cuts[1], nearest=missing_rates == "nearest"
