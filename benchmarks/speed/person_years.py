@@ -1,6 +1,6 @@
 """Person-years of a made-up registry: paraneo beside survival::pyears and popEpi::lexpand.
 
-Run ``python benchmarks/speed/person_years.py [N ...]`` (default 100000 and 1000000). Each
+Run ``python -m benchmarks.speed.person_years [N ...]`` (default 100000 and 1000000). Each
 size is counted into a table of age × period × follow-up × sex with expected events from
 rates by single year of age and calendar year: here on one thread and on two, then by R where
 there is one. All timings are of one run on one machine, from frames in memory to the table;

@@ -80,7 +80,7 @@ def _csv_batches(path: Path, rows: int, wanted: set[str]) -> Iterator[pd.DataFra
 def _parquet_batches(path: Path, rows: int, wanted: set[str]) -> Iterator[pd.DataFrame]:
     from pyarrow.parquet import ParquetFile
 
-    with ParquetFile(path) as file:
+    with ParquetFile(path, pre_buffer=False, buffer_size=2**16) as file:
         present = [name for name in file.schema_arrow.names if name in wanted]
         for batch in file.iter_batches(batch_size=rows, columns=present):
             yield batch.to_pandas(date_as_object=False)

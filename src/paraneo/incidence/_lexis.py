@@ -343,18 +343,25 @@ def _integrate(
 
 
 @njit(cache=True, nogil=True)
-def count_pieces(axes: Axes, longest: int, birth: Any, start: Any, stop: Any) -> Any:
-    """Return into how many pieces each spell is cut, at most ``longest``."""
+def count_pieces(axes: Any, longest: int, birth: Any, start: Any, stop: Any) -> Any:
+    """Return into how many pieces each spell is cut, at most ``longest``.
+
+    ``axes`` is an ``Axes`` as a plain tuple, here and in ``cut_pieces``.
+    """
+    civil, whole, part, ticks, reached, lowest, zero = axes
     until, passed = np.empty(longest), np.empty((longest, 3), dtype=np.int64)
     count = np.empty(len(start), dtype=np.int64)
     for i in range(len(start)):
-        count[i] = walk(axes, birth[i], birth[i], start[i], stop[i], until, passed)
+        count[i] = _walk(
+            civil, whole, part, ticks, reached, lowest, zero,
+            birth[i], birth[i], start[i], stop[i], until, passed,
+        )  # fmt: skip
     return count
 
 
 @njit(cache=True, nogil=True)
 def cut_pieces(
-    axes: Axes,
+    axes: Any,
     age_of: Any,
     period_of: Any,
     rates: Any,
@@ -368,8 +375,13 @@ def cut_pieces(
     longest = len(age_of) + len(period_of) + 1
     until, passed = np.empty(longest), np.empty((longest, 3), dtype=np.int64)
     ends, rate = np.empty(first[-1]), np.empty(first[-1])
+    civil, whole, part, ticks, reached, lowest, zero = axes
     for i in range(len(start)):
-        for k in range(walk(axes, birth[i], birth[i], start[i], stop[i], until, passed)):
+        pieces = _walk(
+            civil, whole, part, ticks, reached, lowest, zero,
+            birth[i], birth[i], start[i], stop[i], until, passed,
+        )  # fmt: skip
+        for k in range(pieces):
             ends[first[i] + k] = until[k]
             rate[first[i] + k] = rates[group[i], age_of[passed[k, 0]], period_of[passed[k, 1]]]
     return ends, rate

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from paraneo._calendar import DAYS_PER_YEAR
 from paraneo._estimate import Vector
 from paraneo.incidence._lexis import count_pieces, cut_pieces
-from paraneo.incidence._lexis_inputs import Axes, axis, no_cuts, period_axis
+from paraneo.incidence._lexis_inputs import axes_of
 from paraneo.incidence._plan import all_cuts
 from paraneo.incidence._ticks import TICKS_PER_DAY, TICKS_PER_YEAR
 
@@ -65,7 +65,7 @@ def pieces(
     unit = float(TICKS_PER_DAY) if civil else TICKS_PER_YEAR
     years = 1.0 / (unit * DAYS_PER_YEAR) if civil else 1.0 / unit
     ages, periods = all_cuts(table.age_edges), all_cuts(table.period_edges)
-    axes = Axes(civil, axis(ages), period_axis(periods, civil=civil), no_cuts())
+    axes = tuple(axes_of(ages, periods, np.empty(0), civil=civil))
     rates = np.pad(table.rates, ((0, 1), (1, 1), (1, 1)), constant_values=np.nan)
     below = np.array([-np.inf])
     age_of: Index = np.searchsorted(table.age_edges, np.concatenate((below, ages)), side="right")
