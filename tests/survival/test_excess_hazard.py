@@ -417,3 +417,15 @@ def test_pictures(tmp_path):
     fit = fitted(cohort(), by="sex", formula=None)
     for kind in ("hazard", "ratio", "survival"):
         assert fit.plot(kind=kind).get_xlabel() == "Years"
+
+
+def test_a_curve_before_anybody_is_under_observation_has_no_background_and_warns_of_nothing():
+    table = cohort()
+    table = table[table["exit"] > table["origin"] + 0.6]
+    table = table.assign(entry=np.maximum(table["entry"], table["origin"] + 0.5))
+    fit = excess_hazard(
+        table, birth="birth", origin="origin", entry="entry", rates=RATES, by="sex",
+        scale="relative", shape="spline",
+    )  # fmt: skip
+    assert np.isfinite(fit.ratio([1.0, 2.0])["estimate"]).all()
+    assert fit.plot(kind="ratio").get_xlabel() == "Years"

@@ -82,7 +82,12 @@ def mean_background(rows: FollowUp | Cells, edges: Vector) -> Vector:
     if isinstance(rows, Cells):
         years = np.bincount(rows.band, rows.person_years, minlength=len(edges) - 1)
         sums = np.bincount(rows.band, rows.expected, minlength=len(edges) - 1)
-        return np.asarray(sums / years)
+        return _quotient(sums, years)
     years = years_by_band(rows.entry, rows.exit, edges).sum(axis=0)
     total = rows.background.cumulative(rows.entry, rows.exit, edges).sum(axis=0)
-    return np.asarray(total / years)
+    return _quotient(total, years)
+
+
+def _quotient(total: Vector, years: Vector) -> Vector:
+    """Return the rate, NaN where nobody was under observation."""
+    return np.asarray(total / np.where(years > 0, years, np.nan))
