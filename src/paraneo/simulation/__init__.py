@@ -8,6 +8,7 @@ from .design import design_grid
 from .enumeration import ExactCoverage, exact_coverage
 from .hazard_laws import HiddenCancer, PiecewiseExcess, PiecewiseRatio, SplineExcess
 from .performance import Performance, performance, replicates_needed
+from .planning import expected_needed, people_needed, ratio_power
 from .study import SimulationStudy, simulation_study
 
 __all__ = [
@@ -24,7 +25,10 @@ __all__ = [
     "SplineExcess",
     "design_grid",
     "exact_coverage",
+    "expected_needed",
+    "people_needed",
     "performance",
+    "ratio_power",
     "replicates_needed",
     "simulated_cohort",
     "simulation_study",

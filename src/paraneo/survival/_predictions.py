@@ -82,7 +82,7 @@ def mean_background(rows: FollowUp | Cells, edges: Vector) -> Vector:
     if isinstance(rows, Cells):
         years = np.bincount(rows.band, rows.person_years, minlength=len(edges) - 1)
         sums = np.bincount(rows.band, rows.expected, minlength=len(edges) - 1)
-        return _quotient(sums, years)
+        return _quotient(sums.astype(np.float64), years.astype(np.float64))
     years = years_by_band(rows.entry, rows.exit, edges).sum(axis=0)
     total = rows.background.cumulative(rows.entry, rows.exit, edges).sum(axis=0)
     return _quotient(total, years)
