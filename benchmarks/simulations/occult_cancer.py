@@ -32,6 +32,7 @@ import pandas as pd
 
 from paraneo import occult_cancer, rate_table, simulation_study
 
+RANDOM = True
 N, SHARE = 2000, 0.12
 AGES = np.array([0.0, 50.0, 60.0, 70.0])
 HAZARD = np.array([0.003, 0.006, 0.012, 0.02])
@@ -125,13 +126,18 @@ def fit(data):
     return rows
 
 
-def study(replicates: int, seed: int, executor: Executor | None = None):
+def study(replicates: int, seed: int, executor: Executor | None = None, checkpoint=None):
     """Return the simulation study; estimates are less their truth, the share's relative."""
     scenarios = [{"key": k, "law": law} for k, law in enumerate(TRUTH)]
     return simulation_study(
         scenarios, cohort, {"occult_cancer": fit}, replicates=replicates, seed=seed,
-        executor=executor,
+        executor=executor, checkpoint=checkpoint,
     )  # fmt: skip
+
+
+def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd.DataFrame:
+    """Return the table of the study."""
+    return verdicts(study(replicates or 500, seed, executor, checkpoint))
 
 
 def verdicts(found) -> pd.DataFrame:
