@@ -11,8 +11,8 @@ Estimands
 
 Methods
 -------
-    ``logit`` (the adjusted logit where a cell is zero), ``adjusted-logit`` throughout, and
-    ``likelihood-ratio``.
+    ``logit`` (the adjusted logit where a cell is zero), ``adjusted-logit`` throughout,
+    ``likelihood-ratio``, and, for the smallest study, ``bayes``, whose limits take longer.
 Measures
     Coverage, probability of no interval, mean width. No Monte Carlo error.
 """
@@ -27,6 +27,8 @@ from paraneo import exact_coverage
 RANDOM = False
 INTERVALS = ("logit", "adjusted-logit", "likelihood-ratio")
 SIZES = (10, 20, 40, 80)
+#: Up to this size the posterior limits are worked out too.
+BAYES_UP_TO = 10
 SETTING = {
     "sensitivity": np.array([0.5, 0.8]),
     "specificity": np.array([0.8, 0.9, 0.99]),
@@ -39,8 +41,9 @@ def results(**_options) -> pd.DataFrame:
     parts = []
     for family in ("ppv", "npv"):
         for n in SIZES:
+            intervals = [*INTERVALS, "bayes"] if n <= BAYES_UP_TO else INTERVALS
             found = exact_coverage(
-                family, interval=INTERVALS, diseased=n, healthy=2 * n, **SETTING
+                family, interval=intervals, diseased=n, healthy=2 * n, **SETTING
             ).summary()
             parts.append(found.assign(measure=family))
     columns = ["measure", "diseased", "healthy", *SETTING, "interval"]

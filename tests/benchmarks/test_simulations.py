@@ -58,3 +58,12 @@ def test_an_unknown_study_is_named(capsys):
     with pytest.raises(SystemExit):
         main(["run", "proportion"])
     assert "there is no study 'proportion'" in capsys.readouterr().err
+
+
+def test_what_the_page_says_of_predictive_values():
+    table = pd.read_csv(RESULTS / "predictive_value_limits.csv").query("measure == 'ppv'")
+    logit = table[table["interval"] == "logit"].set_index("specificity")["coverage"]
+    assert logit.loc[[0.8, 0.9]].min() >= 0.94
+    assert logit.loc[0.99].min() < 0.15
+    bayes = table[(table["interval"] == "bayes") & (table["specificity"] == 0.99)]
+    assert bayes["coverage"].min() >= 0.95

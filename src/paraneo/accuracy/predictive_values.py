@@ -159,9 +159,13 @@ def predictive_values(
     Notes
     -----
     With a zero cell the logit has no variance. ``logit`` then gives way to
-    ``adjusted-logit`` for that table, and ``method`` and ``notes`` say so. At prevalence
-    0 or 1 both values follow without doubt: PPV is 0 or 1. With a counted prevalence,
-    ``likelihood-ratio`` joins its distance on the logit scale by squares.
+    ``adjusted-logit`` for that table, and ``method`` and ``notes`` say so. By enumeration,
+    ``logit`` limits of PPV cover 0.94 and more where the specificity is 0.9 or less and at
+    least 10 people have and 20 have not the condition. With few healthy people and a
+    specificity near 1, where no false positive is seen, the adjusted logit is far too low,
+    and ``bayes`` is the one that covers. At prevalence 0 or 1 both values follow without
+    doubt: PPV is 0 or 1. With a counted prevalence, ``likelihood-ratio`` joins its distance
+    on the logit scale by squares.
 
     References
     ----------
