@@ -66,14 +66,18 @@ from .incidence import (
 )
 from .screening import (
     CancerRisk,
+    DecisionCurve,
+    RiskValidation,
     ScreeningWindow,
     ScreeningYield,
     best_schedule,
     cancer_risk,
     compare_schedules,
+    decision_curve,
     schedule_frontier,
     screening_window,
     screening_yield,
+    validated_risk,
 )
 from .simulation import (
     CohortTruth,
@@ -132,6 +136,7 @@ __all__ = [
     "CoxRegression",
     "CrudeProbabilities",
     "CumulativeIncidence",
+    "DecisionCurve",
     "DiagnosticAccuracy",
     "Estimate",
     "EularAcr2017",
@@ -162,6 +167,7 @@ __all__ = [
     "RateTable",
     "RatioRegression",
     "RecoveredTables",
+    "RiskValidation",
     "ScreeningWindow",
     "ScreeningYield",
     "SimulatedCohort",
@@ -184,6 +190,7 @@ __all__ = [
     "cox_regression",
     "crude_probabilities",
     "cumulative_incidence",
+    "decision_curve",
     "design_grid",
     "diagnostic_accuracy",
     "eular_acr_2017",
@@ -234,6 +241,7 @@ __all__ = [
     "simulation_study",
     "standard_population",
     "standardised_rates",
+    "validated_risk",
     "verified_accuracy",
 ]
 

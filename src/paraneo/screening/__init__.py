@@ -1,5 +1,6 @@
 """Where accuracy, incidence and time meet: personal risk, when to stop looking, which visits."""
 
+from .decisions import DecisionCurve, decision_curve
 from .risk import CancerRisk, cancer_risk
 from .schedules import (
     ScreeningYield,
@@ -8,16 +9,21 @@ from .schedules import (
     schedule_frontier,
     screening_yield,
 )
+from .validation import RiskValidation, validated_risk
 from .windows import ScreeningWindow, screening_window
 
 __all__ = [
     "CancerRisk",
+    "DecisionCurve",
+    "RiskValidation",
     "ScreeningWindow",
     "ScreeningYield",
     "best_schedule",
     "cancer_risk",
     "compare_schedules",
+    "decision_curve",
     "schedule_frontier",
     "screening_window",
     "screening_yield",
+    "validated_risk",
 ]

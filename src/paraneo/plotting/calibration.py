@@ -1,0 +1,49 @@
+"""Observed over predicted risk, from tidy frames."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+
+def calibration_plot(
+    groups: pd.DataFrame,
+    curve: pd.DataFrame,
+    *,
+    horizon: float,
+    level: float,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw groups of predicted risk with limits, the smooth curve, and the line of agreement.
+
+    Parameters
+    ----------
+    groups, curve : pandas.DataFrame
+        ``label predicted estimate lower upper``: one point a group, one line a label.
+    horizon, level : float
+        For the labels.
+    ax : matplotlib.axes.Axes, optional
+        A new one is made if none is given.
+    """
+    ax = plt.subplots(figsize=(5.4, 5.2), layout="constrained")[1] if ax is None else ax
+    known = groups[["predicted", "estimate", "upper"]].to_numpy(dtype=float)
+    top = 1.05 * max(float(np.nanmax(known, initial=0.0)), float(curve["predicted"].max()), 1e-3)
+    ax.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle="--", label="perfect")
+    several = len(set(groups["label"])) > 1
+    for k, (label, part) in enumerate(groups.groupby("label", sort=False)):
+        line = curve[curve["label"] == label]
+        ax.plot(line["predicted"], line["estimate"], color=f"C{k}", linewidth=1.5)
+        ax.fill_between(
+            line["predicted"], line["lower"], line["upper"], color=f"C{k}", alpha=0.15, linewidth=0
+        )
+        ax.vlines(part["predicted"], part["lower"], part["upper"], color=f"C{k}")
+        name = str(label) if several else "groups, with limits; smooth curve"
+        ax.plot(part["predicted"], part["estimate"], "o", color=f"C{k}", label=name)
+    ax.set(xlim=(0, min(top, 1.02)), ylim=(0, min(top, 1.02)), aspect="equal")
+    ax.set_xlabel(f"Predicted risk by {horizon:g}")
+    ax.set_ylabel(f"Observed risk, death competing ({100 * level:g}% limits)")
+    ax.legend(frameon=False, loc="upper left")
+    ax.spines[["top", "right"]].set_visible(False)
+    return ax
