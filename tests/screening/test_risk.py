@@ -244,6 +244,7 @@ def test_one_person_with_limits_is_quick_and_many_fit_in_one_call():
         ({"model": RATIOS.drop(columns="estimate")}, "no such column"),
         ({"model": RATIOS.drop(index=1)}, "does not begin where the one before"),
         ({"estimand": "gross"}, "no option 'gross'"),
+        ({"covariates": {"x": [1]}}, "a table of ratios knows no covariates"),
     ],
 )
 def test_risks_that_cannot_be_had(options, words):
@@ -260,11 +261,19 @@ def test_risks_that_cannot_be_had(options, words):
         (lambda r: r.given(2, marker="positive"), "without an accuracy"),
         (lambda r: r.predictive_values(2), "made without one"),
         (lambda r: r.within(0), "above zero"),
+        (lambda r: r.given(9).within(2), "'width': goes beyond the horizon"),
     ],
 )
 def test_questions_that_a_risk_cannot_answer(ask, words):
     with pytest.raises(ArgumentError, match=words):
         ask(risk())
+
+
+def test_a_result_obtained_later_says_nothing_of_the_time_before():
+    later = risk(accuracy=ACCURACY).given(2, marker="positive")
+    with pytest.raises(ArgumentError, match="lies before the marker was obtained, 2 years"):
+        later.given(1)
+    assert later.given(2).at(5)["estimate"].item() == later.at(5)["estimate"].item()
 
 
 def test_it_says_that_it_is_for_research():

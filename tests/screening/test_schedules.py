@@ -230,6 +230,10 @@ def test_limits_follow_those_of_the_ratios():
         ([0], {"mean_sojourn": 0}, "above zero"),
         ([0], {"mean_sojourn": None}, "is missing"),
         ([0, 1], {"sensitivity": [0.5, 0.6, 0.7]}, "3 values for 2 visits"),
+        ([0], {"per": 0}, "'per': must be above zero"),
+        ([0], {"mean_sojourn": None, "sojourn": lambda x: 1 + x}, "does not fall from 1"),
+        ([0], {"mean_sojourn": None, "sojourn": lambda x: 1 - x}, "does not fall from 1"),
+        ([0], {"mean_sojourn": None, "sojourn": lambda _: 0.5}, "one value for each"),
     ],
 )
 def test_schedules_that_cannot_be(visits, options, words):
@@ -245,12 +249,26 @@ def test_schedules_that_cannot_be(visits, options, words):
         ({"visits": 2, "aim": "examinations", "share": 0.99}, "no schedule of 2 visits"),
         ({"visits": 2, "aim": "most"}, "no option 'most'"),
         ({"visits": 4, "candidates": [0, 1]}, "only 2 times"),
+        ({"visits": 2, "share": 0.5}, "is only for the aim 'examinations'"),
     ],
 )
 def test_best_schedules_that_cannot_be(options, words):
     options = dict(options)
     with pytest.raises(ArgumentError, match=words):
         best_schedule(RISK, options.pop("visits"), **TEST, **options)
+
+
+def test_a_frontier_has_at_least_one_visit():
+    with pytest.raises(ArgumentError, match="is no number of visits"):
+        schedule_frontier(RISK, 0, **TEST)
+
+
+def test_limits_of_a_share_are_shares():
+    wide = RATIOS.assign(lower=RATIOS["estimate"] / 50, upper=RATIOS["estimate"] * 50)
+    risk = cancer_risk(wide, age=55.0, sex="female", year=2005.0, horizon=6.0, **WORLD)
+    done = screening_yield(risk, [0, 0.5, 1], sensitivity=1.0, mean_sojourn=30.0)
+    share = done.summary().set_index("measure").loc["share_found"]
+    assert 0 <= share["lower"] <= share["estimate"] <= share["upper"] <= 1
 
 
 def test_plot_draws():

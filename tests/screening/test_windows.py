@@ -108,12 +108,30 @@ def test_a_window_starts_from_the_time_that_is_given():
     assert done.end.value == 2.0
 
 
+@pytest.mark.parametrize("ratio", [0.8, 1.0])
+def test_where_there_is_no_excess_no_share_of_it_ever_shows(ratio):
+    model = {"start": [0], "end": [np.inf], "estimate": [ratio]}
+    assert screening_window(flat_risk(model), rule="share", threshold=0.9).end.value == np.inf
+
+
+def test_years_without_any_background_cancer_have_no_ratio():
+    none = rate_table({"age": [0, 52], "rate": [0.0, 0.01]}, rate="rate")
+    model = {"start": [0, 4], "end": [4, np.inf], "estimate": [5.0, 1.0]}
+    early = cancer_risk(model, age=50, year=2000, rates=none, mortality=FLAT, horizon=8.0)
+    done = screening_window(early, rule="ratio", threshold=1.5)
+    assert done.end.value == 4.0
+    assert done.curve["estimate"].isna().equals(done.curve["years"] < 2.0)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         ({"rule": "ratios", "threshold": 1}, "Did you mean 'ratio'"),
         ({"rule": "share", "threshold": 90}, "no proportion below 1"),
         ({"rule": "ratio", "threshold": 0}, "must be above zero"),
+        ({"rule": "ratio", "threshold": [2, 3]}, "must be one number"),
+        ({"rule": "ratio", "threshold": 2, "draws": 0}, "too few for limits"),
+        ({"rule": "ratio", "threshold": 2, "rng": 3}, "default_rng"),
         ({"rule": "excess", "threshold": 5, "width": 10}, "as long as the horizon"),
     ],
 )

@@ -61,6 +61,17 @@ def read_marker(marker: Any, size: int, faults: Faults) -> NDArray[np.int64]:
     return np.array([SIGN[one] for one in given], dtype=np.int64)
 
 
+def check_covariates(at: Any, model: Any, source: Any, size: int, faults: Faults) -> None:
+    """Note covariates that the model cannot take, or that are not one row a person."""
+    if at is None or source is None:
+        return
+    if not hasattr(model, "cumulative_at"):
+        faults.add("covariates", f"a {source.name} knows no covariates", "Drop them")
+    elif len(at) not in (1, size):
+        problem = f"{len(at)} rows for {size} {'person' if size == 1 else 'people'}"
+        faults.add("covariates", problem, "Give one row a person, or one for all")
+
+
 def read_accuracy(accuracy: Any, faults: Faults) -> tuple[Vector, Vector]:
     """Return mean and covariance of the logits; NaN and zero without an accuracy."""
     if accuracy is None:

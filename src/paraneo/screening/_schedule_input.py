@@ -44,17 +44,43 @@ def read_test(value: Any, name: str, visits: Vector, faults: Faults) -> Vector:
     return np.array(np.broadcast_to(read, visits.shape))
 
 
-def read_sojourn(mean: Any, law: Sojourn | None, faults: Faults) -> Sojourn:
-    """Return the survival function of the sojourn time."""
+def read_per(per: Any, faults: Faults) -> float:
+    """Return how many people start."""
+    value = numbers(per, "per", POSITIVE, faults)
+    return float(value) if value.ndim == 0 else np.nan
+
+
+def check_count(visits: Any, faults: Faults) -> None:
+    """Note what is no number of visits."""
+    if isinstance(visits, bool) or not isinstance(visits, int | np.integer) or visits < 1:
+        faults.add("visits", f"{visits!r} is no number of visits", "Give 1 or more")
+
+
+def read_sojourn(mean: Any, law: Sojourn | None, end: float, faults: Faults) -> Sojourn:
+    """Return the survival function of the sojourn time, checked up to the time ``end``."""
     if law is not None:
         if mean is not None:
             faults.add("mean_sojourn", "and sojourn are both given", "Give one of them")
+        _check_law(law, end, faults)
         return lambda x: np.asarray(law(x), dtype=np.float64)
     if mean is None:
         faults.add("mean_sojourn", "is missing", "Give years, or a law as sojourn")
         return np.zeros_like
     years = numbers(mean, "mean_sojourn", POSITIVE, faults)
     return lambda x: np.exp(-x / years)
+
+
+def _check_law(law: Sojourn, end: float, faults: Faults) -> None:
+    years = np.linspace(0.0, end, 101)
+    values = np.asarray(law(years), dtype=np.float64)
+    if values.shape != years.shape:
+        faults.add("sojourn", "does not give one value for each time", "Let it work on arrays")
+        return
+    slack = 1e-9
+    starts = abs(values[0] - 1) <= slack
+    if not (starts and (np.diff(values) <= slack).all() and (values >= -slack).all()):
+        problem = "does not fall from 1 at time 0 towards 0"
+        faults.add("sojourn", problem, "Pass the survival function of the sojourn time")
 
 
 def check_one_person(risk: CancerRisk, faults: Faults) -> None:

@@ -20,6 +20,7 @@ from ._absolute_risk import Grid, curves
 from ._people import grid_of, read_people
 from ._risk_arguments import (
     SIGN,
+    check_covariates,
     check_horizon,
     check_marker,
     check_options,
@@ -117,6 +118,10 @@ class CancerRisk(Result):
         """
         faults = Faults("the width of the risk")
         w = np.atleast_1d(numbers(width, "width", POSITIVE, faults))
+        left = self.horizon - self.cancer_free_for
+        if not faults.found and (w > left + 1e-9 * self.horizon).any():
+            problem = f"goes beyond the horizon of {self.horizon:g} years"
+            faults.add("width", problem, f"Ask for {left:g} years at most")
         faults.raise_any()
         frame = self.at(self.cancer_free_for + w)
         frame["years"] = np.tile(w, self.size)
@@ -143,6 +148,9 @@ class CancerRisk(Result):
         s = numbers(cancer_free_for, "cancer_free_for", NONNEGATIVE, faults)
         if not faults.found and not (s.ndim == 0 and s < self.horizon):
             faults.add("cancer_free_for", "is not below the horizon", "Ask for an earlier time")
+        elif not faults.found and marker is None and s < self._marker_time:
+            problem = f"lies before the marker was obtained, {self._marker_time:g} years"
+            faults.add("cancer_free_for", problem, "Ask for a later time, or drop the marker")
         if marker is not None and check_option(marker, ("positive", "negative"), "marker", faults):
             check_marker(self._rows.logits, self._sign, faults)
         faults.raise_any()
@@ -282,7 +290,8 @@ def cancer_risk(
     model : ExcessHazard, OccultCancer, PooledRatioCurve, IncidenceRatios or table
         What says how the hazard differs from the population's. A table has ``start``,
         ``end`` (years since diagnosis), ``estimate`` (ratio) and, where they are
-        uncertain, ``lower`` and ``upper``; ``IncidenceRatios`` by follow_up will do.
+        uncertain, ``lower`` and ``upper``; ``IncidenceRatios`` by follow_up will do, its
+        last band taken as open.
     age, year : number or array
         Exact age and calendar year at diagnosis, such as 43.0 and 2014.5; one or one a
         person.
@@ -366,7 +375,8 @@ def cancer_risk(
     logits, spread = read_accuracy(accuracy, faults)
     if sign.any() and accuracy is None:
         faults.add("marker", "a result means nothing without an accuracy", "Pass accuracy")
-    grid = None
+    grid, at = None, people(covariates)
+    check_covariates(at, model, source, len(who[0]), faults)
     if source is not None:
         grid = grid_of(who, rates, mortality, source, mortality_ratio, faults)
     faults.raise_any()
@@ -381,7 +391,7 @@ def cancer_risk(
         size=len(who[0]),
         _grid=grid,
         _source=source,
-        _at=people(covariates),
+        _at=at,
         _sign=sign,
         _marker_time=0.0,
         _window=end[1],

@@ -18,7 +18,9 @@ from paraneo.errors import Faults
 from ._schedule_input import (
     Sojourn,
     cancers_met,
+    check_count,
     check_one_person,
+    read_per,
     read_sojourn,
     read_test,
     read_visits,
@@ -120,7 +122,8 @@ def screening_yield(
     mean_sojourn : float
         Mean years for which a cancer can be found before it shows; exponential law.
     sojourn : callable, optional
-        Instead: the survival function of the sojourn time, from an array of years.
+        Instead: the survival function of the sojourn time, from an array of years; from 1
+        at 0 it falls or stays, never below 0.
     per : float
         How many people start.
 
@@ -165,9 +168,10 @@ def screening_yield(
     at = read_visits(visits, risk, faults)
     sens = read_test(sensitivity, "sensitivity", at, faults)
     spec = read_test(specificity, "specificity", at, faults)
-    law = read_sojourn(mean_sojourn, sojourn, faults)
+    law = read_sojourn(mean_sojourn, sojourn, risk.horizon, faults)
+    start = read_per(per, faults)
     faults.raise_any()
-    return _scored(risk, at, sens, spec, law, float(per))
+    return _scored(risk, at, sens, spec, law, start)
 
 
 def _scored(
@@ -192,7 +196,12 @@ def _scored(
             tests / found,
         ]
     values = np.stack(columns, axis=-1)[None]
-    estimate, lower, upper = limits_of(values, risk._rows, risk.limits, risk.level, log=True)
+    options = (risk._rows, risk.limits, risk.level)
+    estimate, lower, upper = limits_of(values, *options, log=True)
+    share = MEASURES.index("share_found")
+    # a share has limits that are shares
+    part = limits_of(np.clip(values[..., [share]], 0.0, 1.0), *options)
+    lower[:, share], upper[:, share] = part[1][:, 0], part[2][:, 0]
     totals = pd.DataFrame(
         {"measure": MEASURES, "estimate": estimate[0], "lower": lower[0], "upper": upper[0]}
     )
@@ -289,13 +298,15 @@ def best_schedule(
     faults = Faults("the best schedule")
     check_one_person(risk, faults)
     check_option(aim, ("found", "delay", "examinations"), "aim", faults)
-    if isinstance(visits, bool) or not isinstance(visits, int | np.integer) or visits < 1:
-        faults.add("visits", f"{visits!r} is no number of visits", "Give 1 or more")
+    check_count(visits, faults)
     if aim == "examinations":
         part = numbers(np.nan if share is None else share, "share", PROBABILITY, faults)
+    elif share is not None:
+        faults.add("share", "is only for the aim 'examinations'", "Drop it, or change the aim")
     sens = read_test(sensitivity, "sensitivity", np.zeros(1), faults)
     spec = read_test(specificity, "specificity", np.zeros(1), faults)
-    law = read_sojourn(mean_sojourn, sojourn, faults)
+    law = read_sojourn(mean_sojourn, sojourn, risk.horizon, faults)
+    start = read_per(per, faults)
     many = int(visits) if not faults.found else 1
     times = candidate_times(risk, candidates, many, aim, faults)
     faults.raise_any()
@@ -322,9 +333,9 @@ def best_schedule(
         ordered = tried.sort_values([by, "examinations"], ascending=[False, True], kind="stable")
     best = np.asarray(ordered["visits"].iloc[0])
     one = np.ones(len(best))
-    done = _scored(risk, best, one * sens, one * spec, law, float(per))
+    done = _scored(risk, best, one * sens, one * spec, law, start)
     scaled = ordered.assign(
-        **{name: per * ordered[name] for name in ("found", "lead_time", "examinations")}
+        **{name: start * ordered[name] for name in ("found", "lead_time", "examinations")}
     )
     return ScreeningYield(
         done.visits, done.totals, done.by_visit, done.per, scaled.reset_index(drop=True)
@@ -347,6 +358,9 @@ def schedule_frontier(risk: CancerRisk, visits: int, **options: Any) -> pd.DataF
     pandas.DataFrame
         ``n_visits visits found share_found examinations examinations_per_found``.
     """
+    faults = Faults("the frontier of schedules")
+    check_count(visits, faults)
+    faults.raise_any()
     rows = []
     for k in range(1, visits + 1):
         done = best_schedule(risk, k, **options)

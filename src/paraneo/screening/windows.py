@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 Rule = Literal["ratio", "share", "excess", "residual"]
 #: Pieces of a year in which curves are followed.
 STEPS_A_YEAR = 48
+#: Fewer draws than this give no limits.
+FEWEST_DRAWS = 2
+#: An excess that is a smaller part of the risk is none but rounding.
+NO_EXCESS = 1e-12
 #: What each rule's curve is, with its unit.
 CURVES = {
     "ratio": "cancer hazard / population's",
@@ -108,14 +112,14 @@ def screening_window(
         ``excess``: those alive without cancer run at most ``threshold`` excess cancers per
         1000 in the next ``width`` years; ``residual``: the probability that those alive
         without cancer still have a hidden one is at most ``threshold``. With a
-        hidden-cancer model that is its own posterior probability; with any other it
-        is the excess risk still to come within the horizon.
+        hidden-cancer model and no marker that is its own posterior probability;
+        otherwise it is the excess risk still to come within the horizon.
     threshold : float
         Above 0; a share or probability below 1.
     width : float
         Years, for ``excess``.
     draws : int
-        Of the parameters, for the limits.
+        Of the parameters, for the limits; 2 or more, better 1000.
     rng : numpy.random.Generator, optional
         Left out, always the same stream.
 
@@ -147,7 +151,13 @@ def screening_window(
     faults = Faults("the screening window")
     known = check_option(rule, CURVES, "rule", faults)
     limit = numbers(threshold, "threshold", POSITIVE, faults)
-    if known and rule in ("share", "residual") and not limit < 1:
+    if limit.ndim:
+        faults.add("threshold", "must be one number", "Ask for one window after the other")
+        limit = np.full((), np.nan)
+    if not isinstance(draws, int | np.integer) or draws < FEWEST_DRAWS:
+        faults.add("draws", f"{draws!r} is too few for limits", "Give 1000 or more")
+    stream = _generator(rng, faults)
+    if known and rule in ("share", "residual") and limit >= 1:
         faults.add("threshold", f"{threshold!r} is no proportion below 1", "Such as 0.9 or 0.01")
     wide = numbers(width, "width", POSITIVE, faults)
     if risk.size > 1:
@@ -155,9 +165,8 @@ def screening_window(
     elif known and rule == "excess" and wide >= risk.horizon - risk.cancer_free_for:
         faults.add("width", "is as long as the horizon", "Make it shorter, or the horizon longer")
     faults.raise_any()
-    rng = np.random.default_rng(0) if rng is None else rng
     times = _times(risk, rule, float(wide))
-    rows = risk._rows.drawn(draws, rng)
+    rows = risk._rows.drawn(draws, stream)
     found = group_curves(risk, rows, times)
     at, curve = _CURVE[rule](risk, found, times, float(wide), rows.theta)
     ends = np.array([_end(rule, at, row, float(limit)) for row in curve])
@@ -177,6 +186,12 @@ def screening_window(
         horizon=risk.horizon,
         _label=CURVES[rule].format(width="year" if wide == 1 else f"{float(wide):g} years"),
     )
+
+
+def _generator(rng: Any, faults: Faults) -> np.random.Generator:
+    if rng is not None and not isinstance(rng, np.random.Generator):
+        faults.add("rng", f"{rng!r} is no generator", "Pass numpy.random.default_rng(seed)")
+    return rng if isinstance(rng, np.random.Generator) else np.random.default_rng(0)
 
 
 def _times(risk: CancerRisk, rule: str, width: float) -> Vector:
@@ -199,14 +214,16 @@ def _ratio(
     _risk: CancerRisk, found: GroupCurves, times: Vector, _width: float, _theta: Vector
 ) -> tuple[Vector, Vector]:
     hazard = np.diff(-np.log1p(-found.net), axis=1)
-    return times[:-1], hazard / np.diff(found.background)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return times[:-1], hazard / np.diff(found.background)
 
 
 def _share(
     _risk: CancerRisk, found: GroupCurves, times: Vector, _width: float, _theta: Vector
 ) -> tuple[Vector, Vector]:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return times, found.excess / found.excess[:, -1:]
+    total = found.excess[:, -1:]
+    some = total > NO_EXCESS * found.risk[:, -1:]
+    return times, np.where(some, found.excess / np.where(some, total, 1.0), np.nan)
 
 
 def _excess(
@@ -237,7 +254,11 @@ _CURVE: dict[str, Callable[..., tuple[Vector, Vector]]] = {
 def _end(rule: str, times: Vector, curve: Vector, threshold: float) -> float:
     """Return the first time from which the rule is met to the end; infinite where never."""
     met = curve >= threshold if rule == "share" else curve <= threshold * (1 + 1e-12)
-    if np.isnan(curve).any() or not met[-1]:
+    if rule == "ratio":
+        met |= np.isnan(curve)  # no cancer at all there, with or without the disease
+    elif np.isnan(curve).any():
+        return np.inf
+    if not met[-1]:
         return np.inf
     last = np.flatnonzero(~met)
     if len(last) == 0:
