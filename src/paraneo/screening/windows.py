@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 Rule = Literal["ratio", "share", "excess", "residual"]
 #: Pieces of a year in which curves are followed.
 STEPS_A_YEAR = 48
-#: Fewer draws than this give no limits.
-FEWEST_DRAWS = 2
 #: An excess that is a smaller part of the risk is none but rounding.
 NO_EXCESS = 1e-12
 #: What each rule's curve is, with its unit.
@@ -119,7 +117,7 @@ def screening_window(
     width : float
         Years, for ``excess``.
     draws : int
-        Of the parameters, for the limits; 2 or more, better 1000.
+        Of the parameters, for the limits; 1 or more, better 1000.
     rng : numpy.random.Generator, optional
         Left out, always the same stream.
 
@@ -154,7 +152,7 @@ def screening_window(
     if limit.ndim:
         faults.add("threshold", "must be one number", "Ask for one window after the other")
         limit = np.full((), np.nan)
-    if not isinstance(draws, int | np.integer) or draws < FEWEST_DRAWS:
+    if not isinstance(draws, int | np.integer) or draws < 1:
         faults.add("draws", f"{draws!r} is too few for limits", "Give 1000 or more")
     stream = _generator(rng, faults)
     if known and rule in ("share", "residual") and limit >= 1:
