@@ -170,7 +170,7 @@ def test_marker_groups_mix_to_the_whole():
     net = cancer_risk(RATIOS, estimand="net", **own, **WORLD).at(3)["estimate"].iloc[0]
     share = 31 / 40 * net + 12 / 160 * (1 - net)
     whole = measures(screening_yield(RISK, [0, 1, 2], **TEST))
-    for name in ("cancers", "found", "interval", "examinations", "found_excess"):
+    for name in ("cancers", "found", "interval", "examinations", "interval_excess"):
         mixed = share * parts[0][name] + (1 - share) * parts[1][name]
         np.testing.assert_allclose(mixed, whole[name], rtol=1e-10, err_msg=name)
 
@@ -205,6 +205,24 @@ def test_more_visits_find_more_along_the_frontier():
     assert found["n_visits"].tolist() == [1, 2, 3]
     assert found["found"].is_monotonic_increasing
     assert found["examinations"].is_monotonic_increasing
+
+
+def test_without_excess_every_cancer_is_the_population_s():
+    plain = cancer_risk(
+        {"start": [0], "end": [np.inf], "estimate": [1.0]},
+        age=55.0, sex="female", year=2005.0, horizon=6.0, **WORLD,
+    )  # fmt: skip
+    done = measures(screening_yield(plain, [0, 1, 2], **TEST))
+    kinds = ["cancers", "found", "interval", "never"]
+    np.testing.assert_allclose(done[[f"{kind}_excess" for kind in kinds]], 0.0, atol=1e-9)
+    # a ratio of 3 all along: two in three of the cancers are excess, whatever becomes of them
+    three = cancer_risk(
+        {"start": [0], "end": [np.inf], "estimate": [3.0]},
+        age=55.0, sex="female", year=2005.0, horizon=6.0, **WORLD,
+    )  # fmt: skip
+    done = measures(screening_yield(three, [0, 1, 2], **TEST))
+    for kind in kinds:
+        np.testing.assert_allclose(done[f"{kind}_excess"], done[kind] * 2 / 3, rtol=1e-9)
 
 
 def test_named_schedules_side_by_side():

@@ -42,6 +42,7 @@ class Found(NamedTuple):
     found: Vector
     found_excess: Vector
     interval: Vector
+    interval_excess: Vector
     never: Vector
     lead_time: Vector
     too_late: Vector
@@ -96,6 +97,7 @@ def outcomes(
         found=found,
         found_excess=cancers.excess @ (by_visit * cancers.alive_at),
         interval=interval,
+        interval_excess=cancers.excess @ (shown * cancers.alive),
         never=total - found.sum(axis=1) - interval,
         lead_time=cancers.mass @ (by_visit * ahead * cancers.alive_at),
         too_late=cancers.mass

@@ -37,9 +37,12 @@ Aim = Literal["found", "delay", "examinations"]
 MEASURES = (
     "cancers",
     "found",
-    "found_excess",
     "interval",
     "never",
+    "cancers_excess",
+    "found_excess",
+    "interval_excess",
+    "never_excess",
     "found_too_late_to_matter",
     "share_found",
     "lead_time",
@@ -77,9 +80,9 @@ class ScreeningYield(Result):
         """Return ``measure estimate lower upper``.
 
         Per ``per`` people: ``cancers``, that would show within the horizon if nobody died;
-        ``found`` at a visit, and ``found_excess``, those of them beyond the population's;
-        ``interval``, that showed by themselves; ``never``, whose bearer died first: the
-        last three of ``found``, ``interval`` and ``never`` add up to ``cancers``.
+        ``found`` at a visit; ``interval``, that showed by themselves; ``never``, whose bearer
+        died first: the three add up. The four with ``_excess`` are those of them beyond the
+        population's.
         ``found_too_late_to_matter``: found, in people who die before it would have shown.
         ``share_found`` is found / cancers, ``lead_time`` the mean years by which a found
         cancer is early; then ``false_positives``, ``examinations`` and their number
@@ -181,13 +184,15 @@ def _scored(
     done = outcomes(cancers, visits, sens, spec, law)
     found, tests = done.found.sum(axis=1), done.examinations.sum(axis=1)
     total = cancers.mass.sum(axis=1)
+    excess = [cancers.excess.sum(axis=1), done.found_excess.sum(axis=1), done.interval_excess]
+    excess.append(excess[0] - excess[1] - excess[2])
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         columns = [
             per * total,
             per * found,
-            per * done.found_excess.sum(axis=1),
             per * done.interval,
             per * done.never,
+            *(per * part for part in excess),
             per * done.too_late.sum(axis=1),
             found / total,
             done.lead_time.sum(axis=1) / found,
