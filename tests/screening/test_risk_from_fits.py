@@ -9,6 +9,8 @@ from scipy.integrate import solve_ivp
 from tests.tolerances import EXACT_LAW
 
 from paraneo import PiecewiseExcess, cancer_risk, excess_hazard, rate_table, simulated_cohort
+from paraneo._estimate import normal_quantile
+from paraneo.errors import ArgumentError
 
 CANCER = rate_table({"age": [0, 55, 65], "rate": [0.003, 0.008, 0.015]}, rate="rate")
 DEATH = rate_table({"age": [0, 60], "rate": [0.004, 0.02]}, rate="rate")
@@ -59,9 +61,12 @@ def test_a_relative_fit_gives_the_risk_of_its_ratios_as_a_table(cohort):
     model = fitted(cohort, scale="relative")
     table = pd.DataFrame({"start": BREAKS[:-1], "end": BREAKS[1:]})
     table["estimate"] = np.exp(model.parameters)
+    error = normal_quantile(0.95) * np.sqrt(np.diag(model.covariance))
+    table["lower"], table["upper"] = (np.exp(model.parameters + s * error) for s in (-1, 1))
     got, wanted = (cancer_risk(one, **PERSON).at(TIMES) for one in (model, table))
     np.testing.assert_allclose(got["estimate"], wanted["estimate"], **EXACT_LAW)
-    assert (got["lower"] < got["estimate"]).all()
+    # bands of a relative fit know nothing of each other; limits are by differences on both sides
+    np.testing.assert_allclose(got[["lower", "upper"]], wanted[["lower", "upper"]], rtol=1e-8)
 
 
 def test_an_additive_fit_with_a_covariate_is_the_integral(cohort):
@@ -81,6 +86,8 @@ def test_each_person_has_their_own_covariates(cohort):
     found = both.at(5)["estimate"]
     np.testing.assert_allclose(found.iloc[1], alone, **EXACT_LAW)
     assert found.iloc[0] < found.iloc[1]
+    with pytest.raises(ArgumentError, match="'covariates': 3 rows for 2 people"):
+        cancer_risk(model, covariates={"exposed": [0, 1, 0]}, **(PERSON | {"age": [52, 50]}))
 
 
 def test_delta_limits_of_a_fit_agree_with_draws(cohort):
