@@ -263,6 +263,17 @@ def test_limits_cover():
         assert np.mean(inside) > 0.95 - ERRORS * np.sqrt(0.95 * 0.05 / len(runs))
 
 
+def test_who_enters_after_the_horizon_says_nothing():
+    data = world(300, 18, late=True)
+    early = data[data["entry"] < 2].reset_index(drop=True)
+    assert len(early) < len(data)
+    options = {"entry": "entry", "horizon": 2.0, "groups": 1}
+    columns = ["estimate", "std_error"]
+    np.testing.assert_allclose(
+        measures(data, **options)[columns], measures(early, **options)[columns], **NONPARAMETRIC
+    )
+
+
 def test_two_risks_are_compared_in_the_same_people():
     data = world(800, 8).assign(noise=lambda d: d["risk"].sample(frac=1, random_state=1).to_numpy())
     data["same"] = data["risk"]
