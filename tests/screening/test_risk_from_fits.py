@@ -98,3 +98,9 @@ def test_delta_limits_of_a_fit_agree_with_draws(cohort):
     ).at(TIMES)
     for side in ("lower", "upper"):
         np.testing.assert_allclose(delta[side], drawn[side], rtol=0.03)
+
+
+def test_a_model_with_covariates_asks_for_them(cohort):
+    model = fitted(cohort, formula="exposed")
+    with pytest.raises(ArgumentError, match="depends on exposed"):
+        cancer_risk(model, **PERSON)

@@ -13,6 +13,8 @@ from paraneo.errors import Faults
 
 #: How results of a marker are coded.
 SIGN = {"positive": 1, "negative": -1, None: 0}
+#: Where fitted models keep the design of their covariates.
+_DESIGNS = ("_design", "_share_design", "_law_design")
 
 
 def check_options(options: tuple[Any, ...], faults: Faults) -> None:
@@ -62,8 +64,15 @@ def read_marker(marker: Any, size: int, faults: Faults) -> NDArray[np.int64]:
 
 
 def check_covariates(at: Any, model: Any, source: Any, size: int, faults: Faults) -> None:
-    """Note covariates that the model cannot take, or that are not one row a person."""
-    if at is None or source is None:
+    """Note covariates that the model cannot take, that it lacks, or not one row a person."""
+    if source is None:
+        return
+    if at is None:
+        designs = (getattr(model, name, None) for name in _DESIGNS)
+        wanted = {name for one in designs if one is not None for name in one.variables}
+        if wanted:
+            names = ", ".join(sorted(wanted))
+            faults.add("covariates", f"the model depends on {names}", "Give them for each person")
         return
     if not hasattr(model, "cumulative_at"):
         faults.add("covariates", f"a {source.name} knows no covariates", "Drop them")
