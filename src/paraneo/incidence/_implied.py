@@ -19,9 +19,26 @@ def implied_count(
 
     Exact limits of a count O stand in the ratio upper(O)/lower(O), which falls as O
     rises and does not depend on the expected count; the root in O is returned, not
-    rounded. A lower limit of 0 tells nothing, and then the ratio of ``upper`` to
-    ``estimate`` is used; where that too is 0 the count is 0. NaN where the numbers do
-    not stand in the order 0 ≤ lower ≤ upper, with upper above lower and estimate.
+    rounded. Held against the printed count it tells a misprint.
+
+    Parameters
+    ----------
+    estimate, lower, upper : float or array
+        A ratio or rate and its limits, of one shape. A lower limit of 0 tells nothing, and
+        then the ratio of ``upper`` to ``estimate`` is used; where that too is 0 the count
+        is 0.
+    level : float
+        Of the limits, in (0, 1).
+
+    Returns
+    -------
+    array
+        NaN where the numbers do not stand in the order 0 ≤ lower ≤ upper, with upper
+        above lower and estimate.
+
+    Examples
+    --------
+    Chen 2010 printed 95 events with these limits:
 
     >>> float(implied_count(5.11, 5.01, 5.22, 0.95).round())
     9162.0

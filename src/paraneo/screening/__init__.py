@@ -2,13 +2,8 @@
 
 from .decisions import DecisionCurve, decision_curve
 from .risk import CancerRisk, cancer_risk
-from .schedules import (
-    ScreeningYield,
-    best_schedule,
-    compare_schedules,
-    schedule_frontier,
-    screening_yield,
-)
+from .schedule_choice import best_schedule, compare_schedules, schedule_frontier
+from .schedules import ScreeningYield, screening_yield
 from .validation import RiskValidation, validated_risk
 from .windows import ScreeningWindow, screening_window
 

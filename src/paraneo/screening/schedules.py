@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import PROBABILITY, check_option, numbers
 from paraneo._estimate import Vector
 from paraneo._result import Result
 from paraneo.errors import Faults
@@ -18,14 +16,12 @@ from paraneo.errors import Faults
 from ._schedule_input import (
     Sojourn,
     cancers_met,
-    check_count,
     check_one_person,
     read_per,
     read_sojourn,
     read_test,
     read_visits,
 )
-from ._schedule_search import candidate_times, tried_schedules
 from ._uncertainty import limits_of
 from ._yield import outcomes
 from .risk import CAUTION, CancerRisk
@@ -33,7 +29,6 @@ from .risk import CAUTION, CancerRisk
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Aim = Literal["found", "delay", "examinations"]
 MEASURES = (
     "cancers",
     "found",
@@ -174,12 +169,13 @@ def screening_yield(
     law = read_sojourn(mean_sojourn, sojourn, risk.horizon, faults)
     start = read_per(per, faults)
     faults.raise_any()
-    return _scored(risk, at, sens, spec, law, start)
+    return scored(risk, at, sens, spec, law, start)
 
 
-def _scored(
+def scored(
     risk: CancerRisk, visits: Vector, sens: Vector, spec: Vector, law: Sojourn, per: float
 ) -> ScreeningYield:
+    """Score a schedule whose arguments have been checked."""
     cancers = cancers_met(risk, visits)
     done = outcomes(cancers, visits, sens, spec, law)
     found, tests = done.found.sum(axis=1), done.examinations.sum(axis=1)
@@ -219,158 +215,3 @@ def _scored(
         }
     )
     return ScreeningYield(visits, totals, by_visit, per)
-
-
-def compare_schedules(
-    risk: CancerRisk, schedules: Mapping[str, ArrayLike], **options: Any
-) -> pd.DataFrame:
-    """Score named schedules side by side.
-
-    Parameters
-    ----------
-    risk : CancerRisk
-    schedules : mapping
-        From a name to visits, in years since diagnosis.
-    **options
-        As in `screening_yield`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a schedule: ``schedule visits`` and the estimate of every measure.
-    """
-    rows = []
-    for name, visits in schedules.items():
-        done = screening_yield(risk, visits, **options)
-        shown = ", ".join(f"{v:g}" for v in done.visits)
-        values = dict(zip(done.totals["measure"], done.totals["estimate"], strict=True))
-        rows.append({"schedule": name, "visits": shown} | values)
-    return pd.DataFrame(rows)
-
-
-def best_schedule(
-    risk: CancerRisk,
-    visits: int,
-    *,
-    sensitivity: float,
-    specificity: float = 1.0,
-    mean_sojourn: float | None = None,
-    sojourn: Sojourn | None = None,
-    aim: Aim = "found",
-    share: float | None = None,
-    candidates: ArrayLike | None = None,
-    per: float = 1000,
-) -> ScreeningYield:
-    """Choose the best times for so many visits.
-
-    Parameters
-    ----------
-    risk : CancerRisk
-        Of one person.
-    visits : int
-        How many; for ``examinations`` at most how many.
-    sensitivity, specificity, mean_sojourn, sojourn, per
-        As in `screening_yield`; one sensitivity and specificity for all visits.
-    aim : {"found", "delay", "examinations"}
-        Most cancers found; least delay, that is the largest sum of lead times; or
-        fewest examinations among the schedules that find the share ``share``.
-    share : float, optional
-        Of the cancers, in [0, 1], for ``examinations``.
-    candidates : array, optional
-        Times at which a visit may be; left out, every half year (every year, or every
-        second one, where that would be more schedules than can be tried one by one).
-
-    Returns
-    -------
-    ScreeningYield
-        With the schedules that were tried in ``considered``, best first.
-
-    Raises
-    ------
-    ArgumentError
-        As in `screening_yield`; and where no schedule reaches the share, or there are
-        too many to try.
-
-    Examples
-    --------
-    >>> from paraneo import cancer_risk, rate_table
-    >>> flat = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
-    >>> ratios = {"start": [0, 1, 3], "end": [1, 3, 10], "estimate": [7.0, 2.0, 1.1]}
-    >>> risk = cancer_risk(ratios, age=60, year=2020, rates=flat, mortality=flat, horizon=5)
-    >>> best_schedule(risk, 2, sensitivity=0.8, mean_sojourn=0.5).visits
-    array([0. , 0.5])
-    """
-    faults = Faults("the best schedule")
-    check_one_person(risk, faults)
-    check_option(aim, ("found", "delay", "examinations"), "aim", faults)
-    check_count(visits, faults)
-    if aim == "examinations":
-        part = numbers(np.nan if share is None else share, "share", PROBABILITY, faults)
-    elif share is not None:
-        faults.add("share", "is only for the aim 'examinations'", "Drop it, or change the aim")
-    sens = read_test(sensitivity, "sensitivity", np.zeros(1), faults)
-    spec = read_test(specificity, "specificity", np.zeros(1), faults)
-    law = read_sojourn(mean_sojourn, sojourn, risk.horizon, faults)
-    start = read_per(per, faults)
-    many = int(visits) if not faults.found else 1
-    times = candidate_times(risk, candidates, many, aim, faults)
-    faults.raise_any()
-    cancers = cancers_met(risk, times)
-    sizes = range(1, many + 1) if aim == "examinations" else [many]
-    tried = pd.concat(
-        [tried_schedules(cancers, times, size, float(sens[0]), law) for size in sizes],
-        ignore_index=True,
-    )
-    total = float(cancers.mass[0].sum())
-    tried["share_found"] = tried["found"] / total
-    if aim == "examinations":
-        enough = tried[tried["share_found"] >= float(part) - 1e-12]
-        if enough.empty:
-            faults.add(
-                "share",
-                f"no schedule of {many} visits finds more than {tried['share_found'].max():.3f}",
-                "Allow more visits, or ask for less",
-            )
-        faults.raise_any()
-        ordered = enough.sort_values(["examinations", "found"], ascending=[True, False])
-    else:
-        by = {"found": "found", "delay": "lead_time"}[aim]
-        ordered = tried.sort_values([by, "examinations"], ascending=[False, True], kind="stable")
-    best = np.asarray(ordered["visits"].iloc[0])
-    one = np.ones(len(best))
-    done = _scored(risk, best, one * sens, one * spec, law, start)
-    scaled = ordered.assign(
-        **{name: start * ordered[name] for name in ("found", "lead_time", "examinations")}
-    )
-    return ScreeningYield(
-        done.visits, done.totals, done.by_visit, done.per, scaled.reset_index(drop=True)
-    )
-
-
-def schedule_frontier(risk: CancerRisk, visits: int, **options: Any) -> pd.DataFrame:
-    """Return the most that 1, 2, … visits can find, and what they cost.
-
-    Parameters
-    ----------
-    risk : CancerRisk
-    visits : int
-        The most visits.
-    **options
-        As in `best_schedule`; ``aim`` is "found".
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``n_visits visits found share_found examinations examinations_per_found``.
-    """
-    faults = Faults("the frontier of schedules")
-    check_count(visits, faults)
-    faults.raise_any()
-    rows = []
-    for k in range(1, visits + 1):
-        done = best_schedule(risk, k, **options)
-        values = dict(zip(done.totals["measure"], done.totals["estimate"], strict=True))
-        shown = ", ".join(f"{v:g}" for v in done.visits)
-        names = ("found", "share_found", "examinations", "examinations_per_found")
-        rows.append({"n_visits": k, "visits": shown} | {name: values[name] for name in names})
-    return pd.DataFrame(rows)

@@ -22,7 +22,17 @@ KEY_BITS = 48
 
 
 def design_grid(**factors: Iterable[Any]) -> list[dict[str, Any]]:
-    """Return every combination of the factors' levels, the last factor changing fastest.
+    """Return every combination of the factors' levels: the scenarios of a full design.
+
+    Parameters
+    ----------
+    **factors : iterable
+        The levels of each factor, under the name that `simulation_study` passes on.
+
+    Returns
+    -------
+    list of dict
+        A scenario each, the last factor changing fastest; none where a factor has no level.
 
     Examples
     --------

@@ -1,14 +1,8 @@
 """When the cancer shows: incidence over time, with death competing."""
 
 from .background import BackgroundHazard, background_hazard
-from .classical import (
-    CoxRegression,
-    SurvivalCurves,
-    cox_regression,
-    kaplan_meier,
-    log_rank,
-    nelson_aalen,
-)
+from .classical import SurvivalCurves, kaplan_meier, log_rank, nelson_aalen
+from .cox import CoxRegression, cox_regression
 from .crude_probabilities import CrudeProbabilities, crude_probabilities
 from .cumulative_incidence import CumulativeIncidence, cumulative_incidence
 from .excess_hazard import excess_hazard

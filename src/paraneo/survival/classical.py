@@ -6,7 +6,6 @@ of lifelines, whose fitted objects are kept for all that it can do besides.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,6 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from paraneo._arguments import NONNEGATIVE, check_level, numbers
-from paraneo._design import design
 from paraneo._result import Result
 from paraneo._tables import Columns
 from paraneo.errors import Faults
@@ -27,11 +25,6 @@ from ._risk_sets import People, number_at_risk
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-#: Where the search for Cox coefficients stops: the size of its last step.
-COX_PRECISION = 1e-12
-#: A log hazard ratio a standard deviation with a larger standard error has run to infinity.
-LARGEST_ERROR = 50.0
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -112,41 +105,6 @@ class SurvivalCurves(Result):
         return f"SurvivalCurves ({self.quantity}) of {people} people"
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class CoxRegression(Result):
-    """Hazard ratios of a Cox model with Efron's handling of ties.
-
-    Attributes
-    ----------
-    coefficients : DataFrame
-        A row a term: term, coefficient (log hazard ratio), std_error, estimate (hazard
-        ratio), lower, upper, p_value.
-    covariance : DataFrame
-        Of the coefficients.
-    log_likelihood : float
-        Partial log-likelihood.
-    fitter : object
-        The fitted object of lifelines.
-    """
-
-    coefficients: pd.DataFrame
-    covariance: pd.DataFrame
-    log_likelihood: float
-    level: float
-    fitter: Any
-
-    def summary(self) -> pd.DataFrame:
-        """Return the coefficients."""
-        return self.coefficients.copy()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the hazard ratios with their limits on a log axis."""
-        from paraneo.plotting.forest import forest
-
-        label = f"Hazard ratio ({100 * self.level:g}% limits)"
-        return forest(self.coefficients, label="term", xlabel=label, ax=ax)
-
-
 def kaplan_meier(
     data: Any,
     *,
@@ -160,11 +118,32 @@ def kaplan_meier(
     by: str | Sequence[str] = (),
     level: float = 0.95,
 ) -> SurvivalCurves:
-    """Estimate survival with other causes censored, by lifelines.
+    r"""Estimate survival with other causes censored, by lifelines.
 
-    One minus this curve is a *net* quantity, not the chance of having the event in a world
-    where people also die of other things: for that see `cumulative_incidence`, whose
-    parameters these are. Limits are on the log-log scale.
+    With :math:`d_j` events among :math:`Y_j` at risk at the j-th time,
+    :math:`\hat S(t) = \prod_{t_j \le t} (1 - d_j / Y_j)`. One minus this curve is a *net*
+    quantity, not the chance of having the event in a world where people also die of other
+    things: for that see `cumulative_incidence`.
+
+    Parameters
+    ----------
+    data, exit, event, entry, origin, cause, competing, censored, by, level
+        As in `cumulative_incidence`. Everything but ``cause`` is censoring here.
+
+    Returns
+    -------
+    SurvivalCurves
+        With log-log limits; ``.at(times)`` gives NaN beyond a group's follow-up.
+
+    Raises
+    ------
+    TableError, ArgumentError
+        As in `cumulative_incidence`.
+
+    References
+    ----------
+    Kaplan EL, Meier P (1958). J Am Stat Assoc 53:457-481.
+    https://doi.org/10.1080/01621459.1958.10501452
 
     Examples
     --------
@@ -175,7 +154,9 @@ def kaplan_meier(
     from lifelines import KaplanMeierFitter
 
     faults = Faults("the table of follow-up")
-    records = _read(data, exit, event, entry, origin, cause, competing, censored, by, level, faults)
+    records = read_followed_up(
+        data, exit, event, entry, origin, cause, competing, censored, by, level, faults
+    )
     fitters = [
         KaplanMeierFitter(alpha=1 - level).fit(**_durations(part)) for part in records.people
     ]
@@ -195,15 +176,42 @@ def nelson_aalen(
     by: str | Sequence[str] = (),
     level: float = 0.95,
 ) -> SurvivalCurves:
-    """Estimate the cumulative cause-specific hazard, by lifelines.
+    r"""Estimate the cumulative cause-specific hazard, by lifelines.
 
-    Tied events are taken together (d / Y at each time). Parameters are those of
-    `cumulative_incidence`.
+    With :math:`d_j` events among :math:`Y_j` at risk at the j-th time, tied events taken
+    together, :math:`\hat\Lambda(t) = \sum_{t_j \le t} d_j / Y_j`.
+
+    Parameters
+    ----------
+    data, exit, event, entry, origin, cause, competing, censored, by, level
+        As in `cumulative_incidence`. Everything but ``cause`` is censoring here.
+
+    Returns
+    -------
+    SurvivalCurves
+        With limits on the log scale; ``.at(times)`` gives NaN beyond a group's follow-up.
+
+    Raises
+    ------
+    TableError, ArgumentError
+        As in `cumulative_incidence`.
+
+    References
+    ----------
+    Aalen O (1978). Ann Stat 6:701-726. https://doi.org/10.1214/aos/1176344247
+
+    Examples
+    --------
+    >>> people = {"years": [1, 2, 3, 4], "what": [1, 0, 1, 0]}
+    >>> nelson_aalen(people, exit="years", event="what").at([1, 3])["estimate"].round(6).tolist()
+    [0.25, 0.75]
     """
     from lifelines import NelsonAalenFitter
 
     faults = Faults("the table of follow-up")
-    records = _read(data, exit, event, entry, origin, cause, competing, censored, by, level, faults)
+    records = read_followed_up(
+        data, exit, event, entry, origin, cause, competing, censored, by, level, faults
+    )
     fitters = [
         NelsonAalenFitter(alpha=1 - level, nelson_aalen_smoothing=False).fit(**_durations(part))
         for part in records.people
@@ -224,14 +232,44 @@ def log_rank(
     competing: Any = None,
     censored: Any = 0,
 ) -> pd.DataFrame:
-    """Test that groups share one cause-specific hazard, by lifelines: chi2, df, p_value.
+    """Test that groups share one cause-specific hazard, by lifelines.
 
-    Parameters are those of `cumulative_incidence`.
+    Of hazards, not of risks: where the groups also differ in other causes of exit,
+    ``.gray_test()`` of `cumulative_incidence` compares the risks themselves.
+
+    Parameters
+    ----------
+    data, exit, event, origin, cause, competing, censored
+        As in `cumulative_incidence`; late entry is not known to the test.
+    by : str or sequence of str
+        Columns whose values make the groups, two or more.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row: ``chi2 df p_value``.
+
+    Raises
+    ------
+    TableError, ArgumentError
+        As in `cumulative_incidence`; and where fewer than two groups have events.
+
+    References
+    ----------
+    Mantel N (1966). Cancer Chemother Rep 50:163-170.
+
+    Examples
+    --------
+    >>> people = {"years": [1, 2, 3, 4], "what": [1, 0, 1, 1], "arm": ["a", "a", "b", "b"]}
+    >>> log_rank(people, exit="years", event="what", by="arm")["df"].tolist()
+    [1]
     """
     from lifelines.statistics import multivariate_logrank_test
 
     faults = Faults("the table of follow-up")
-    records = _read(data, exit, event, None, origin, cause, competing, censored, by, 0.95, faults)
+    records = read_followed_up(
+        data, exit, event, None, origin, cause, competing, censored, by, 0.95, faults
+    )
     counts = [int((part.cause == 1).sum()) for part in records.people]
     if len(counts) < 2:
         faults.add("by", "there is only one group", "Name the columns of groups in by")
@@ -249,92 +287,7 @@ def log_rank(
     )
 
 
-def cox_regression(
-    data: Any,
-    *,
-    exit: str,  # noqa: A002
-    event: str,
-    formula: str,
-    entry: str | None = None,
-    origin: str | None = None,
-    cause: Any = 1,
-    competing: Any = None,
-    censored: Any = 0,
-    level: float = 0.95,
-) -> CoxRegression:
-    """Fit a Cox model of the cause-specific hazard, by lifelines.
-
-    Parameters are those of `cumulative_incidence`; ``formula`` is one-sided, such as
-    ``"~ age + C(marker)"``.
-
-    Raises
-    ------
-    TableError
-        For faults of columns and rows, and where no finite estimate exists, as when a
-        covariate separates those with events from those without.
-    """
-    from lifelines import CoxPHFitter
-
-    faults = Faults("the table of follow-up")
-    source = Columns(data, faults)
-    made = design(source, formula)
-    records = _read(data, exit, event, entry, origin, cause, competing, censored, (), level, faults)
-    assert made is not None
-    people, terms = records.people[0], [c for c in made.columns if c != "Intercept"]
-    frame = pd.DataFrame(made.matrix, columns=list(made.columns))[terms]
-    names = {f"x{k}": term for k, term in enumerate(terms)}
-    frame.columns = pd.Index(list(names))
-    frame = frame.assign(_exit=people.exit, _event=people.cause == 1)
-    if people.entry is not None:
-        frame["_entry"] = people.entry
-    fitter = CoxPHFitter(alpha=1 - level)
-    said = _fit_cox(fitter, frame, "_entry" if people.entry is not None else None)
-    if said is not None:
-        faults.add(
-            "formula",
-            f"no finite estimate was found ({said})",
-            "A term may separate people with events from those without: merge levels or drop it",
-        )
-    faults.raise_any()
-    return _labelled(fitter, names, level)
-
-
-def _fit_cox(fitter: Any, frame: pd.DataFrame, entry: str | None) -> str | None:
-    """Fit in place; return what is wrong, if there is no finite estimate."""
-    from lifelines.exceptions import ConvergenceError
-
-    search = {"precision": COX_PRECISION}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # judged below by where the search ended
-            fitter.fit(frame, "_exit", "_event", entry_col=entry, fit_options=search)
-    except ConvergenceError as error:
-        return str(error).strip().splitlines()[0]
-    spread = frame[list(fitter.params_.index)].std().to_numpy()
-    if not (fitter.standard_errors_.to_numpy() * spread < LARGEST_ERROR).all():
-        return "a hazard ratio runs to 0 or infinity"
-    return None
-
-
-def _labelled(fitter: Any, names: dict[str, str], level: float) -> CoxRegression:
-    coefficient, error = fitter.params_, fitter.standard_errors_
-    limits = np.exp(fitter.confidence_intervals_.to_numpy())
-    table = pd.DataFrame(
-        {
-            "term": [names[name] for name in coefficient.index],
-            "coefficient": coefficient.to_numpy(),
-            "std_error": error.to_numpy(),
-            "estimate": np.exp(coefficient.to_numpy()),
-            "lower": limits[:, 0],
-            "upper": limits[:, 1],
-            "p_value": fitter.summary["p"].to_numpy(),
-        }
-    )
-    covariance = fitter.variance_matrix_.rename(index=names, columns=names)
-    return CoxRegression(table, covariance, float(fitter.log_likelihood_), level, fitter)
-
-
-def _read(
+def read_followed_up(
     data: Any,
     exit_column: str,
     event_column: str,
@@ -347,6 +300,7 @@ def _read(
     level: float,
     faults: Faults,
 ) -> Records:
+    """Read a table of follow-up, raising every fault at once."""
     check_level(level, faults)
     others = None if competing is None else one_or_more(competing)
     records = read_records(

@@ -114,16 +114,53 @@ def crude_probabilities(
     by: str | Sequence[str] = (),
     level: float = 0.95,
 ) -> CrudeProbabilities:
-    """Estimate crude probabilities of death from the disease and from all else.
+    r"""Estimate crude probabilities of death from the disease and from all else.
 
-    The cause of death is not needed: the population's rates stand for all other causes
-    (Cronin and Feuer). Parameters are those of `net_survival`. The two probabilities add to
-    one minus observed survival.
+    What happens in the real world, where people die of other things too; `net_survival` is
+    of a world where they do not. The cause of death is not needed: the population's rates
+    stand for all other causes. With S the observed survival and :math:`\Lambda^*` the mean
+    cumulative population hazard of those at risk,
+
+    .. math::
+       F_D(t) = \int_0^t S(u-)\, \{d\hat\Lambda(u) - d\Lambda^*(u)\}, \qquad
+       F_P(t) = \int_0^t S(u-)\, d\Lambda^*(u),
+
+    which add to one minus observed survival.
+
+    Parameters
+    ----------
+    data, birth, entry, exit, event, rates, origin, death, alive, by
+        As in `net_survival`.
+    level : float
+        Of the limits, in (0, 1); they are symmetric.
+
+    Returns
+    -------
+    CrudeProbabilities
+        The disease's may fall where fewer die than the population's rates expect.
+
+    Raises
+    ------
+    TableError, ArgumentError
+        As in `net_survival`.
 
     References
     ----------
     Cronin KA, Feuer EJ (2000). Stat Med 19:1729-1740.
     https://doi.org/10.1002/1097-0258(20000715)19:13<1729::AID-SIM484>3.0.CO;2-9
+
+    Examples
+    --------
+    >>> from paraneo import rate_table
+    >>> flat = rate_table({"age": [0], "rate": [0.02]}, rate="rate")
+    >>> people = {"born": [1930.0] * 4, "start": [2000.0] * 4, "dead": [1, 0, 1, 0]}
+    >>> people["stop"] = [2001.0, 2002.0, 2003.0, 2004.0]
+    >>> columns = {"birth": "born", "entry": "start", "exit": "stop", "event": "dead"}
+    >>> found = crude_probabilities(people, **columns, rates=flat).at([3])
+    >>> found[["cause", "estimate"]].round(3)
+            cause  estimate
+    0     disease     0.575
+    1  population     0.050
     """
     faults = Faults("the table of follow-up")
     source = Columns(data, faults)

@@ -158,12 +158,33 @@ def net_survival(
     level : float
         Of the limits, in (0, 1).
 
+    Returns
+    -------
+    NetSurvival
+        It may rise, or exceed 1, where fewer die than the population's rates expect.
+
+    Raises
+    ------
+    TableError, ArgumentError
+        Naming every fault at once: columns, dates out of order, codes of ``event`` that
+        are neither death nor alive, people outside the rate table.
+
     References
     ----------
     Pohar Perme M, Stare J, Estève J (2012). Biometrics 68:113-120.
     https://doi.org/10.1111/j.1541-0420.2011.01640.x
     Ederer F, Axtell LM, Cutler SJ (1961). Natl Cancer Inst Monogr 6:101-121.
     Hakulinen T (1982). Biometrics 38:933-942. https://doi.org/10.2307/2529873
+
+    Examples
+    --------
+    >>> from paraneo import rate_table
+    >>> flat = rate_table({"age": [0], "rate": [0.02]}, rate="rate")
+    >>> people = {"born": [1930.0] * 4, "start": [2000.0] * 4, "dead": [1, 0, 1, 0]}
+    >>> people["stop"] = [2001.0, 2002.0, 2003.0, 2004.0]
+    >>> columns = {"birth": "born", "entry": "start", "exit": "stop", "event": "dead"}
+    >>> net_survival(people, **columns, rates=flat).at([1, 3])["estimate"].round(3).tolist()
+    [0.77, 0.408]
     """
     faults = Faults("the table of follow-up")
     source = Columns(data, faults)
