@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from paraneo._estimate import Vector
 
-#: Elements of (people, rows, pieces) worked on at a time.
+#: Elements of (people, rows or times, pieces) worked on at a time.
 CHUNK = 2_000_000
 
 
@@ -93,7 +93,7 @@ def curves(grid: Grid, ratio: Vector, excess: Vector, times: Vector) -> Curves:
     """
     n, pieces = grid.population.shape
     rows = ratio.shape[1]
-    step = max(1, CHUNK // max(rows * pieces, 1))
+    step = max(1, CHUNK // max(max(rows, times.shape[1]) * pieces, 1))
     found = [
         _curves(
             _part(grid, slice(k, k + step)),
@@ -125,21 +125,40 @@ def hazards(grid: Grid, ratio: Vector, excess: Vector) -> Vector:
 def _curves(grid: Grid, ratio: Vector, excess: Vector, times: Vector) -> Curves:
     cancer = hazards(grid, ratio, excess)
     more = cancer - grid.population[:, None, :]
-    death = grid.death[:, None, :]
+    death = np.broadcast_to(grid.death[:, None, :], cancer.shape)
     width = np.diff(grid.edges, axis=1)[:, None, :]
     both = cancer + death
-    spent = np.cumsum(both * width, axis=2)
-    free = np.exp(-np.concatenate([np.zeros_like(spent[..., :1]), spent[..., :-1]], axis=2))
-    found: list[list[Vector]] = [[], [], [], []]
-    for k in range(times.shape[1]):
-        within = np.clip(times[:, k, None, None] - grid.edges[:, None, :-1], 0.0, width)
-        # (1 - exp(-a w))/a, which is w where a is 0
-        sojourn = np.where(
-            both > 0, -np.expm1(-both * within) / np.where(both > 0, both, 1), within
-        )
-        lived = free * sojourn
-        found[0].append((cancer * within).sum(axis=2))
-        found[1].append((cancer * lived).sum(axis=2))
-        found[2].append((more * lived).sum(axis=2))
-        found[3].append((death * within).sum(axis=2))
-    return Curves(*(np.stack(part, axis=2) for part in found))
+    free = np.exp(-_before(both * width))
+    # each time lies in one piece; whole pieces before it are summed once for all times
+    piece = (grid.edges[:, None, 1:-1] < times[:, :, None]).sum(axis=2)[:, None, :]
+    begin = np.take_along_axis(grid.edges[:, None, :-1], piece, axis=2)
+    last = np.clip(times[:, None, :] - begin, 0.0, np.take_along_axis(width, piece, axis=2))
+    place = np.broadcast_to(piece, (*cancer.shape[:2], times.shape[1]))
+    left = _at(free, place) * _sojourn(_at(both, place), last)
+    whole = free * _sojourn(both, width)
+
+    def summed(rate: Vector, spent: Vector, end: Vector) -> Vector:
+        return np.asarray(_at(_before(rate * spent), place) + _at(rate, place) * end)
+
+    return Curves(
+        summed(cancer, width, last),
+        summed(cancer, whole, left),
+        summed(more, whole, left),
+        summed(death, width, last),
+    )
+
+
+def _before(parts: Vector) -> Vector:
+    """Return the sum of the pieces before each one."""
+    summed = np.cumsum(parts, axis=2)
+    return np.concatenate([np.zeros_like(summed[..., :1]), summed[..., :-1]], axis=2)
+
+
+def _at(values: Vector, place: NDArray[np.intp]) -> Vector:
+    return np.asarray(np.take_along_axis(values, place, axis=2))
+
+
+def _sojourn(hazard: Vector, width: Vector) -> Vector:
+    """Return (1 - exp(-a w))/a, which is w where a is 0."""
+    some = hazard > 0
+    return np.where(some, -np.expm1(-hazard * width) / np.where(some, hazard, 1.0), width)

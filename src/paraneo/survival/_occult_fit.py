@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,7 @@ class _Search:
                 free[:] = False
             starts = [np.append(logit, start[1:]) for start in starts]
         ranked = sorted(starts, key=lambda start: -self.model.slope(start)[0])
-        found = [maximise(self.model.objective, start, free) for start in ranked[:CLIMBS]]
+        found = [_climbed(self.model, start, free) for start in ranked[:CLIMBS]]
         found = [one for one in found if one.reached and np.isfinite(one.at.value)]
         return max(found, key=lambda one: one.at.value, default=None)
 
@@ -125,6 +126,10 @@ def fit_occult(
             )
     told = Convergence(True, inside.iterations, inside.gradient, (), note)
     return OccultFit(inside.point, covariance, lower, upper, inside.at.value, told)
+
+
+def _climbed(model: OccultModel, start: Vector, free: Flags) -> Optimum:
+    return maximise(lambda theta: model.objective(theta, free), start, free)
 
 
 def _starts(model: OccultModel, years: Sequence[float]) -> list[Vector]:
@@ -253,13 +258,16 @@ def _limit(
         lean[free] = covariance[free, k] / covariance[k, k]
     warm = {0.0: best.point}
 
+    @cache  # the root finder asks for both ends again
     def short(move: float) -> float:
+        if move == 0.0:
+            return -deviate
         near = min(warm, key=lambda known: abs(known - move))
         start = warm[near] + lean * (move - near)
         start[k] = centre + move
-        found = maximise(model.objective, start, others)
+        found = _climbed(model, start, others)
         if not np.isfinite(found.at.value) and near != 0.0:
-            found = maximise(model.objective, np.where(others, warm[near], start), others)
+            found = _climbed(model, np.where(others, warm[near], start), others)
         if not np.isfinite(found.at.value):
             return np.inf
         warm[move] = found.point
@@ -293,7 +301,7 @@ def _bound_limit(model: OccultModel, best: Optimum, other: Optimum | None, level
 
     def drop(logit: float) -> float:
         start = np.append(logit, law[1:])
-        found = maximise(model.objective, start, free)
+        found = _climbed(model, start, free)
         if np.isfinite(found.at.value):
             law[1:] = found.point[1:]
         return best.at.value - found.at.value - fall

@@ -95,12 +95,16 @@ class OccultModel:
         gradient = np.concatenate(parts)
         return (value, gradient) if np.isfinite(value) else nothing
 
-    def objective(self, theta: Vector) -> Value:
-        """Return the log-likelihood, its gradient, and the Hessian by differences of that."""
+    def objective(self, theta: Vector, free: NDArray[np.bool_] | None = None) -> Value:
+        """Return the log-likelihood, its gradient, and the Hessian by differences of that.
+
+        Where only some parameters are ``free``, the Hessian of the others stays 0.
+        """
         value, gradient = self.slope(theta)
         hessian = np.zeros((self.size, self.size))
         if np.isfinite(value):
-            for k in np.flatnonzero(np.isfinite(theta)):
+            wanted = np.isfinite(theta) if free is None else free & np.isfinite(theta)
+            for k in np.flatnonzero(wanted):
                 move = np.zeros(self.size)
                 move[k] = STEP
                 up, down = self.slope(theta + move)[1], self.slope(theta - move)[1]
