@@ -2,27 +2,39 @@
 
 from ._checkpoint import CheckpointError
 from ._cohort_design import SimulatedMarker
+from .accuracy_laws import BivariateAccuracy, ThresholdAccuracy
+from .accuracy_studies import SimulatedAccuracyStudies, simulated_accuracy_studies
 from .cohort_truth import CohortTruth
 from .cohorts import SimulatedCohort, simulated_cohort
 from .design import design_grid
+from .diagnostic import DiagnosticTruth, SimulatedDiagnosticStudy, simulated_diagnostic_study
 from .enumeration import ExactCoverage, exact_coverage
 from .hazard_laws import HiddenCancer, PiecewiseExcess, PiecewiseRatio, SplineExcess
 from .performance import Performance, performance, replicates_needed
 from .planning import expected_needed, people_needed, ratio_power
+from .published_ratios import SimulatedPublishedRatios, simulated_published_ratios
+from .ratio_truth import RatioTruth
 from .study import SimulationStudy, simulation_study
 
 __all__ = [
+    "BivariateAccuracy",
     "CheckpointError",
     "CohortTruth",
+    "DiagnosticTruth",
     "ExactCoverage",
     "HiddenCancer",
     "Performance",
     "PiecewiseExcess",
     "PiecewiseRatio",
+    "RatioTruth",
+    "SimulatedAccuracyStudies",
     "SimulatedCohort",
+    "SimulatedDiagnosticStudy",
     "SimulatedMarker",
+    "SimulatedPublishedRatios",
     "SimulationStudy",
     "SplineExcess",
+    "ThresholdAccuracy",
     "design_grid",
     "exact_coverage",
     "expected_needed",
@@ -30,6 +42,9 @@ __all__ = [
     "performance",
     "ratio_power",
     "replicates_needed",
+    "simulated_accuracy_studies",
     "simulated_cohort",
+    "simulated_diagnostic_study",
+    "simulated_published_ratios",
     "simulation_study",
 ]
