@@ -20,6 +20,7 @@ def sroc_plot(
     confidence: pd.DataFrame | None,
     prediction: pd.DataFrame | None,
     level: float,
+    name: str = "Pooled",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw sensitivity over 1 − specificity.
@@ -35,6 +36,8 @@ def sroc_plot(
         Columns ``false_positive_rate sensitivity``; None where there is none.
     level : float
         Of the regions.
+    name : str
+        What the point is called in the legend.
     ax : matplotlib.axes.Axes, optional
         A new one is made if none is given.
     """
@@ -44,19 +47,19 @@ def sroc_plot(
     seen = 1 - studies["specificity"], studies["sensitivity"]
     ax.scatter(*seen, s=area, facecolor="none", edgecolor="0.45", label="Studies")
     percent = f"{100 * level:g}%"
-    for frame, style, name in (
+    for frame, style, region in (
         (prediction, ":", f"{percent} prediction region"),
         (confidence, "--", f"{percent} confidence region"),
     ):
         if frame is not None:
             border = frame["false_positive_rate"], frame["sensitivity"]
-            ax.plot(*border, style, color=POOLED, linewidth=1.2, label=name)
+            ax.plot(*border, style, color=POOLED, linewidth=1.2, label=region)
     if curve is not None:
         line = curve["false_positive_rate"], curve["sensitivity"]
         ax.plot(*line, color=CURVE, linewidth=1.4, label="Summary ROC curve")
     value = summary.set_index("measure")["estimate"]
     point = 1 - value["specificity"], value["sensitivity"]
-    ax.plot(*point, "s", color=POOLED, markersize=6, label="Pooled", zorder=3)
+    ax.plot(*point, "s", color=POOLED, markersize=6, label=name, zorder=3)
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
     ax.set_xlabel("1 − specificity")
     ax.set_ylabel("Sensitivity")

@@ -10,11 +10,16 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from paraneo._arguments import COUNT, POSITIVE, Rule, numbers
+from paraneo._arguments import COUNT, NUMBER, Rule, numbers
 from paraneo._estimate import Vector
 from paraneo.errors import Faults
 
 Counts = NDArray[np.int64]
+
+#: A number of people or studies, of which there has to be one.
+WHOLE = (*COUNT, Rule(lambda x: x == 0, "is zero", "Give 1 or more"))
+#: A quantity that has to be above zero.
+ABOVE = (*NUMBER, Rule(lambda x: x <= 0, "is not above zero", "Give a larger number"))
 
 
 def check_rng(rng: Any, faults: Faults) -> None:
@@ -34,7 +39,7 @@ def single(value: Any, name: str, rules: Iterable[Rule], faults: Faults) -> floa
 
 def repeats(value: Any, faults: Faults, name: str = "replicates") -> int:
     """Return a single number of 1 or more, noting what is not; then 1."""
-    read = single(value, name, (*COUNT, POSITIVE[2]), faults)
+    read = single(value, name, WHOLE, faults)
     return 1 if np.isnan(read) else int(read)
 
 

@@ -11,11 +11,11 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
-from paraneo._arguments import COUNT, NONNEGATIVE, POSITIVE, PROBABILITY, Rule, numbers
+from paraneo._arguments import NONNEGATIVE, PROBABILITY, Rule, numbers
 from paraneo._result import Result
 from paraneo.errors import Faults
 
-from ._draws import Counts, check_rng, repeats, single, some_of
+from ._draws import ABOVE, WHOLE, Counts, check_rng, repeats, single, some_of
 from .accuracy_laws import AccuracyLaw
 from .diagnostic import CELLS
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 DESIGNS = np.array(["cohort", "case-control"])
 _SHARE = (*PROBABILITY, Rule(lambda x: (x == 0) | (x == 1), "has no logit", "Move it inside"))
-_SIZE = (*COUNT, POSITIVE[2])
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -76,7 +75,14 @@ class SimulatedAccuracyStudies(Result):
         values = pd.DataFrame({"measure": ["sensitivity", "specificity"], "estimate": truth.median})
         around = pd.DataFrame(dict(zip(names, border, strict=True)))
         return sroc_plot(
-            studies, values, curve=line, confidence=None, prediction=around, level=0.95, ax=ax
+            studies,
+            values,
+            curve=line,
+            confidence=None,
+            prediction=around,
+            level=0.95,
+            name="Truth",
+            ax=ax,
         )
 
     def _heading(self) -> str:
@@ -163,7 +169,7 @@ def simulated_accuracy_studies(
     number, count = repeats(k, faults, "k"), repeats(replicates, faults)
     if not hasattr(law, "between_study"):
         faults.add("law", f"{law!r} is no law", "Give BivariateAccuracy or ThresholdAccuracy")
-    _check_pair(people, "people", POSITIVE, faults)
+    _check_pair(people, "people", ABOVE, faults)
     _check_pair(prevalence, "prevalence", _SHARE, faults)
     single(case_control, "case_control", PROBABILITY, faults)
     single(case_share, "case_share", _SHARE, faults)
@@ -205,7 +211,7 @@ def _check_pair(
 
 
 def _fixed(sizes: ArrayLike, k: int, faults: Faults) -> Counts:
-    read = numbers(sizes, "sizes", _SIZE, faults)
+    read = numbers(sizes, "sizes", WHOLE, faults)
     if read.shape != (k, 2):
         cure = "Give a row a study: with the condition, without it"
         faults.add("sizes", f"has the shape {read.shape}, not {(k, 2)}", cure)

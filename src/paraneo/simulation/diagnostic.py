@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import COUNT, POSITIVE, PROBABILITY, numbers
+from paraneo._arguments import PROBABILITY, numbers
 from paraneo._estimate import Vector
 from paraneo._result import Result
 from paraneo.errors import Faults
 
-from ._draws import check_rng, predictive_pair, repeats, single
+from ._draws import WHOLE, check_rng, predictive_pair, repeats, single
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -267,7 +267,7 @@ def _design(
     for name in given:
         value = (cohort | control)[name]
         assert value is not None
-        rules = PROBABILITY if name == "prevalence" else (*COUNT, POSITIVE[2])
+        rules = PROBABILITY if name == "prevalence" else WHOLE
         single(value, name, rules, faults)
     return "case-control" if "diseased" in given or "healthy" in given else "cohort"
 

@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike, NDArray
 from paraneo._arguments import (
     COUNT,
     NONNEGATIVE,
-    POSITIVE,
     PROBABILITY,
     check_level,
     check_option,
@@ -25,7 +24,7 @@ from paraneo._result import Result
 from paraneo.errors import Faults
 from paraneo.incidence.poisson_limits import poisson_limits
 
-from ._draws import check_rng, repeats, single
+from ._draws import ABOVE, check_rng, repeats, single
 from .hazard_laws import PiecewiseRatio
 from .ratio_truth import Effects, RatioTruth
 
@@ -227,7 +226,7 @@ def simulated_published_ratios(
 
 def _check_law(ratio: Any, tau: float, effects: str, windows: Any, faults: Faults) -> None:
     if not isinstance(ratio, PiecewiseRatio):
-        single(ratio, "ratio", POSITIVE, faults)
+        single(ratio, "ratio", ABOVE, faults)
     elif windows is None:
         faults.add("windows", "a curve has no ratio without windows", "Give windows, or a number")
     single(tau, "tau", NONNEGATIVE, faults)
@@ -245,7 +244,7 @@ def _check_printing(rule: str, digits: Any, level: float, wrong: float, faults: 
 def _expected(law: Any, sizes: ArrayLike | None, k: int, faults: Faults) -> Vector:
     """Return median and deviation of the law, or the expected cancers of each study."""
     if sizes is not None:
-        read = numbers(sizes, "sizes", POSITIVE, faults)
+        read = numbers(sizes, "sizes", ABOVE, faults)
         if read.shape != (k,):
             faults.add("sizes", f"has the shape {read.shape}, not {(k,)}", "Give one a study")
         return read
@@ -253,7 +252,7 @@ def _expected(law: Any, sizes: ArrayLike | None, k: int, faults: Faults) -> Vect
     if read.shape != (2,):
         faults.add("expected", "takes two numbers", "Give a median and a standard deviation")
         return read
-    numbers(read[0], "expected", POSITIVE, faults)
+    numbers(read[0], "expected", ABOVE, faults)
     numbers(read[1], "expected", NONNEGATIVE, faults)
     return read
 
