@@ -52,6 +52,8 @@ PERSON_YEARS = {"rtol": 1e-9, "atol": 1e-11}
 NET_SURVIVAL = {"rtol": 3e-6, "atol": 0.0}
 #: Life tables of popEpi, the same sums over people in another order.
 LIFE_TABLE = {"rtol": 1e-9, "atol": 1e-12}
+#: popEpi moves breaks by 1.5e-8 years while it weights for net survival.
+SHIFTED_BREAKS = {"rtol": 5e-9, "atol": 0.0}
 #: Poisson regression: both sides stop where a step changes nothing in the tenth digit.
 POISSON_REGRESSION = {"rtol": 1e-8, "atol": 1e-10}
 #: The same, covariance: glm takes it from the weights of the step before the last.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-#: Height of one line of numbers at risk, and where the first stands, in parts of the axes.
-LINE, FIRST = 0.06, -0.2
+Side = Literal["left", "center", "right"]
+#: Height of one line of numbers at risk, and where the first stands, in points from the axis.
+LINE, FIRST = 14.0, -46.0
 
 
 def curves(
@@ -18,9 +21,10 @@ def curves(
     xlabel: str,
     ylabel: str,
     top: float | None = None,
+    steps: bool = True,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw ``estimate`` with ``lower`` and ``upper`` as steps over ``time``.
+    """Draw ``estimate`` with ``lower`` and ``upper`` over ``time``.
 
     Parameters
     ----------
@@ -32,6 +36,8 @@ def curves(
         What the axes show, with their unit.
     top : float, optional
         Upper end of the axis; left out, what the curves and limits need.
+    steps : bool
+        Steps, or straight lines from one time to the next.
     ax : matplotlib.axes.Axes, optional
         A new one is made if none is given.
     """
@@ -42,8 +48,11 @@ def curves(
         colour = colours[label] = f"C{number % 10}"
         time = part["time"].to_numpy(np.float64)
         low, high = (part[side].to_numpy(np.float64) for side in ("lower", "upper"))
-        ax.step(time, part["estimate"], where="post", color=colour, label=str(label))
-        ax.fill_between(time, low, high, step="post", color=colour, alpha=0.18, linewidth=0)
+        style = "steps-post" if steps else "default"
+        ax.plot(time, part["estimate"], drawstyle=style, color=colour, label=str(label))
+        ax.fill_between(
+            time, low, high, step="post" if steps else None, color=colour, alpha=0.18, linewidth=0
+        )
     ax.set_xlim(left=0)
     ax.set_ylim(0, top)
     ax.set_xlabel(xlabel)
@@ -59,26 +68,19 @@ def curves(
 def _numbers_below(ax: Axes, at_risk: pd.DataFrame, colours: dict[object, str]) -> None:
     """Print the numbers at risk under the axis, a line a curve."""
     ax.set_xticks(np.unique(at_risk["time"].to_numpy(np.float64)))
-    place = ax.get_xaxis_transform()
-    ax.text(0.0, FIRST, "At risk", transform=place, va="center", ha="left", fontsize="small")
+
+    def write(text: str, time: float, y: float, side: Side = "center", colour: str = "k") -> None:
+        ax.annotate(
+            text, (time, 0.0), xycoords=ax.get_xaxis_transform(), xytext=(0.0, y),
+            textcoords="offset points", va="center", ha=side, fontsize="small", color=colour,
+        )  # fmt: skip
+
+    write("At risk", 0.0, FIRST, "left")
     several = len(set(at_risk["label"])) > 1
     for line, (label, part) in enumerate(at_risk.groupby("label", sort=False), start=1):
         y, colour = FIRST - LINE * line, colours.get(label, "0.2") if several else "0.2"
         if several:
-            ax.annotate(
-                f"{label}  ",
-                (0.0, y),
-                xycoords=place,
-                xytext=(-14, 0),
-                textcoords="offset points",
-                va="center",
-                ha="right",
-                fontsize="small",
-                color=colour,
-            )
+            # clear of the number at time 0, which is centred there
+            write(f"{label}      ", 0.0, y, "right", colour)
         for time, number in zip(part["time"], part["at_risk"], strict=True):
-            text = f"{int(number)}"
-            ax.text(
-                time, y, text, transform=place, va="center", ha="center",
-                fontsize="small", color=colour,
-            )  # fmt: skip
+            write(f"{int(number)}", float(time), y, colour=colour)

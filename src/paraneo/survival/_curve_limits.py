@@ -32,6 +32,21 @@ def probability_limits(estimate: Vector, std_error: Vector, scale: str, level: f
     return Limits(np.where(inside, lower, np.nan), np.where(inside, upper, np.nan))
 
 
+def ratio_limits(estimate: Vector, std_error: Vector, scale: str, level: float) -> Limits:
+    """Bound net or relative survival, which may exceed 1: plain and log limits are not cut.
+
+    On the log-log scale they are NaN where the estimate is not between 0 and 1.
+    """
+    if scale == "log-log":
+        return probability_limits(estimate, std_error, scale, level)
+    z = normal_quantile(level)
+    if scale == "plain":
+        return Limits(estimate - z * std_error, estimate + z * std_error)
+    some = np.where(estimate > 0, estimate, np.nan)
+    wide = z * std_error / some
+    return Limits(some * np.exp(-wide), some * np.exp(wide))
+
+
 def step_values(times: Vector, values: Vector, at: Vector, first: float) -> Vector:
     """Return a right-continuous step function; ``first`` before its first step."""
     return np.concatenate(([first], values))[np.searchsorted(times, at, side="right")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from paraneo._estimate import Vector
 
 from ._risk_sets import Index
+
+if TYPE_CHECKING:
+    from ._table_background import Predicted
 
 
 class Counts(NamedTuple):
@@ -65,6 +68,29 @@ def survival(events: Vector, at: Counts, width: Vector, form: str) -> Estimated:
         value = np.exp(-np.cumsum(events / at.time * width))
         noise = events * (width / at.time) ** 2
     return Estimated(np.asarray(value), np.asarray(value * np.sqrt(np.cumsum(noise))))
+
+
+def relative(at: Counts, expected: Vector, width: Vector, form: str) -> Estimated:
+    """Return relative survival by Ederer's second method, from the expected deaths.
+
+    The error is that of observed survival over expected survival.
+    """
+    observed = survival(at.events, at, width, form)
+    if form == "actuarial":
+        value = np.cumprod(1.0 - (at.events - expected) / (at.at_risk - at.censored / 2.0))
+        alive = np.cumprod(1.0 - expected / at.at_risk)
+    else:
+        value = np.exp(-np.cumsum((at.events - expected) / at.time * width))
+        alive = np.exp(-np.cumsum(expected / at.time * width))
+    return Estimated(np.asarray(value), np.asarray(observed.error / alive))
+
+
+def net(weighted: Predicted, width: Vector) -> Estimated:
+    """Return net survival by the method of Pohar Perme, from weighted deaths and time."""
+    excess = (weighted.events - weighted.hazard) / weighted.time * width
+    noise = np.cumsum(weighted.squares * (width / weighted.time) ** 2)
+    value = np.exp(-np.cumsum(excess))
+    return Estimated(np.asarray(value), np.asarray(value * np.sqrt(noise)))
 
 
 def incidence(at: Counts, width: Vector) -> Estimated:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,52 +17,110 @@ from paraneo._tables import Columns
 from paraneo.errors import Faults
 
 from . import _intervals
-from ._curve_limits import SCALES, probability_limits
-from ._records import Events, group_names, one_or_more, read_records
+from ._curve_limits import SCALES
+from ._life_frames import QUANTITIES, as_curves, followed, quantities, with_limits
+from ._records import Events, Records, one_or_more, read_records
+from ._standardised_survival import read_weights, standardise
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from paraneo.incidence import RateTable
+
+    from ._table_background import Predicted
+
 FORMS = ("hazard", "actuarial")
+POPULATIONS = ("exact", "midpoint")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LifeTable(Result):
-    """Observed and cause-specific survival and cumulative incidence by interval.
+    """Survival by interval: observed, cause-specific, relative or net, and incidence.
 
     Attributes
     ----------
     table : DataFrame
-        The ``by`` columns; quantity ("observed", "cause-specific" or "incidence"), start,
-        end, at_risk, censored, events, person_time; estimate, lower, upper, std_error at
-        the end of the interval.
+        The ``by`` columns; quantity ("observed", "cause-specific", "incidence", and with
+        rates "relative" or "net"), start, end, at_risk, censored, events, person_time, with
+        rates expected; estimate, lower, upper, std_error at the end of the interval.
     groups : DataFrame
         The ``by`` columns, one row a group.
-    level : float
-        Of the limits.
+    limits, level
+        As asked for.
     """
 
     table: pd.DataFrame
     groups: pd.DataFrame
+    limits: str
     level: float
 
     def summary(self) -> pd.DataFrame:
         """Return the table."""
         return self.table.copy()
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw observed survival at the ends of the intervals, with limits."""
+    def standardised(self, over: str, weights: str | Mapping[Any, float] = "internal") -> LifeTable:
+        """Return survival weighted over groups, such as of age, to one standard.
+
+        Each estimate is the weighted mean of the groups', its variance the sum of their
+        variances times the squared weights; counts are added up. Only intervals that all
+        groups have are kept. Compare populations by the weights of one standard.
+
+        Parameters
+        ----------
+        over : str
+            One of the ``by`` columns.
+        weights : {"internal", "icss-1", "icss-2", "icss-3"} or mapping
+            "internal": the people of each group at the start. The International Cancer
+            Survival Standards want the five groups 15-44, 45-54, 55-64, 65-74 and 75 or
+            more at diagnosis (for prostate cancer other ones), with labels that sort from
+            young to old; 1 is for most cancers, 2 and 3 for those of younger people. Or a
+            weight for each label.
+
+        References
+        ----------
+        Corazziari I, Quinn M, Capocaccia R (2004). Eur J Cancer 40:2307-2316.
+        https://doi.org/10.1016/j.ejca.2004.07.002
+        """
+        faults = Faults("the life table")
+        names = [str(name) for name in self.groups]
+        if over not in names:
+            faults.add("over", f"there are no groups by {over!r}", f"It has {names or 'no groups'}")
+            faults.raise_any()
+        keys = [name for name in names if name != over]
+        labels = list(dict.fromkeys(self.groups.sort_values(over)[over]))
+        first = self.table[(self.table["start"] == 0) & (self.table["quantity"] == "observed")]
+        count = first.groupby(over, observed=True)["at_risk"].sum()
+        share = read_weights(weights, labels, count, faults)
+        kept = self.groups[keys].drop_duplicates() if keys else pd.DataFrame(index=range(1))
+        if len(kept) * len(labels) != len(self.groups):
+            faults.add("over", f"some groups lack some {over!r}", "Merge groups")
+        faults.raise_any()
+        found = standardise(self.table, over, keys, dict(zip(labels, share, strict=True)))
+        found = with_limits(found, self.limits, self.level)
+        return LifeTable(found, kept.reset_index(drop=True), self.limits, self.level)
+
+    def plot(self, ax: Axes | None = None, *, quantity: str | None = None) -> Axes:
+        """Draw one quantity at the ends of the intervals, with limits, lines between them.
+
+        Left out, it is relative or net survival where there is one, else observed.
+        """
         from paraneo.plotting.curves import curves
 
-        frame = self.table[self.table["quantity"] == "observed"]
-        names = np.array(group_names(self.groups), dtype=object)
-        each = len(frame) // len(names)
-        first = frame.iloc[::each].assign(end=frame["start"].min(), estimate=1.0)
-        first = first.assign(lower=np.nan, upper=np.nan)
-        both = pd.concat([first.assign(label=names), frame.assign(label=np.repeat(names, each))])
-        both = both.assign(time=both["end"]).sort_values(["label", "time"], kind="stable")
-        ylabel = f"Observed survival ({100 * self.level:g}% limits)"
-        return curves(both, xlabel="Time", ylabel=ylabel, top=1.0, ax=ax)
+        known = list(dict.fromkeys(self.table["quantity"]))
+        wanted = known[-1] if {*known} & {*QUANTITIES.values()} else "observed"
+        if quantity is not None:
+            faults = Faults("the life table")
+            check_option(quantity, known, "quantity", faults)
+            faults.raise_any()
+            wanted = quantity
+        drawn, below = as_curves(self.table[self.table["quantity"] == wanted], self.groups)
+        what = f"{wanted.capitalize()} survival"
+        what = "Cumulative incidence" if wanted == "incidence" else what
+        ylabel = f"{what} ({100 * self.level:g}% limits)"
+        top = None if wanted in QUANTITIES.values() else 1.0
+        ax = curves(drawn, below, steps=False, xlabel="Time", ylabel=ylabel, top=top, ax=ax)
+        ax.set_xticks(np.union1d(ax.get_xticks(), drawn["time"].max()))
+        return ax
 
 
 def life_table(
@@ -78,6 +136,10 @@ def life_table(
     censored: Any = 0,
     by: str | Sequence[str] = (),
     form: Literal["hazard", "actuarial"] = "hazard",
+    birth: str | None = None,
+    rates: RateTable | None = None,
+    method: Literal["ederer2", "pohar-perme"] = "ederer2",
+    population: Literal["exact", "midpoint"] = "exact",
     limits: Literal["log-log", "log", "plain"] = "log-log",
     level: float = 0.95,
 ) -> LifeTable:
@@ -96,10 +158,28 @@ def life_table(
         Ends of the intervals, from 0 on. An event at a break is in the interval before.
     form : {"hazard", "actuarial"}
         The actuarial method knows no late entry.
+    birth, rates
+        Column of birth, and the population's rates of death from all causes, for survival
+        over the population's, with every event a death. ``origin`` is then needed too, and
+        times are dates, or years on the scale of the rates.
+    method : {"ederer2", "pohar-perme"}
+        "ederer2": relative survival, :math:`e^{-w (d - d^*) / Y}` or
+        :math:`1 - (d - d^*) / (n - c / 2)` with :math:`d^*` expected deaths. "pohar-perme":
+        net survival, with the deaths, expected deaths and person-time of each person
+        divided by their expected survival at the time.
+    population : {"exact", "midpoint"}
+        "exact": the rates are followed through every birthday and New Year. "midpoint": one
+        rate a person and interval, that at the middle of their time in it, as popEpi in R
+        takes it where follow-up is not split further.
     limits : {"log-log", "log", "plain"}
+        Of net and relative survival they are not cut at 1, and NaN on the first scale where
+        the estimate is 1 or more.
 
     References
     ----------
+    Ederer F, Axtell LM, Cutler SJ (1961). Natl Cancer Inst Monogr 6:101-121.
+    Pohar Perme M, Stare J, Estève J (2012). Biometrics 68:113-120.
+    https://doi.org/10.1111/j.1541-0420.2011.01640.x
     Seppä K, Dyba T, Hakulinen T. Cancer Survival. Reference Module in Biomedical Sciences.
     Elsevier 2015. https://doi.org/10.1016/B978-0-12-801238-3.02745-8
 
@@ -109,15 +189,29 @@ def life_table(
     >>> table = life_table(people, exit="years", event="what", breaks=[0, 1, 2]).summary()
     >>> table.loc[table["quantity"] == "observed", "estimate"].round(4).tolist()
     [0.7515, 0.5037]
+
+    Half of these deaths were expected in the population:
+
+    >>> from paraneo import rate_table
+    >>> rates = rate_table({"age": [0], "rate": [0.16]}, rate="rate")
+    >>> people |= {"born": [1940.0] * 4, "from": [2000.0] * 4, "to": [2000.5, 2001.5, 2002, 2002]}
+    >>> known = {"birth": "born", "origin": "from", "exit": "to", "rates": rates}
+    >>> table = life_table(people, event="what", breaks=[0, 1, 2], **known).summary()
+    >>> table.loc[table["quantity"] == "relative", "estimate"].round(4).tolist()
+    [0.8819, 0.6937]
     """
     faults = Faults("the table of follow-up")
     source = Columns(data, faults)
     check_option(form, FORMS, "form", faults)
+    check_option(method, tuple(QUANTITIES), "method", faults)
+    check_option(population, POPULATIONS, "population", faults)
     check_option(limits, SCALES, "limits", faults)
     check_level(level, faults)
     edges = _edges(breaks, faults)
     if form == "actuarial" and entry is not None:
         faults.add("entry", "the actuarial method knows no late entry", "Take form='hazard'")
+    if form == "actuarial" and rates is not None and method == "pohar-perme":
+        faults.add("form", "net survival is by hazards here", "Take form='hazard'")
     others = None if competing is None else one_or_more(competing)
     records = read_records(
         source,
@@ -131,14 +225,36 @@ def life_table(
     )
     faults.raise_any()
     assert records is not None
+    predicted = _predicted(
+        source, records, rates, edges, population,
+        birth=birth, origin=origin, entry=entry, exit_column=exit, by=by, method=method,
+    )  # fmt: skip
+    faults.raise_any()
     frames = []
     for k, people in enumerate(records.people):
         start = np.zeros(len(people.exit)) if people.entry is None else people.entry
         at = _intervals.counts(start, people.exit, people.cause, edges)
-        frame = _frame(at, edges, form, limits, level)
+        frame = with_limits(quantities(at, edges, form, predicted[k], method), limits, level)
         labels = records.groups.iloc[[k] * len(frame)].reset_index(drop=True)
         frames.append(pd.concat([labels, frame], axis=1))
-    return LifeTable(pd.concat(frames, ignore_index=True), records.groups, level)
+    return LifeTable(pd.concat(frames, ignore_index=True), records.groups, limits, level)
+
+
+def _predicted(
+    source: Columns,
+    records: Records,
+    rates: RateTable | None,
+    edges: Vector,
+    population: str,
+    **names: Any,
+) -> list[Predicted | None]:
+    """Return what the rates predict for each group, None where there are no rates."""
+    if rates is None:
+        return [None] * len(records.people)
+    from ._table_background import predicted
+
+    groups = followed(source, records, rates, **names)
+    return [predicted(people, edges, population) for people in groups or ()]
 
 
 def _edges(breaks: ArrayLike, faults: Faults) -> Vector:
@@ -146,38 +262,3 @@ def _edges(breaks: ArrayLike, faults: Faults) -> Vector:
     if len(edges) < 2 or np.any(np.diff(edges) <= 0) or edges[0] != 0:
         faults.add("breaks", "they do not rise from 0", "Write such as [0, 1, 2, 5]")
     return edges
-
-
-def _frame(
-    at: _intervals.Counts, edges: Vector, form: str, limits: str, level: float
-) -> pd.DataFrame:
-    """Return the three quantities, as far as anybody is under observation."""
-    width = np.diff(edges)
-    seen = int(np.sum(np.cumprod(at.time > 0)))
-    some = _intervals.Counts(*(column[:seen] for column in at))
-    parts = []
-    for quantity, found in (
-        ("observed", _intervals.survival(some.events, some, width[:seen], form)),
-        ("cause-specific", _intervals.survival(some.cause, some, width[:seen], form)),
-        ("incidence", _intervals.incidence(some, width[:seen])),
-    ):
-        lower, upper = probability_limits(found.value, found.error, limits, level)
-        events = some.events if quantity == "observed" else some.cause
-        parts.append(
-            pd.DataFrame(
-                {
-                    "quantity": quantity,
-                    "start": edges[:seen],
-                    "end": edges[1 : seen + 1],
-                    "at_risk": some.at_risk.astype(np.int64),
-                    "censored": some.censored.astype(np.int64),
-                    "events": events.astype(np.int64),
-                    "person_time": some.time,
-                    "estimate": found.value,
-                    "lower": lower,
-                    "upper": upper,
-                    "std_error": found.error,
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,83 @@
+"""Survival of groups weighted to one standard, as registries do it by age."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from paraneo._estimate import Vector
+from paraneo.errors import Faults
+
+#: International Cancer Survival Standards: weights in per cent of five groups of age, for
+#: most cancers 15-44, 45-54, 55-64, 65-74 and 75 or more.
+ICSS = {
+    "icss-1": (7.0, 12.0, 23.0, 29.0, 29.0),
+    "icss-2": (28.0, 17.0, 21.0, 20.0, 14.0),
+    "icss-3": (60.0, 10.0, 10.0, 10.0, 10.0),
+}
+#: Columns that are added up over the groups.
+SUMS = ("at_risk", "censored", "events", "person_time", "expected")
+
+
+def read_weights(
+    weights: str | Mapping[Any, float], labels: list[Any], start: pd.Series[Any], faults: Faults
+) -> Vector:
+    """Return the share of each label, which sum to 1, or note what is wrong.
+
+    Parameters
+    ----------
+    weights : str or mapping
+    labels : list
+        In their order.
+    start : Series
+        People at the start of follow-up, by label.
+    """
+    if isinstance(weights, str):
+        if weights == "internal":
+            found = start.loc[labels].to_numpy(np.float64)
+        elif weights not in ICSS:
+            known = ", ".join(["internal", *ICSS])
+            faults.add("weights", f"there is no {weights!r}", f"Choose {known}, or a mapping")
+            return np.zeros(len(labels))
+        elif len(labels) != len(ICSS[weights]):
+            problem = f"{weights} has five groups of age, and here are {len(labels)}"
+            faults.add("weights", problem, "Make groups 15-44, 45-54, 55-64, 65-74 and 75+")
+            return np.zeros(len(labels))
+        else:
+            found = np.array(ICSS[weights])
+    else:
+        for label in labels:
+            if label not in weights:
+                faults.add("weights", f"there is none for {label!r}", "Weight every group")
+        for label in weights:
+            if label not in labels:
+                faults.add("weights", f"there is no group {label!r}", f"The groups are {labels}")
+        found = np.array([weights.get(label, np.nan) for label in labels], dtype=np.float64)
+    wrong = not (np.isfinite(found).all() and (found >= 0).all() and found.sum() > 0)
+    if wrong and not faults.found:
+        faults.add("weights", "they are not numbers of 0 or more", "Give one such for each group")
+    return found / found.sum() if found.sum() > 0 else found
+
+
+def standardise(
+    table: pd.DataFrame, over: str, keys: list[str], share: Mapping[Any, float]
+) -> pd.DataFrame:
+    """Return counts added up, and weighted estimates with their standard errors.
+
+    Only intervals that every group has are kept, in the order of the table.
+    """
+    part = table.assign(_share=table[over].map(share).astype(np.float64))
+    part = part.assign(
+        estimate=part["estimate"] * part["_share"],
+        std_error=(part["std_error"] * part["_share"]) ** 2,
+    )
+    by = [*keys, "quantity", "start", "end"]
+    grouped = part.groupby(by, sort=False, observed=True, dropna=False)
+    sums = [name for name in SUMS if name in table]
+    found = grouped[[*sums, "estimate", "std_error"]].sum(min_count=1)
+    whole = grouped["estimate"].size() == len(share)
+    found = found[whole].reset_index()
+    return found.assign(std_error=np.sqrt(found["std_error"]))
