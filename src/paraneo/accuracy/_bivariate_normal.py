@@ -1,4 +1,4 @@
-"""One study's part in the bivariate normal model, and the penalty of restricted likelihood.
+"""One study's part in the bivariate normal model, and the information on its coefficients.
 
 Two empirical logits y are normal about (eta1, eta2) with covariance L L' + diag(v), where
 L = [[a, 0], [b, c]] and v are the logits' own variances, taken as known.
@@ -101,16 +101,6 @@ def _add_outer(total: Vector, at: int, x: Vector, to: int, y: Vector, weight: fl
 
 
 @compiled
-def _form(matrix: Vector, at: int, x: Vector, to: int, y: Vector) -> float:
-    """Return x' M y with M the block of ``matrix`` that begins at (at, to)."""
-    answer = 0.0
-    for j in range(len(x)):
-        for k in range(len(y)):
-            answer += x[j] * matrix[at + j, to + k] * y[k]
-    return answer
-
-
-@compiled
 def information(
     studies: Vector, used: NDArray[Any], x1: Vector, x2: Vector, place: Vector
 ) -> Vector:
@@ -125,46 +115,3 @@ def information(
             _add_outer(total, 0, x1[i], p1, x2[i], w21)
             _add_outer(total, p1, x2[i], p1, x2[i], w22)
     return total
-
-
-@compiled
-def inverse_of(matrix: Vector) -> tuple[Vector, float]:
-    """Return inverse and log-determinant of a small positive definite matrix (Gauss–Jordan)."""
-    size = len(matrix)
-    work, log_det = matrix.copy(), 0.0
-    for k in range(size):
-        pivot = work[k, k]
-        log_det += math.log(pivot)
-        work[k, k] = 1.0
-        for j in range(size):
-            work[k, j] /= pivot
-        for i in range(size):
-            if i != k:
-                times = work[i, k]
-                work[i, k] = 0.0
-                for j in range(size):
-                    work[i, j] -= times * work[k, j]
-    return work, log_det
-
-
-@compiled
-def restriction(
-    studies: Vector, used: NDArray[Any], x1: Vector, x2: Vector, place: Vector, slopes: Vector
-) -> float:
-    """Return −½ log|X'WX|, which restricts the likelihood, and write its slopes in a, b, c."""
-    p1 = x1.shape[1]
-    total = information(studies, used, x1, x2, place)
-    inverse, log_det = inverse_of(total)
-    g11 = g21 = g22 = 0.0
-    for i in range(len(studies)):
-        if used[i] != 0:
-            w11, w21, w22 = weight_matrix(studies[i], place[2], place[3], place[4])
-            # Half of W M W, where M is the covariance of the two linear predictors.
-            m11 = 0.5 * _form(inverse, 0, x1[i], 0, x1[i])
-            m21 = 0.5 * _form(inverse, p1, x2[i], 0, x1[i])
-            m22 = 0.5 * _form(inverse, p1, x2[i], p1, x2[i])
-            g11 += w11 * w11 * m11 + 2 * w11 * w21 * m21 + w21 * w21 * m22
-            g21 += w11 * w21 * m11 + (w11 * w22 + w21 * w21) * m21 + w21 * w22 * m22
-            g22 += w21 * w21 * m11 + 2 * w21 * w22 * m21 + w22 * w22 * m22
-    factor_slopes(place, g11, g21, g22, slopes)
-    return -0.5 * log_det

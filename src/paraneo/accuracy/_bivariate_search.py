@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from paraneo._estimate import Vector
 
 from ._bivariate_binomial import binomial_study
-from ._bivariate_normal import information, normal_study, restriction
+from ._bivariate_normal import information, normal_study
+from ._bivariate_restricted import restriction
 from ._compiled import compiled
 
 #: Masks and counts as well as numbers: the compiler tells them apart.
@@ -34,6 +35,8 @@ ITERATIONS = 200
 GAIN_LAST, GAIN_OPTIMUM = 1e-12, 1e-9
 #: At most so many last steps with exact second derivatives.
 POLISH = 4
+#: They end where no slope is steeper than this part of the log-likelihood: rounding.
+FLAT = 1e-12
 
 
 @compiled
@@ -52,33 +55,49 @@ def _study(
 
 
 @compiled
-def _spread(local: Vector, x1: Vector, x2: Vector, slopes: Vector) -> None:
-    """Add a study's five slopes to those of all parameters."""
-    p1, p2 = len(x1), len(x2)
+def _predictor(x: Vector, i: int, theta: Vector, at: int) -> float:
+    """Return x'β of study i, with β the coefficients from place ``at`` on."""
+    answer = 0.0
+    for j in range(x.shape[1]):
+        answer += x[i, j] * theta[at + j]
+    return answer
+
+
+@compiled
+def _spread(local: Vector, x1: Vector, x2: Vector, i: int, slopes: Vector) -> None:
+    """Add the five slopes of study i to those of all parameters."""
+    p1, p2 = x1.shape[1], x2.shape[1]
     for j in range(p1):
-        slopes[j] += local[0] * x1[j]
+        slopes[j] += local[0] * x1[i, j]
     for j in range(p2):
-        slopes[p1 + j] += local[1] * x2[j]
+        slopes[p1 + j] += local[1] * x2[i, j]
     for j in range(3):
         slopes[p1 + p2 + j] += local[2 + j]
 
 
 @compiled
-def _scatter(second: Vector, x1: Vector, x2: Vector, curvature: Vector) -> None:
-    """Add a study's second derivatives, (5, 5), to those of all parameters."""
-    p1, p = len(x1), len(x1) + len(x2)
-    row = np.empty(curvature.shape[0])
-    for j in range(5):
-        row[:] = 0.0
-        _spread(second[j], x1, x2, row)
-        if j == 0:
-            for k in range(p1):
-                curvature[k] += x1[k] * row
-        elif j == 1:
-            for k in range(p - p1):
-                curvature[p1 + k] += x2[k] * row
-        else:
-            curvature[p + j - 2] += row
+def _scatter(second: Vector, x1: Vector, x2: Vector, i: int, curvature: Vector) -> None:
+    """Add the second derivatives of study i, (5, 5), to those of all parameters."""
+    p1, p2 = x1.shape[1], x2.shape[1]
+    p = p1 + p2
+    for j in range(p1):
+        for k in range(p1):
+            curvature[j, k] += second[0, 0] * x1[i, j] * x1[i, k]
+        for k in range(p2):
+            curvature[j, p1 + k] += second[0, 1] * x1[i, j] * x2[i, k]
+            curvature[p1 + k, j] += second[1, 0] * x1[i, j] * x2[i, k]
+        for k in range(3):
+            curvature[j, p + k] += second[0, 2 + k] * x1[i, j]
+            curvature[p + k, j] += second[2 + k, 0] * x1[i, j]
+    for j in range(p2):
+        for k in range(p2):
+            curvature[p1 + j, p1 + k] += second[1, 1] * x2[i, j] * x2[i, k]
+        for k in range(3):
+            curvature[p1 + j, p + k] += second[1, 2 + k] * x2[i, j]
+            curvature[p + k, p1 + j] += second[2 + k, 1] * x2[i, j]
+    for j in range(3):
+        for k in range(3):
+            curvature[p + j, p + k] += second[2 + j, 2 + k]
 
 
 @compiled
@@ -97,31 +116,6 @@ def _differences(
 
 
 @compiled
-def _restrict(
-    studies: Vector,
-    used: Array,
-    x1: Vector,
-    x2: Vector,
-    place: Vector,
-    slopes: Vector,
-    curvature: Vector,
-) -> float:
-    """Return the penalty of restricted likelihood, its derivatives added to the others."""
-    p = x1.shape[1] + x2.shape[1]
-    moved, local, up, down = np.empty(5), np.empty(5), np.empty(5), np.empty(5)
-    value = restriction(studies, used, x1, x2, place, local)
-    slopes[p:] += local[2:]
-    for j in range(3):
-        moved[:] = place
-        moved[2 + j] = place[2 + j] + STEP
-        restriction(studies, used, x1, x2, moved, up)
-        moved[2 + j] = place[2 + j] - STEP
-        restriction(studies, used, x1, x2, moved, down)
-        curvature[p + j, p:] += (up[2:] - down[2:]) / (2 * STEP)
-    return value
-
-
-@compiled
 def evaluate(
     kind: int,
     studies: Vector,
@@ -137,8 +131,9 @@ def evaluate(
 ) -> float:
     """Return the log-likelihood; write its slopes and second derivatives.
 
-    Those of the binomial model are, with ``exact``, central differences of the exact slopes,
-    study by study; else what the quadrature gives along the way.
+    The second derivatives are exact in the normal models. Those of the binomial model are, with
+    ``exact``, central differences of the exact slopes, study by study; else what the quadrature
+    gives along the way.
     """
     p1, p = x1.shape[1], x1.shape[1] + x2.shape[1]
     slopes[:] = 0.0
@@ -149,15 +144,15 @@ def evaluate(
     for i in range(len(studies)):
         if used[i] == 0:
             continue
-        place[0] = np.sum(x1[i] * theta[:p1])
-        place[1] = np.sum(x2[i] * theta[p1:p])
+        place[0] = _predictor(x1, i, theta, 0)
+        place[1] = _predictor(x2, i, theta, p1)
         value += _study(kind, studies[i], place, r, log_weight, local, second)
-        _spread(local, x1[i], x2[i], slopes)
+        _spread(local, x1, x2, i, slopes)
         if exact and kind == BINOMIAL:
             _differences(kind, studies[i], place, r, log_weight, second)
-        _scatter(second, x1[i], x2[i], curvature)
+        _scatter(second, x1, x2, i, curvature)
     if kind == RESTRICTED:
-        value += _restrict(studies, used, x1, x2, place, slopes, curvature)
+        value += restriction(studies, used, x1, x2, place, slopes, curvature)
     for j in range(len(theta)):
         for k in range(j):
             curvature[j, k] = 0.5 * (curvature[j, k] + curvature[k, j])
@@ -232,6 +227,12 @@ def _ascent(slopes: Vector, curvature: Vector, free: Array, step: Vector) -> flo
 
 
 @compiled
+def _second_exact(kind: int, r: Vector) -> bool:
+    """Return whether the climb works with exact second derivatives all the way."""
+    return kind != BINOMIAL or len(r) < 5
+
+
+@compiled
 def _climb(
     kind: int,
     studies: Vector,
@@ -246,7 +247,7 @@ def _climb(
     curvature: Vector,
 ) -> tuple[float, int]:
     """Climb from ``theta``, which is moved to where the climb ends."""
-    exact = kind != BINOMIAL or len(r) < 5
+    exact = _second_exact(kind, r)
     step, trial = np.empty_like(theta), np.empty_like(theta)
     value = evaluate(kind, studies, used, x1, x2, theta, r, log_weight, exact, slopes, curvature)
     for count in range(ITERATIONS):
@@ -292,9 +293,12 @@ def _finish(
     """
     step, trial = np.empty_like(theta), np.empty_like(theta)
     fresh, unused = np.empty_like(slopes), np.empty_like(curvature)
-    evaluate(kind, studies, used, x1, x2, theta, r, log_weight, True, slopes, curvature)
+    if not _second_exact(kind, r):
+        evaluate(kind, studies, used, x1, x2, theta, r, log_weight, True, slopes, curvature)
     promised = _ascent(slopes, curvature, free, step)
     for _ in range(POLISH):
+        if np.max(np.abs(slopes * free)) <= FLAT * (1 + abs(value)):
+            break
         trial[:] = theta + step
         reached = evaluate(kind, studies, used, x1, x2, trial, r, log_weight, False, fresh, unused)
         steeper = np.max(np.abs(fresh * free)) >= np.max(np.abs(slopes * free))
