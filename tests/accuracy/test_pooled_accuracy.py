@@ -23,6 +23,7 @@ from paraneo.accuracy import (
     _bivariate_binomial,
     _bivariate_ladder,
     _bivariate_normal,
+    _bivariate_restricted,
     _bivariate_search,
     pooled_accuracy,
 )
@@ -160,6 +161,34 @@ def test_second_derivatives_of_the_normal_model_are_those_of_its_slopes():
 
     _bivariate_normal.normal_study(study, place, slopes, second)
     np.testing.assert_allclose(second, optimize.approx_fprime(place, at, 1e-7), atol=1e-5)
+
+
+def test_restricted_penalty_is_a_log_determinant_with_its_own_derivatives():
+    rng = np.random.default_rng(8)
+    studies = np.abs(rng.normal(1, 0.5, (5, 4))) + 0.05
+    used = np.array([1, 1, 0, 1, 1], dtype=np.int8)
+    x1 = np.column_stack([np.ones(5), rng.normal(size=5)])
+    x2 = np.ones((5, 1))
+
+    def penalty(factor):
+        slopes, second = np.zeros(6), np.zeros((6, 6))
+        place = np.array([0.0, 0.0, *factor])
+        value = _bivariate_restricted.restriction(studies, used, x1, x2, place, slopes, second)
+        return value, slopes, second
+
+    factor = np.array([0.9, -0.5, 0.7])
+    lower = np.array([[0.9, 0], [-0.5, 0.7]])
+    total = np.zeros((3, 3))
+    for i in np.flatnonzero(used):
+        rows = np.zeros((2, 3))
+        rows[0, :2], rows[1, 2:] = x1[i], x2[i]
+        total += rows.T @ np.linalg.inv(lower @ lower.T + np.diag(studies[i, [1, 3]])) @ rows
+    value, slopes, second = penalty(factor)
+    assert value == pytest.approx(-0.5 * np.linalg.slogdet(total)[1], rel=1e-12)
+    by_steps = optimize.approx_fprime(factor, lambda f: penalty(f)[0], 1e-7)
+    np.testing.assert_allclose(slopes, [0, 0, 0, *by_steps], atol=1e-6)
+    by_steps = optimize.approx_fprime(factor, lambda f: penalty(f)[1][3:], 1e-7)
+    np.testing.assert_allclose(second[3:, 3:], by_steps, atol=1e-6)
 
 
 def test_a_study_s_likelihood_is_a_double_integral():
