@@ -32,7 +32,15 @@ from .criteria import (
     imacs_2023,
     pns_2004,
 )
-from .errors import ArgumentError, ConvergenceWarning, ParaneoError, ParaneoWarning, TableError
+from .errors import (
+    ArgumentError,
+    ComparabilityWarning,
+    ConvergenceWarning,
+    FileError,
+    ParaneoError,
+    ParaneoWarning,
+    TableError,
+)
 from .incidence import (
     AuditedRatios,
     IncidenceRatios,
@@ -143,6 +151,7 @@ __all__ = [
     "BohanPeter1975",
     "CancerRisk",
     "CohortTruth",
+    "ComparabilityWarning",
     "ConvergenceWarning",
     "CoxRegression",
     "CrudeProbabilities",
@@ -154,6 +163,7 @@ __all__ = [
     "EularAcr2017",
     "ExactCoverage",
     "ExcessHazard",
+    "FileError",
     "HiddenCancer",
     "Imacs2023",
     "IncidenceRatios",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
+import gzip
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,9 +21,16 @@ from .errors import FileError
 PARQUET = (".parquet", ".pq")
 CSV = (".csv", ".csv.gz", ".txt")
 
+_START = 2**16
+_QUOTED = re.compile('"[^"]*"')
+_DECIMAL_COMMA = re.compile(r'(?:^|[;\t])"?-?\d+,\d+(?:[eE][-+]?\d+)?"?(?=[;\t\r\n])', re.MULTILINE)
+
 
 def read_table(path: str | Path) -> pd.DataFrame:
     """Read a CSV or Parquet file into a frame.
+
+    CSV may be separated by commas, semicolons or tabs; with the latter two a comma may mark
+    decimals.
 
     Raises
     ------
@@ -34,7 +45,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
         if name.endswith(PARQUET):
             return pd.read_parquet(path)
         if name.endswith(CSV):
-            return pd.read_csv(path)
+            table: pd.DataFrame = pd.read_csv(path, **_form(path))
+            return table
     except ImportError as error:
         raise FileError(
             f"Reading '{path}' needs pyarrow. Install it with: pip install 'paraneo[parquet]'."
@@ -73,8 +85,25 @@ def read_batches(path: str | Path, *, rows: int, columns: Iterable[str]) -> Iter
 
 
 def _csv_batches(path: Path, rows: int, wanted: set[str]) -> Iterator[pd.DataFrame]:
-    with pd.read_csv(path, chunksize=rows, usecols=lambda name: name in wanted) as reader:
+    form = _form(path)
+    with pd.read_csv(path, chunksize=rows, usecols=lambda x: x in wanted, **form) as reader:
         yield from reader
+
+
+def _form(path: Path) -> dict[str, Any]:
+    """Return how the start of a CSV file separates fields, marks decimals and writes letters."""
+    with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
+        raw = file.read(_START)
+    encoding = "utf-8"
+    try:
+        start = codecs.getincrementaldecoder(encoding)().decode(raw)
+    except UnicodeDecodeError:
+        encoding = "cp1252"
+        start = raw.decode(encoding, errors="replace")
+    header = _QUOTED.sub("", start.partition("\n")[0])
+    mark = max(",;\t", key=header.count)
+    comma = mark != "," and _DECIMAL_COMMA.search(start) is not None
+    return {"sep": mark, "decimal": "," if comma else ".", "encoding": encoding}
 
 
 def _parquet_batches(path: Path, rows: int, wanted: set[str]) -> Iterator[pd.DataFrame]:

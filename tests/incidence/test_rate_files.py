@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +13,7 @@ from tests.tolerances import EXACT_LAW
 
 from paraneo import (
     ArgumentError,
+    FileError,
     TableError,
     read_ci5,
     read_globocan,
@@ -19,8 +23,8 @@ from paraneo import (
     read_rate_table,
     read_seerstat,
 )
-from paraneo.errors import FileError
 
+HERE = Path(__file__).parents[1]
 INF = float("inf")
 
 
@@ -32,6 +36,12 @@ def write(tmp_path):
         return path
 
     return writer
+
+
+@pytest.fixture
+def minnesota():
+    path = HERE / "reference" / "mgus2" / "rates.csv"
+    return path, pd.read_csv(path)
 
 
 # Plain files
@@ -181,6 +191,58 @@ def test_ci5_files_that_are_not_of_the_form_are_refused(write, text, problem):
         read_ci5(write(text), cancers=[7, 8])
 
 
+AGE_GROUPS = [f"{age}_{age + 4}" for age in range(0, 85, 5)] + ["85", "_unk"]
+
+
+def ci5_summary(write, last=18):
+    """Two registries as the summary databases hold them: cases and people, a column an age."""
+    head = "REGISTRY,SEX,CANCER,TOTAL," + ",".join(f"N{group}" for group in AGE_GROUPS)
+    ages = [str(age if age <= last else 0) for age in range(1, 19)]
+    rows = [
+        f"{registry},{sex},{cancer},{9 * cancer},{','.join(ages)},{cancer}"
+        for registry in (250090099, 840000099)
+        for sex in (1, 2)
+        for cancer in (1, 2)
+    ]
+    cases = write("\n".join([head, *rows]), "cases.csv")
+    head = "REGISTRY,SEX,AGE_GROUP," + ",".join(f"P{group}" for group in AGE_GROUPS)
+    rows = [
+        f"{registry},{sex},{last},"
+        + ",".join(str(1000 * sex + registry % 7 if age <= last else 0) for age in range(1, 19))
+        + ",0"
+        for registry in (250090099, 840000099)
+        for sex in (1, 2)
+    ]
+    return cases, write("\n".join([head, *rows]), "pop.csv")
+
+
+def test_ci5_summary_joins_cases_and_people(write):
+    cases, people = ci5_summary(write, last=16)
+    table = read_ci5(cases, population=people, cancers=[1, 2], registry=840000099)
+    assert_array_equal(table.age_edges, [*range(0, 80, 5), INF])
+    lived = 1000 + 840000099 % 7
+    assert_array_equal(table.person_years[:, :, 0], [[lived + 1000] * 16, [lived] * 16])
+    assert_array_equal(table.cases[0, :, 0], 2 * np.arange(1, 17))
+    assert table.provenance["left_out"] == "6 cases of unknown age"
+
+
+def test_ci5_summary_without_people_or_with_other_columns_is_refused(write):
+    cases, people = ci5_summary(write)
+    with pytest.raises(FileError, match="holds cases without people"):
+        read_ci5(cases, cancers=1, registry=840000099)
+    with pytest.raises(FileError, match="no column of people by age"):
+        read_ci5(cases, population=cases, cancers=1, registry=840000099)
+    cases.write_text(cases.read_text().replace(",N85", ",M85"))
+    with pytest.raises(FileError, match="18 columns of age groups, and 19 are expected"):
+        read_ci5(cases, population=people, cancers=1, registry=840000099)
+
+
+def test_ci5plus_may_not_know_the_people_of_unknown_age(write):
+    text = ci5("id_code,sex,cancer_code,age,cases,py", registry="11,")
+    unknown = [f"{line[:-1]}" if ",19," in line else line for line in text.splitlines()]
+    assert read_ci5(write("\n".join(unknown)), cancers=7).cases[1, 0, 0] == 7
+
+
 def test_ci5_codes_that_are_absent_are_named(write):
     with pytest.raises(FileError, match=r"no cancer code \[99\]"):
         read_ci5(write(ci5()), cancers=[7, 99])
@@ -230,6 +292,25 @@ def test_globocan_rates_in_one_column_and_tables_without_rates(write):
         read_globocan(write("sex,age,rate\nSource: IARC\n"))
 
 
+def test_globocan_years_make_periods_and_one_year_is_told(write):
+    text = "Country,Year,Sex,0,5,85\nUtopia,2001,Female,10,20,300\nUtopia,2002,Female,11,21,310\n"
+    table = read_globocan(write(text))
+    assert_array_equal(table.age_edges, [0, 5, 85, INF])
+    assert_array_equal(table.period_edges, [2001, 2002, 2003])
+    assert_allclose(table.rates[0, 2], [3e-3, 3.1e-3], **EXACT_LAW)
+    one = read_globocan(write(text.rsplit("Utopia", 1)[0]))
+    assert not one.has_periods
+    assert one.provenance["year"] == "2001"
+
+
+def test_globocan_tables_of_all_ages_are_refused(write):
+    head = '"Alpha-3 code","Population","Cancer","Sex","ASR (World) per 100 000","Number"\n'
+    with pytest.raises(FileError, match="as a table of all ages has not"):
+        read_globocan(write(head + '"UTO","Utopia","Lung","1","30.2","412"\n'))
+    with pytest.raises(FileError, match="neither cases and population nor rates"):
+        read_globocan(write("Population,Age,Number\nUtopia,0-4,3\nUtopia,5+,9\n"))
+
+
 # SEER*Stat
 
 SEER = """"Age recode"\t"Sex"\t"Year of diagnosis"\t"Crude Rate"\t"Count"\t"Population"
@@ -269,12 +350,14 @@ def test_seerstat_rates_alone_are_per_100_000(write):
     rows = [line.rsplit("\t", 2)[0] for line in SEER.splitlines()]
     table = read_seerstat(write("\n".join(rows)))
     assert_allclose(table.rates[0, 0], [2e-4, 1e-4], **EXACT_LAW)
+    by_million = read_seerstat(write("\n".join(rows)), per=1e6)
+    assert_allclose(by_million.rates[0, 0], [2e-5, 1e-5], **EXACT_LAW)
 
 
 def test_seerstat_codes_are_not_taken_for_ages(write):
     with pytest.raises(FileError, match="Export labels, not numbers"):
         read_seerstat(write('"Age recode","Count","Population"\n0,1,1000\n1,2,1000\n'))
-    with pytest.raises(FileError, match="no column that begins with 'age'"):
+    with pytest.raises(FileError, match="write variable names before the data"):
         read_seerstat(write('"Sex","Count","Population"\nMale,1,1000\n'))
     with pytest.raises(FileError, match="neither Count and Population nor Crude Rate"):
         read_seerstat(write('"Age","Age-Adjusted Rate"\n00 years,1\n'))
@@ -331,6 +414,16 @@ def test_r_ratetable_hazards_are_per_day(write):
     assert_array_equal(table.period_edges, [2013, 2014, 2015])
 
 
+def test_r_ratetable_as_r_writes_one(minnesota):
+    path, rows = minnesota
+    table = read_r_ratetable(path, rate="per_day")
+    assert table.rates.shape == (2, 110, 44)
+    assert_array_equal(table.age_edges, [*range(110), INF])
+    ages, years = rows["age"] + 0.5, rows["year"] + 0.5
+    found = table.rates_at(ages, years, table.group_codes(rows))
+    assert_allclose(found, rows["per_day"] * 365.25, **EXACT_LAW)
+
+
 def test_r_ratetable_ages_in_days_and_years_as_dates(write):
     ages = [0, 365.241, 730.482, 36524.1]
     rows = [f"{age},1930-01-01,male,{1e-5}" for age in ages]
@@ -376,6 +469,27 @@ def test_a_file_in_the_western_encoding_is_read(write):
 def test_an_absent_file_is_named(reader, tmp_path):
     with pytest.raises(FileError, match="There is no file"):
         reader(tmp_path / ("no.dta" if reader is read_popmort else "no.csv"))
+
+
+def test_a_packed_file_is_read(write, tmp_path):
+    packed = tmp_path / "export.txt.gz"
+    packed.write_bytes(gzip.compress(SEER.encode()))
+    table = read_seerstat(packed)
+    assert_array_equal(table.rates, read_seerstat(write(SEER)).rates)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "age;rate;site\n0;0,5;lung\n1;1,25e-3;lung\n"),
+        ("a.csv", "age;rate;site\n0;0.5;lung\n1;0.00125;lung\n"),
+        ("a.txt", "age\trate\tsite\n0\t0,5\tlung\n1\t0,00125\tlung\n"),
+        ("a.csv", '"age","rate","of; which"\n0,0.5,"1,5"\n1,0.00125,"2,5"\n'),
+    ],
+)
+def test_semicolons_tabs_and_decimal_commas_are_known(write, name, text):
+    table = read_rate_table(write(text, name), rate="rate", highest_rate=INF)
+    assert_array_equal(table.rates.ravel(), [0.5, 0.00125])
 
 
 def test_an_empty_file_says_so(write):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,18 @@ from paraneo._estimate import Vector
 from paraneo.errors import FileError
 
 _DELIMITERS = "\t;,"
+_PACKED = b"\x1f\x8b"
 _MARKS_OF_MISSING = {"", ".", "..", "-", "^", "~", "*", "na", "nan", "n/a"}
 
 
 def text_of(path: str | Path) -> str:
-    """Return the text of a file, whichever of the two usual encodings it has."""
+    """Return the text of a file, packed or not, whichever of the two usual encodings it has."""
     path = Path(path)
     if not path.is_file():
         raise FileError(f"There is no file '{path}'. Check the name and the folder.")
     raw = path.read_bytes()
+    if raw.startswith(_PACKED):
+        raw = gzip.decompress(raw)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ _ROLES = {
     "cases": ("cases",),
     "person_years": ("py", "person_years", "population"),
 }
+_REGISTRIES = ("registry", "registry_code", "id_code", "id", "cancer_registry")
 _UNKNOWN_AGE = 19
+_FIRST_AGES = "0_4"
 _SEXES = {1: "male", 2: "female"}
 
 
@@ -30,6 +33,7 @@ def read_ci5(
     *,
     cancers: int | Sequence[int],
     registry: int | str | None = None,
+    population: str | Path | None = None,
     provenance: Mapping[str, str] | None = None,
 ) -> RateTable:
     """Read one registry of Cancer Incidence in Five Continents (CI5), or of CI5plus.
@@ -39,13 +43,17 @@ def read_ci5(
     path : str or Path
         A CSV file with sex (1 male, 2 female), cancer code, age group (1 for 0-4 up to 18
         for 85 and over, 19 unknown), cases and person-years, in this order where it has
-        no header. A column of years makes periods.
+        no header, as the detailed databases are, one file a registry. A column of years
+        makes periods. Or ``cases.csv`` of a summary database, with a column of cases for
+        each age group (N0_4, N5_9, … N85, N_unk).
     cancers : int or sequence of int
         Codes of the dictionary that comes with the files. Their cases are added; take no
         code together with another that contains it, and mind that "all sites" comes with
         and without non-melanoma skin cancer (C44).
     registry : int or str, optional
         The one to take where a file holds several.
+    population : str or Path, optional
+        ``pop.csv`` of the same summary database (P0_4, P5_9, … P85, P_unk).
     provenance : mapping of str to str, optional
 
     Returns
@@ -60,7 +68,7 @@ def read_ci5(
     FileError
         When the file is not of this form or lacks a code that is asked for.
     """
-    frame = _only(_read(path), registry, path)
+    frame = _read(path, registry, population)
     codes = [int(code) for code in np.atleast_1d(cancers)]
     absent = sorted(set(codes) - set(frame["cancer"].astype(int)))
     if absent or not codes:
@@ -98,15 +106,18 @@ def read_ci5(
     )
 
 
-def _read(path: str | Path) -> pd.DataFrame:
-    """Return the columns under their plain names, as numbers."""
+def _read(
+    path: str | Path, registry: int | str | None, population: str | Path | None
+) -> pd.DataFrame:
+    """Return the columns of one registry under their plain names, as numbers."""
     first = (text_of(path).splitlines() or [""])[0]
     if any(letter.isalpha() for letter in first):
-        frame = delimited(path)
+        frame = _only(delimited(path), registry, path)
+        if column_named(frame, [f"N{_FIRST_AGES}"]) is not None:
+            frame = _joined(frame, path, registry, population)
         required(frame, _ROLES, path)
         found = {role: column_named(frame, names) for role, names in _ROLES.items()}
         found["year"] = column_named(frame, ("year",))
-        found["registry"] = column_named(frame, ("registry", "id_code", "id", "cancer_registry"))
     else:
         frame = pd.read_csv(path, header=None, dtype=str)
         if frame.shape[1] != len(_ROLES):
@@ -118,14 +129,48 @@ def _read(path: str | Path) -> pd.DataFrame:
     columns: dict[str, pd.Series[Any]] = {
         role: as_numbers(frame[name]) for role, name in found.items() if name is not None
     }
-    if "registry" in columns:
-        columns["registry"] = frame[found["registry"]].str.strip()
     table = pd.DataFrame(columns)
     _check(table, path)
     return table
 
 
+def _joined(
+    frame: pd.DataFrame,
+    path: str | Path,
+    registry: int | str | None,
+    population: str | Path | None,
+) -> pd.DataFrame:
+    """Return cases and people of one registry of a summary database, a row a cell."""
+    if population is None:
+        raise FileError(
+            f"'{path}' holds cases without people. Name the file of the population that comes "
+            "with it in population=."
+        )
+    people = _only(delimited(population), registry, population)
+    required(people, {"people by age": [f"P{_FIRST_AGES}"]}, population)
+    cases = _by_age(frame, "N", "cases", ["SEX", "CANCER"], path)
+    lived = _by_age(people, "P", "py", ["SEX"], population)
+    return cases.merge(lived, on=["SEX", "age"], how="left")
+
+
+def _by_age(
+    frame: pd.DataFrame, letter: str, values: str, keys: list[str], path: str | Path
+) -> pd.DataFrame:
+    """Return a row for each age group from a column for each, numbered from 1."""
+    required(frame, {key: [key] for key in keys}, path)
+    ages = [name for name in frame if re.fullmatch(rf"{letter}(\d+(_\d+)?|_unk)", str(name))]
+    if len(ages) != _UNKNOWN_AGE:
+        raise FileError(
+            f"'{path}' has {len(ages)} columns of age groups, and {_UNKNOWN_AGE} are expected: "
+            f"{letter}{_FIRST_AGES}, … {letter}85, {letter}_unk."
+        )
+    long = frame.melt(keys, ages, "age", values)
+    return long.assign(age=long["age"].map({name: str(n + 1) for n, name in enumerate(ages)}))
+
+
 def _check(table: pd.DataFrame, path: str | Path) -> None:
+    unknown = table["age"] == _UNKNOWN_AGE
+    table["person_years"] = table["person_years"].mask(unknown & table["person_years"].isna(), 0.0)
     for role in (*_ROLES, "year"):
         if role in table and (table[role].dtype == object or table[role].isna().any()):
             raise FileError(f"'{path}' holds something other than numbers in its column of {role}.")
@@ -134,12 +179,17 @@ def _check(table: pd.DataFrame, path: str | Path) -> None:
 
 
 def _only(frame: pd.DataFrame, registry: int | str | None, path: str | Path) -> pd.DataFrame:
-    if "registry" not in frame:
+    """Return the rows of one registry; all where no column tells them apart."""
+    column = column_named(frame, _REGISTRIES)
+    if column is None:
         return frame
-    known = list(frame["registry"].unique())
+    words = frame[column].str.strip()
+    known = list(words.unique())
     if registry is None and len(known) == 1:
         return frame
     if str(registry) not in known:
-        shown = ", ".join(known[:8])
-        raise FileError(f"'{path}' holds {len(known)} registries. Name one: {shown} …")
-    return frame[frame["registry"] == str(registry)]
+        shown = ", ".join(known[:8]) + (" …" if len(known) > 8 else "")
+        word = "registry" if len(known) == 1 else "registries"
+        said = "Name one" if registry is None else f"There is no {registry!r} among them"
+        raise FileError(f"'{path}' holds {len(known)} {word}. {said}: {shown}.")
+    return frame[words == str(registry)]

@@ -25,9 +25,10 @@ _AGE = ("age", "age_group", "age group", "age_low")
 _CASES = ("cases", "number", "total", "new cases")
 _PEOPLE = ("population", "py", "person_years", "risk")
 _RATE = ("rate_per_100k", "crude rate", "crude_rate", "age-specific rate", "rate")
-_SITE = ("site", "cancer", "cancer label", "cancer_label", "label")
-_AREA = ("area", "country", "country label", "population label", "country_label", "alpha-3 code")
-_BAND = re.compile(r"^\d+\s*(?:[-–]\s*\d+|\+)$")
+_SITE = ("site", "cancer", "cancer label", "cancer_label", "label", "cancer code")
+_AREA = ("area", "country", "country label", "population label", "alpha-3 code")
+_YEAR = ("year",)
+_BAND = re.compile(r"^\d{1,2}\s*(?:[-–_]\s*\d{0,2}|\+)?$")
 
 
 def read_globocan(
@@ -44,7 +45,10 @@ def read_globocan(
     path : str or Path
         Delimited text with a row per sex and age group that holds cases and population,
         or a rate per 100 000; or a row per sex with a column of rates per 100 000 for
-        each age group (0-4, 5-9, … 85+). Columns are known by their usual names.
+        each age group (0-4, 5-9, … 85+, or 0, 5, … 85). Columns are known by their usual
+        names; a column of several years makes periods, and one of a single year is told in
+        the provenance. Tables of all ages together, whose rates are standardised, serve
+        for nothing here and are refused.
     site, area : str, optional
         The cancer and the area to take where the table holds several. "All cancers" comes
         with and without non-melanoma skin cancer (C44); the cases of the cohort must be
@@ -69,11 +73,16 @@ def read_globocan(
     frame, country = _only(frame, _AREA, area, "area", path)
     sex = column_named(frame, _SEX)
     age = column_named(frame, _AGE)
+    year = column_named(frame, _YEAR)
+    years = list(frame[year].str.strip().unique()) if year is not None else []
     if age is None:
-        frame, age, columns = _long(frame, sex, path)
+        kept = [name for name in (sex, year) if name is not None]
+        frame, age, columns = _long(frame, kept, path)
     else:
         columns = _columns(frame, path)
     table = pd.DataFrame({"age": frame[age].astype(str).str.strip()})
+    if len(years) > 1:
+        table["period"] = frame[year].str.strip().to_numpy()
     for role, name in columns.items():
         table[role] = as_numbers(frame[name]).to_numpy()
     if sex is not None:
@@ -88,13 +97,15 @@ def read_globocan(
         source="GLOBOCAN, Global Cancer Observatory, IARC",
         region=country,
         sites=cancer,
+        year=years[0] if len(years) == 1 else "",
     )
+    options["period"] = "period" if "period" in table else None
     return rate_table(table, by="sex" if sex else (), provenance=known, **options)
 
 
 def _columns(frame: pd.DataFrame, path: str | Path) -> dict[str, str]:
     cases, people = column_named(frame, _CASES), column_named(frame, _PEOPLE)
-    if cases is not None and people is not None:
+    if cases is not None and people is not None and as_numbers(frame[people]).dtype != object:
         return {"cases": cases, "person_years": people}
     rate = column_named(frame, _RATE)
     if rate is None:
@@ -106,13 +117,16 @@ def _columns(frame: pd.DataFrame, path: str | Path) -> dict[str, str]:
 
 
 def _long(
-    frame: pd.DataFrame, sex: str | None, path: str | Path
+    frame: pd.DataFrame, kept: list[str], path: str | Path
 ) -> tuple[pd.DataFrame, str, dict[str, str]]:
     """Return a row per age group from a table with a column per age group."""
     bands = [name for name in frame.columns if _BAND.match(str(name))]
     if not bands:
-        raise FileError(f"'{path}' has no column of ages and no columns for age groups.")
-    kept = [sex] if sex is not None else []
+        shown = ", ".join(map(str, frame.columns[:20]))
+        raise FileError(
+            f"'{path}' has no column of ages and no columns for age groups, as a table of all ages "
+            f"has not. Take a table of rates by age. It has: {shown}."
+        )
     return (
         frame.melt(kept, bands, "age_of_rate", "rate_of_age"),
         "age_of_rate",

@@ -28,6 +28,7 @@ def read_seerstat(
     by: str | Sequence[str] | None = None,
     age: str | None = None,
     year: str | None = None,
+    per: float = 100_000,
     provenance: Mapping[str, str] | None = None,
 ) -> RateTable:
     """Read crude rates by age exported from SEER*Stat as delimited text with labels.
@@ -36,19 +37,22 @@ def read_seerstat(
     ----------
     path : str or Path
         Tab, comma or semicolon separated, with variable names in the first line and
-        labels rather than codes ("00 years", "01-04 years", … "85+ years").
+        labels rather than codes ("00 years", "01-04 years", … "85+ years"). Packed files
+        (.gz) will do.
     by : str or sequence of str, optional
         Columns that make the groups; left out, every column of labels with more than
         one value.
     age, year : str, optional
         Columns; left out, those whose names begin with "Age" and "Year".
+    per : float
+        Person-years to which crude rates refer, as the session was told to show them.
     provenance : mapping of str to str, optional
 
     Returns
     -------
     RateTable
-        From counts and population where both were exported, else from crude rates per
-        100 000. Suppressed cells (^ or ~) are missing. Totals over all ages or years are
+        From counts and population where both were exported, else from crude rates.
+        Suppressed cells (^ or ~) are missing. Totals over all ages or years are
         left out, and so are rows of unknown age, whose cases the provenance counts.
 
     Raises
@@ -81,7 +85,7 @@ def read_seerstat(
         table[role] = as_numbers(frame.loc[kept, name])
     options: dict[str, Any] = {role: role for role in columns}
     if "rate" in columns:
-        options["per"] = 100_000
+        options["per"] = per
     left = f"{total(lost)} cases of unknown age" if np.nansum(lost) > 0 else ""
     return rate_table(
         table.reset_index(drop=True),
@@ -102,7 +106,10 @@ def _beginning(frame: pd.DataFrame, word: str, path: str | Path | None) -> Any:
     if names or path is None:
         return names[0] if names else None
     shown = ", ".join(map(str, frame.columns[:20]))
-    raise FileError(f"'{path}' has no column that begins with {word!r}. It has: {shown}.")
+    raise FileError(
+        f"'{path}' has no column that begins with {word!r}. Let the export write variable names "
+        f"before the data. It has: {shown}."
+    )
 
 
 def _measures(frame: pd.DataFrame, path: str | Path) -> dict[str, str]:
