@@ -303,6 +303,34 @@ def test_dates_and_numbers_are_not_mixed():
     assert person_years(data, **DATED).summary()["n"].tolist() == [1]
 
 
+@pytest.mark.parametrize("word", ["2001.5", "2001", "2001-05", "now", "2001-W05", "1/5/2001"])
+def test_half_a_date_is_not_taken_for_a_day(word):
+    data = {"born": ["1950-01-01"] * 2, "start": ["2000-01-01"] * 2, "ill": [0, 0]}
+    with pytest.raises(TableError, match=f"'stop' at row 1: '{word}' is not a date"):
+        person_years({**data, "stop": ["2001-01-01", word]}, **DATED)
+
+
+def test_the_ways_to_write_a_day_mean_the_same():
+    words = ["2001-01-05", "2001-1-5", "20010105", "2001/01/05", "2001-01-05 00:00"]
+    data = {"born": ["1950-01-01"] * 5, "start": ["2000-01-01"] * 5, "stop": words, "ill": [0] * 5}
+    walks = [
+        follow_up_walk({**data, "id": range(5)}, who, id="id", **DATED)["days"].sum()
+        for who in range(5)
+    ]
+    assert walks == [370] * 5
+
+
+def test_nobody_is_said_whatever_the_door(tmp_path):
+    people = pd.DataFrame({name: [] for name in ("id", "born", "start", "stop", "ill")})
+    people.to_csv(tmp_path / "none.csv", index=False)
+    for data in (people, [people], iter([]), tmp_path / "none.csv"):
+        for name in ("id", None):
+            with pytest.raises(TableError, match="it has no rows"):
+                person_years(data, **DATED, id=name)
+    with pytest.raises(TableError, match="it is of type int"):
+        person_years([people, 3], **DATED, id="id")
+
+
 def test_overlapping_spells_are_refused_and_people_counted_once():
     spells = {
         "born": [1950.0] * 3,
@@ -358,6 +386,8 @@ def test_files_are_read_in_batches(tmp_path, as_frame, ending):
     for how in ({}, {"id": "id"}):
         read = counted(path, batch_rows=4, **how).summary()
         pd.testing.assert_frame_equal(whole, read, check_exact=True)
+    twice = counted([path, people.iloc[:0], people]).summary()
+    pd.testing.assert_frame_equal(twice[["n", "observed"]], 2 * whole[["n", "observed"]])
 
 
 @given(cohorts(most=3))

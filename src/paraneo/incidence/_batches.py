@@ -30,7 +30,7 @@ class Door:
 
     Parameters
     ----------
-    data : frame, mapping, path, or iterable of frames
+    data : frame, mapping, path, or iterable of frames or paths
     columns : collection of str
         What is read of a file.
     id : str, optional
@@ -55,8 +55,11 @@ class Door:
             return
         first = 0
         for table in self._whole_people():
+            if not is_table(table):
+                yield Batch(table, np.arange(first, first))
+                continue
             length = row_count(table)
-            step = self.rows if self.id is None else length
+            step = self.rows if self.id is None else max(length, 1)
             for start in range(0, length, step):
                 rows = np.arange(start, min(start + step, length))
                 part = rows_of(table, slice(start, start + step))
@@ -79,7 +82,7 @@ class Door:
         series = None
         if self.id is not None:
             series = Columns(table, Faults("")).native(self.id)
-        if series is None:
+        if series is None or not length:
             for start in range(0, max(length, 1), self.rows):
                 stop = min(start + self.rows, length)
                 yield Batch(rows_of(table, slice(start, stop)), np.arange(start, stop))
@@ -95,7 +98,7 @@ class Door:
     def _whole_people(self) -> Iterator[Table]:
         held: Table | None = None
         for table in self._tables():
-            if self.id is None:
+            if self.id is None or not is_table(table):
                 yield table
                 continue
             joined = table if held is None else stacked([held, table])
@@ -113,11 +116,13 @@ class Door:
         if held is not None:
             yield held
 
-    def _tables(self) -> Iterable[Table]:
-        if isinstance(self.data, str | Path):
-            return read_batches(self.data, rows=self.rows, columns=self.columns)
-        tables: Iterable[Table] = self.data
-        return tables
+    def _tables(self) -> Iterator[Table]:
+        parts = [self.data] if isinstance(self.data, str | Path) else self.data
+        for part in parts:
+            if isinstance(part, str | Path):
+                yield from read_batches(part, rows=self.rows, columns=self.columns)
+            else:
+                yield part
 
     def _note(self, table: Table) -> None:
         if self.id is None:

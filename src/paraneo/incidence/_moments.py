@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from paraneo._tables import Columns
 
 Bools = NDArray[np.bool_]
 _TEXT = ("string", "empty")
+_WHOLE = re.compile(r"\s*(\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{8})(?!\d)")
 _DATES = ("date", "datetime", "datetime64")
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean")
 
@@ -68,10 +70,11 @@ def _kind(series: pd.Series[Any]) -> str:
 
 def _text(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
     """Read text as dates; only year-month-day, since 03/04/2001 may be either of two days."""
-    read = pd.to_datetime(series, format="ISO8601", errors="coerce")
-    seconds = np.array(read, dtype="datetime64[s]")
     given = series.notna().to_numpy()
-    for row in np.flatnonzero(np.isnat(seconds) & given):
+    whole = _whole_dates(series.where(given, "").to_numpy(dtype=object))
+    read = pd.to_datetime(series.where(whole), format="ISO8601", errors="coerce")
+    seconds = np.array(read, dtype="datetime64[s]")
+    for row in np.flatnonzero(np.isnat(seconds) & whole):
         with suppress(ValueError):
             seconds[row] = np.datetime64(date.fromisoformat(series.iloc[row]), "s")
     wrong = np.isnat(seconds) & given
@@ -85,6 +88,15 @@ def _text(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
         )
     found = _dates(source, name, pd.Series(seconds))
     return Moments(True, found.at, found.known & ~wrong)
+
+
+def _whole_dates(words: NDArray[np.object_]) -> Bools:
+    """Return which words name a day in full: neither 2001.5, nor 2001-05, nor "now"."""
+    letters = words.astype("U11").view(np.uint32).reshape(len(words), 11)
+    usual = np.all(letters[:, [4, 7, 10]] == [ord("-"), ord("-"), 0], axis=1)
+    for row in np.flatnonzero(~usual):
+        usual[row] = _WHOLE.match(str(words[row])) is not None
+    return np.asarray(usual)
 
 
 def _dates(source: Columns, name: str, series: pd.Series[Any]) -> Moments:

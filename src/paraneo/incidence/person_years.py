@@ -205,8 +205,8 @@ def person_years(
 
     Parameters
     ----------
-    data : frame, mapping, path, or iterable of frames
-        One row per person, or per spell of a person. A CSV or Parquet file and a run of
+    data : frame, mapping, path, or iterable of frames or paths
+        One row per person, or per spell of a person. CSV or Parquet files and a run of
         frames are read in batches, so that they may be of any size.
     birth, entry, exit : str
         Columns of dates (ISO text will do), or of plain numbers of years. Follow-up runs
