@@ -101,6 +101,8 @@ def test_it_writes_tables_and_pictures_and_nothing_else(nickel):
     assert list(tests["test"]) == ["homogeneity", "trend", "homogeneity", "trend", "homogeneity"]
     assert "follow_up: trend, chi2" in said(result)
     assert "27.54 │ 4.98 │ 4.18–5.88" in said(result)
+    assert "Note. follow_up: the ages of 0 (" in said(result)
+    assert "Compare standardised rates (--standard), or model age (--formula)" in said(result)
 
 
 def test_dates_in_another_format_and_rates_by_sex(files, tmp_path):
@@ -134,11 +136,20 @@ def test_day_of_entry_may_be_half_a_day(files, tmp_path):
         (f"{USUAL} --age 0,fifty", "'fifty' is no edge"),
         (f"{USUAL} --age 50,40", "its edges do not rise"),
         (f"{USUAL} --window 1", "has not two ends"),
+        (f"{USUAL} --formula ~colour", "'colour'"),
+        (f"{USUAL} --standard segi", "'--standard': there are no bands of age. Give --age"),
+        (f"{USUAL} --age 0,50,inf --standard sega", "Did you mean 'segi'"),
+        (f"{USUAL} --rates-as seer", "Did you mean 'seerstat'"),
+        (f"{USUAL} --rates-as hmd --cancers 1", "'--per': it has no meaning with --rates-as hmd"),
+        (f"{USUAL} --rates-as hmd --cancers 1", "'--cancers': it has no meaning"),
+        ("--rates-as ci5 --cancers lung", "'lung' are no codes"),
+        (f"{USUAL} --population pop.csv", "'--population': it belongs to --rates-as ci5"),
         (f"{USUAL} --zero-time half", "there is no option 'half'"),
         (f"{USUAL} --by sexe", "Did you mean 'sex'"),
         (f"{USUAL} --event-codes lung", "are no numbers"),
         (f"{USUAL} --rate incidence", "'incidence': there is no such column"),
         ("--date-format %d/%m/%Y", "rates.csv' cannot be used: - 'rate' at rows 0, 1, 2, 3"),
+        ("--date-format %d/%m/%Y", "Give --per, such as --per 100000, or --highest-rate"),
         (f"{USUAL} --ratios cohort.csv", "two jobs"),
     ],
 )
@@ -160,6 +171,64 @@ def test_people_outside_the_rates_are_listed(files, tmp_path):
     result = run(*files(rates=rates), *COLUMNS, *words, "--missing-rates", "nearest")
     assert result.exit_code == 0, result.output
     assert "Borrowed: rates" in said(result)
+
+
+def test_a_model_and_standardised_rates(nickel, tmp_path):
+    people = pd.read_parquet(next(nickel[1].parents[1].glob("*.parquet")))
+    people.to_csv(tmp_path / "people.csv", index=False, sep=";", decimal=",")
+    words = ["--birth", "dob", "--entry", "start", "--exit", "stop", "--event", "icd"]
+    words += ["--event-codes", "162,163", "--by", "exposed", "--age", "40:80:10"]
+    words += ["--rate", "lung", "--per", "1e6", "--period-width", "11"]
+    words += ["--formula", "~ C(exposed) + age", "--standard", "segi", "--out", tmp_path / "out"]
+    files = ["--cohort", tmp_path / "people.csv", "--rates", NICKEL / "rates.csv"]
+    result = run(*files, *words)
+    assert result.exit_code == 0, result.output
+    model = pd.read_csv(tmp_path / "out" / "regression.csv")
+    assert list(model["term"])[-1] == "age"
+    tests = pd.read_csv(tmp_path / "out" / "regression_tests.csv")
+    assert list(tests["term"])[:3] == ["C(exposed)", "age", "scatter, Pearson"]
+    rates = pd.read_csv(tmp_path / "out" / "standardised_rates.csv")
+    assert list(rates["exposed"]) == [0, 1, 2, 3, 4]
+    assert (rates["lower"] < rates["estimate"]).all()
+    assert "StandardisedRates per 100,000 person-years, ages 40 to 80" in said(result)
+
+
+HMD = "Utopia, Death rates (period 1x1), \tLast modified: 01 Jan 2020;  Methods Protocol: v6\n\n"
+YEARS = range(1990, 2003)
+
+
+def rows(head, line, *, years):
+    """Return a file's text: its head, and a line for each sex and year with a rate."""
+    people = [(1, "male", 0.1), (2, "female", 0.08)]
+    each = [(code, sex, rate, year) for code, sex, rate in people for year in years]
+    lines = [line.format(code=c, sex=s, rate=r, year=y, kept=np.exp(-r)) for c, s, r, y in each]
+    return "\n".join([head, *lines]) + "\n"
+
+
+SOURCES = {
+    "hmd": HMD + rows(" Year Age Female Male Total", " {year} 0+ 0.08 0.1 0.09", years=YEARS),
+    "globocan": rows("Sex,Age,Cases,Population", "{code},0+,{rate},1", years=[2022]),
+    "seerstat": rows('"Age","sex","Count","Population"', '"00+ years","{sex}",{rate},1', years=[0]),
+    "r-ratetable": rows("age,sex,year,Freq", "0,{sex},{year},{rate}", years=YEARS),
+    "popmort": rows("sex,_year,_age,prob", "{sex},{year},0,{kept}", years=YEARS),
+    "ci5": rows("sex,cancer,age,cases,py", "{code},1,1,{rate},1", years=[2015]),
+}
+SOURCES["hmd"] = "\n".join(dict.fromkeys(SOURCES["hmd"].split("\n")))
+SOURCES["r-ratetable"] = SOURCES["r-ratetable"].replace(",0.", ",0.000")
+
+
+@pytest.mark.parametrize("form", sorted(SOURCES))
+def test_rates_as_databases_give_them(files, tmp_path, form):
+    path = tmp_path / ("rates.txt" if form in ("hmd", "seerstat") else "database.csv")
+    path.write_text(SOURCES[form])
+    words = ["--date-format", "%d/%m/%Y", "--rates-as", form, "--out", tmp_path / "out"]
+    words += ["--cancers", "1"] if form == "ci5" else []
+    result = run(*files()[:2], "--rates", path, *COLUMNS, *words)
+    assert result.exit_code == 0, result.output
+    total = pd.read_csv(tmp_path / "out" / "incidence_ratios.csv").iloc[0]
+    per = 365.25 / 1000 if form == "r-ratetable" else 1.0
+    assert total["expected"] == pytest.approx((731 * 0.08 + 3469 * 0.1) / 365.25 * per)
+    assert "groups by sex" in said(result)
 
 
 def test_files_that_are_not_there(tmp_path):

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from tests.tolerances import EXACT_LAW
 
-from paraneo import incidence_ratios
-from paraneo.errors import ComparabilityWarning, ParaneoWarning
+from paraneo import ComparabilityWarning, ParaneoWarning, incidence_ratios
 from paraneo.incidence._age_structure import LEAST_OVERLAP, overlap
 
 TABLE = {
@@ -40,12 +39,23 @@ def test_one_warning_names_the_strata_and_the_standardised_rates(as_frame):
     assert list(frame["site"]) == ["mixed", "young"]
 
 
+def test_tests_over_all_strata_warn_against_the_largest():
+    larger = {**TABLE, "expected": [1.0, 19.0, *TABLE["expected"][2:]]}
+    result = incidence_ratios(larger, by="site")
+    for test in (result.homogeneity, result.trend):
+        with pytest.warns(ComparabilityWarning, match=r"^the ages of young \(15%\) are") as caught:
+            test()
+        assert len(caught) == 1
+        assert caught[0].filename == __file__
+
+
 @pytest.mark.parametrize("change", [{"expected": [2.0, 5.0, 2.5, 4.5, 4.0, 6.0]}, {"age": None}])
 def test_like_ages_or_none_are_compared_without_a_word(change):
     table = {name: column for name, column in (TABLE | change).items() if column is not None}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        incidence_ratios(table, by="site").compare("old")
+        result = incidence_ratios(table, by="site")
+        result.compare("old"), result.homogeneity(), result.trend()
         incidence_ratios(TABLE, by=["site", "age"]).compare(("old", 40))
 
 

@@ -10,6 +10,8 @@ import typer
 from paraneo import __version__
 from paraneo.errors import ParaneoError
 
+from .spoken import spoken
+
 app = typer.Typer(
     name="paraneo",
     no_args_is_help=True,
@@ -23,6 +25,11 @@ app = typer.Typer(
 def _cohort(text: str, *names: str, metavar: str | None = None) -> Any:
     """Return an option of the panel on cohorts."""
     return typer.Option(*names, metavar=metavar, help=text, rich_help_panel="A cohort")
+
+
+def _rates(text: str, *names: str, metavar: str | None = None) -> Any:
+    """Return an option of the panel on the rates of a cohort's population."""
+    return typer.Option(*names, metavar=metavar, help=text, rich_help_panel="Its rates")
 
 
 def _version(wanted: bool) -> None:
@@ -85,7 +92,8 @@ def analyse(
         Path | None,
         _cohort(
             "CSV or Parquet, one row a cell: age, rate (or cases and person_years), period or "
-            "year if the rates differ by it, and columns such as sex that the cohort has too.",
+            "year if the rates differ by it, and columns such as sex that the cohort has too. "
+            "With --rates-as the file of a registry or database.",
             metavar="FILE",
         ),
     ] = None,
@@ -110,13 +118,35 @@ def analyse(
     date_format: Annotated[
         str, _cohort("How dates are written if not 1999-12-31, such as %d/%m/%Y.")
     ] = "",
-    rate: Annotated[str | None, _cohort("Column of the rates. Without it: rate.")] = None,
-    rate_age: Annotated[str, _cohort("Column of age in the rates.")] = "age",
-    per: Annotated[float, _cohort("Person-years that rates refer to, such as 100000.")] = 1.0,
+    formula: Annotated[
+        str, _cohort("A model of the ratio, such as '~ sex + C(follow_up)'; ns(age, df=3) bends.")
+    ] = "",
+    standard: Annotated[
+        str, _cohort("Standardise the rates to: segi, who, esp-1976, esp-2013 or nordic.")
+    ] = "",
+    rates_as: Annotated[
+        str,
+        _rates(
+            "What the file is: table (a row a cell), or as it comes: hmd, ci5, globocan, "
+            "seerstat, popmort, r-ratetable."
+        ),
+    ] = "table",
+    rate: Annotated[str | None, _rates("Column of the rates. Without it: rate.")] = None,
+    rate_age: Annotated[str, _rates("Column of age in the rates.")] = "age",
+    per: Annotated[float, _rates("Person-years that rates refer to, such as 100000.")] = 1.0,
     period_width: Annotated[
-        float | None, _cohort("Years in the last period of the rates, if not the one before it.")
+        float | None, _rates("Years in the last period of the rates, if not the one before it.")
     ] = None,
-    missing_rates: Annotated[str, _cohort("Without a rate: raise, nearest or drop.")] = "raise",
+    highest_rate: Annotated[
+        float | None, _rates("Rates per person-year above it are taken for a mistake. Usual: 2.")
+    ] = None,
+    holes: Annotated[str, _rates("Cells without a row: raise or missing.")] = "raise",
+    cancers: Annotated[str, _rates("Of ci5: codes, such as 1,2. Of globocan: the cancer.")] = "",
+    area: Annotated[str | None, _rates("Of ci5: the registry. Of globocan: the area.")] = None,
+    population: Annotated[
+        Path | None, _rates("Of ci5: pop.csv of the summary database.", metavar="FILE")
+    ] = None,
+    missing_rates: Annotated[str, _rates("Without a rate: raise, nearest or drop.")] = "raise",
     zero_time: Annotated[
         str, _cohort("Exit on the day of entry: exclude, include or half_day.")
     ] = "exclude",
@@ -128,7 +158,8 @@ def analyse(
     whose printed limits cannot be right.
 
     With --cohort and --rates it counts person-years, observed and expected cancers of a
-    cohort instead, and their ratios with limits.
+    cohort instead, and their ratios with limits; with --formula a model of the ratio, and
+    with --standard standardised rates.
     """
     try:
         if cohort is None and rates is None:
@@ -157,12 +188,20 @@ def analyse(
             rate_age=rate_age,
             per=per,
             period_width=period_width,
+            rates_as=rates_as,
+            cancers=cancers,
+            area=area,
+            population=population,
+            highest_rate=highest_rate,
+            holes=holes,
+            formula=formula,
+            standard=standard,
             missing_rates=missing_rates,
             zero_time=zero_time,
         )
         run_cohort(cohort, rates, options, out, published=accuracy or ratios)
     except ParaneoError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(spoken(str(error)), err=True)
         raise typer.Exit(1) from None
 
 

@@ -19,12 +19,16 @@ from paraneo.incidence import (
     IncidenceRatios,
     PersonYears,
     RateTable,
+    RatioRegression,
+    StandardisedRates,
     incidence_ratios,
     lexis_diagram,
     person_years,
 )
 
-from .cohort_inputs import CohortOptions, event_of, read_cohort, read_rates
+from . import cohort_models
+from .cohort_inputs import CohortOptions, event_of, read_cohort
+from .rate_sources import read_rates
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,6 +47,10 @@ class Analysis:
     table: PersonYears
     total: IncidenceRatios
     by: dict[str, IncidenceRatios]
+    tests: pd.DataFrame
+    model: RatioRegression | None
+    standardised: StandardisedRates | None
+    notes: list[str]
 
 
 def run(
@@ -101,7 +109,18 @@ def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
         raise TableError(f"'{cohort}'", error.faults) from None
     dimensions = [*edges, *options.names()]
     by = {name: incidence_ratios(counted, by=name) for name in dimensions}
-    return Analysis(people, table, counted, incidence_ratios(counted), by)
+    notes: list[str] = []
+    return Analysis(
+        people,
+        table,
+        counted,
+        incidence_ratios(counted),
+        by,
+        tests=cohort_models.tests_of(counted, by, notes),
+        model=cohort_models.model_of(counted, options, notes),
+        standardised=cohort_models.standardised_of(counted, options),
+        notes=notes,
+    )
 
 
 def ratios_of(found: Analysis) -> pd.DataFrame:
@@ -114,20 +133,6 @@ def ratios_of(found: Analysis) -> pd.DataFrame:
     together = pd.concat(frames, ignore_index=True)
     first = ["dimension", "stratum"]
     return together[[*first, *together.columns.drop(first)]]
-
-
-def tests_of(found: Analysis) -> pd.DataFrame:
-    """Return tests of homogeneity, and of trend over bands, for each dimension."""
-    rows = []
-    for name, ratios in found.by.items():
-        if len(ratios.observed) < 2:
-            continue
-        likelihood = ratios.homogeneity().iloc[0]
-        rows.append([name, "homogeneity", *likelihood[["chi2", "df", "p_value"]]])
-        if name in found.table.bands:
-            trend = ratios.trend().iloc[0]
-            rows.append([name, "trend", trend["lr_chi2"], 1, trend["lr_p_value"]])
-    return pd.DataFrame(rows, columns=["dimension", "test", "chi2", "df", "p_value"])
 
 
 def _band_labels(table: PersonYears, name: str, labels: pd.Series) -> list[str]:
@@ -147,9 +152,14 @@ def _files(found: Analysis, options: CohortOptions) -> dict[str, Callable[[Path]
     frames = {
         "person_years.csv": found.table.summary(),
         "incidence_ratios.csv": ratios_of(found),
-        "tests.csv": tests_of(found),
+        "tests.csv": found.tests,
         "excluded.csv": found.table.excluded,
     }
+    if found.model is not None:
+        frames["regression.csv"] = found.model.summary()
+        frames["regression_tests.csv"] = cohort_models.tests_of_model(found.model)
+    if found.standardised is not None:
+        frames["standardised_rates.csv"] = found.standardised.summary()
     written: dict[str, Callable[[Path], None]] = {
         name: partial(write_csv, frame) for name, frame in frames.items()
     }
@@ -157,6 +167,8 @@ def _files(found: Analysis, options: CohortOptions) -> dict[str, Callable[[Path]
     written["lexis.png"] = partial(_save, partial(_lexis, found, options))
     for name in found.table.bands:
         written[f"ratio_by_{name}.png"] = partial(_save, partial(_bands, found, name))
+    if found.model is not None:
+        written["regression.png"] = partial(_save, partial(_model, found.model))
     return written
 
 
@@ -218,18 +230,49 @@ def _bands(found: Analysis, over: str) -> Figure:
     return figure
 
 
+def _model(model: RatioRegression) -> Figure:
+    import matplotlib.pyplot as plt
+
+    figure, ax = plt.subplots(figsize=(8.5, 1.3 + 0.32 * len(model.columns)), layout="constrained")
+    model.plot(ax=ax)
+    return figure
+
+
 def _show(console: Console, found: Analysis) -> None:
     groups = ", ".join(found.rates.by) or "none"
-    source = f"Rates: {found.rates.provenance['file']}, groups by {groups}."
+    known = [f"{key} {value}" for key, value in found.rates.provenance.items() if key != "file"]
+    source = f"Rates: {'; '.join([found.rates.provenance['file'], *known])}; groups by {groups}."
     console.print(source, highlight=False, markup=False)
+    ratios = ratios_of(found)
+    console.print(_table(ratios.head(MOST_ROWS)))
+    if len(ratios) > MOST_ROWS:
+        more = len(ratios) - MOST_ROWS
+        console.print(f"{more} more rows are in incidence_ratios.csv.", highlight=False)
+    for _, row in found.tests.iterrows():
+        said = f"{row['dimension']}: {row['test']}, chi2 {row['chi2']:.2f} on {row['df']:.0f} df"
+        console.print(f"{said}, p = {row['p_value']:.2g}", highlight=False, markup=False)
+    for frame, what in ((found.table.excluded, "Left out"), (found.table.borrowed, "Borrowed")):
+        for _, row in frame.iterrows():
+            said = f"{what}: {row.iloc[0]}, {row['rows']:,d} rows, {row['events']:,d} events"
+            years = f"{row['person_years']:,.1f} person-years."
+            console.print(f"{said}, {years}", highlight=False, markup=False)
+    console.print()
+    cohort_models.show(console, found.model, found.standardised)
+    for note in found.notes:
+        console.print(f"Note. {note}", highlight=False, markup=False)
+    if found.notes:
+        console.print()
+
+
+def _table(ratios: pd.DataFrame) -> Table:
+    """Return the ratios as they are printed, a section a dimension."""
     table = Table(title="Observed and expected, with exact 95% limits")
     for heading, kind in (("", "left"), ("", "left")):
         table.add_column(heading, justify=kind)  # type: ignore[arg-type]
     for heading in ("Person-years", "Observed", "Expected", "Ratio", "Limits", "p"):
         table.add_column(heading, justify="right")
-    ratios = ratios_of(found)
     previous = ""
-    for _, row in ratios.head(MOST_ROWS).iterrows():
+    for _, row in ratios.iterrows():
         if row["dimension"] != previous:
             table.add_section()
         table.add_row(
@@ -243,16 +286,4 @@ def _show(console: Console, found: Analysis) -> None:
             f"{row['p_value']:.2g}",
         )
         previous = row["dimension"]
-    console.print(table)
-    if len(ratios) > MOST_ROWS:
-        more = len(ratios) - MOST_ROWS
-        console.print(f"{more} more rows are in incidence_ratios.csv.", highlight=False)
-    for _, row in tests_of(found).iterrows():
-        said = f"{row['dimension']}: {row['test']}, chi2 {row['chi2']:.2f} on {row['df']:.0f} df"
-        console.print(f"{said}, p = {row['p_value']:.2g}", highlight=False, markup=False)
-    for frame, what in ((found.table.excluded, "Left out"), (found.table.borrowed, "Borrowed")):
-        for _, row in frame.iterrows():
-            said = f"{what}: {row.iloc[0]}, {row['rows']:,d} rows, {row['events']:,d} events"
-            years = f"{row['person_years']:,.1f} person-years."
-            console.print(f"{said}, {years}", highlight=False, markup=False)
-    console.print()
+    return table

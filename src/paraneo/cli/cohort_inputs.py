@@ -11,12 +11,8 @@ import pandas as pd
 
 from paraneo._files import read_table
 from paraneo._tables import Columns
-from paraneo.errors import Faults, TableError
-from paraneo.incidence import RateTable, rate_table
+from paraneo.errors import Faults
 
-#: Names that columns of rates go by, where none was typed.
-RATE, PERIODS = "rate", ("period", "year")
-COUNTS = ("cases", "person_years")
 _MOST_EDGES = 10_000
 
 
@@ -41,6 +37,14 @@ class CohortOptions:
     rate_age: str = "age"
     per: float = 1.0
     period_width: float | None = None
+    rates_as: str = "table"
+    cancers: str = ""
+    area: str | None = None
+    population: Path | None = None
+    highest_rate: float | None = None
+    holes: str = "raise"
+    formula: str = ""
+    standard: str = ""
     missing_rates: str = "raise"
     zero_time: str = "exclude"
 
@@ -131,30 +135,3 @@ def event_of(table: pd.DataFrame, options: CohortOptions) -> Any:
         faults.add("--event-codes", said, "Give codes such as 162,163")
     faults.raise_any()
     return {"": (options.event, tuple(numbers))}
-
-
-def read_rates(path: Path, cohort: pd.DataFrame, options: CohortOptions) -> RateTable:
-    """Return the rates; columns that the cohort has too tell the groups apart."""
-    rows = read_table(path)
-    period = next((name for name in PERIODS if name in rows), None)
-    rate = options.rate
-    if rate is None and (RATE in rows or not set(COUNTS) <= set(rows)):
-        rate = RATE
-    taken = {options.rate_age, period, rate, RATE, *COUNTS}
-    groups = [str(name) for name in rows if name in cohort and name not in taken]
-    cases, time = (None, None) if rate else COUNTS
-    try:
-        return rate_table(
-            rows,
-            rate=rate,
-            cases=cases,
-            person_years=time,
-            per=options.per,
-            age=options.rate_age,
-            period=period,
-            period_width=options.period_width,
-            by=groups,
-            provenance={"file": path.name},
-        )
-    except TableError as error:
-        raise TableError(f"'{path}'", error.faults) from None

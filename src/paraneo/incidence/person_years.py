@@ -137,7 +137,10 @@ class PersonYears(Result):
         what = "Observed / expected" if ratio else f"Events per {per:,.0f} person-years"
         label = f"{what} ({100 * level:g}% limits)"
         one = 1.0 if ratio else None
-        return by_band(frame, xlabel=SCALES[scale], ylabel=label, reference=one, ax=ax)
+        legend = ", ".join(as_names(by))
+        return by_band(
+            frame, xlabel=SCALES[scale], ylabel=label, reference=one, legend=legend, ax=ax
+        )
 
     def __add__(self, other: PersonYears) -> PersonYears:
         """Add a table of the same layout."""

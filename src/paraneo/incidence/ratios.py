@@ -102,8 +102,15 @@ class IncidenceRatios(Result):
         return self.strata.assign(**dict(zip(_OUTPUT, values, strict=True)))
 
     def homogeneity(self) -> pd.DataFrame:
-        """Test that all strata share one ratio: a row a test, with chi2, df and p_value."""
+        """Test that all strata share one ratio: a row a test, with chi2, df and p_value.
+
+        Warns
+        -----
+        ComparabilityWarning
+            As `compare`, strata held against the one with most expected cancers.
+        """
         self._need_two("homogeneity")
+        self._warn_of_ages(int(np.argmax(self.expected)))
         chi2 = np.array(_ratio_tests.homogeneity(self.observed, self.expected))
         df = len(self.observed) - 1
         return pd.DataFrame(
@@ -132,6 +139,11 @@ class IncidenceRatios(Result):
             leave out 1 where ``lr_p_value`` is small; lr_chi2, lr_p_value, score_chi2,
             score_p_value, each on 1 df. Where all cases lie in an outermost stratum the
             slope and one limit are infinite; the other limit still holds.
+
+        Warns
+        -----
+        ComparabilityWarning
+            As `compare`, strata held against the one with most expected cancers.
         """
         self._need_two("trend")
         faults = Faults("the scores of the trend")
@@ -145,6 +157,7 @@ class IncidenceRatios(Result):
         elif np.ptp(x) == 0:
             faults.add("scores", "all are the same", "Give at least two different scores")
         faults.raise_any()
+        self._warn_of_ages(int(np.argmax(self.expected)))
         fit = _ratio_tests.trend(self.observed, self.expected, x, self.level)
         chi2 = np.array([fit.likelihood_ratio, fit.score])
         p = special.chdtrc(1, chi2)
@@ -193,8 +206,7 @@ class IncidenceRatios(Result):
             faults.add("reference", f"there is no stratum {reference!r}", f"Choose from: {shown}")
         faults.raise_any()
         at = labels.index(wanted)
-        if self.expected_by_age is not None:
-            warn_of_ages(self.expected_by_age, at, self._names(), _CURE, stacklevel=2)
+        self._warn_of_ages(at)
         others = np.arange(len(labels)) != at
         a, e = self.observed[others], self.expected[others]
         b, f = np.full(a.shape, self.observed[at]), self.expected[at]
@@ -226,15 +238,23 @@ class IncidenceRatios(Result):
 
             bands = ratio_bands(frame, over, list(map(str, self.strata)))
             where = SCALES.get(over, over)
-            return by_band(bands, xlabel=where, ylabel=label, reference=1.0, ax=ax)
+            others = ", ".join(str(name) for name in self.strata if name != over)
+            return by_band(bands, xlabel=where, ylabel=label, reference=1.0, legend=others, ax=ax)
         from paraneo.plotting.forest import forest
 
         frame["stratum"] = self._names()
         return forest(frame, label="stratum", xlabel=label, ax=ax)
 
+    def _warn_of_ages(self, reference: int) -> None:
+        if self.expected_by_age is not None:
+            warn_of_ages(self.expected_by_age, reference, self._names(), _CURE, stacklevel=3)
+
     def _names(self) -> list[str]:
         """Return what the strata are called in a picture or a sentence."""
-        names = [" / ".join(map(str, row)) for row in self.strata.itertuples(index=False)]
+        rows = self.strata.itertuples(index=False)
+        names = [
+            " / ".join(f"{x:g}" if isinstance(x, float) else str(x) for x in row) for row in rows
+        ]
         return names if self.strata.shape[1] else ["all"]
 
     def _need_two(self, what: str) -> None:

@@ -17,6 +17,7 @@ def by_band(
     xlabel: str,
     ylabel: str,
     reference: float | None = None,
+    legend: str = "",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw ``estimate`` as a bar over its band and ``lower`` to ``upper`` as a line.
@@ -29,6 +30,8 @@ def by_band(
         value of 0 stands on the floor as an open triangle.
     reference : float, optional
         Where a dashed line of no difference stands.
+    legend : str
+        What the labels are, over the legend of several.
     """
     if ax is None:
         ax = plt.subplots(figsize=(7.5, 4.4), layout="constrained")[1]
@@ -46,7 +49,7 @@ def by_band(
     if reference is not None:
         ax.axhline(reference, color="0.4", linewidth=0.8, linestyle="--")
     if len(labels) > 1:
-        ax.legend(frameon=False)
+        ax.legend(frameon=False, title=legend or None)
     ax.set_yscale("log")
     ax.set_ylim(floor, top)
     marks = [mark for mark in _MARKS if floor <= mark <= top]

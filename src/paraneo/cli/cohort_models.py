@@ -1,0 +1,100 @@
+"""What is worked out beside the ratios: tests, a model of the ratio, standardised rates."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from paraneo.errors import Faults, ParaneoWarning
+from paraneo.incidence import (
+    IncidenceRatios,
+    PersonYears,
+    RatioRegression,
+    StandardisedRates,
+    ratio_regression,
+    standardised_rates,
+)
+
+from .spoken import spoken
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .cohort_inputs import CohortOptions
+
+
+@contextmanager
+def noted(notes: list[str], about: str) -> Iterator[None]:
+    """Keep this package's warnings as notes, each once; others go on as they would."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for warning in caught:
+        if not issubclass(warning.category, ParaneoWarning):
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
+            continue
+        said = f"{about}: {spoken(str(warning.message))}"
+        if said not in notes:
+            notes.append(said)
+
+
+def tests_of(
+    table: PersonYears, by: Mapping[str, IncidenceRatios], notes: list[str]
+) -> pd.DataFrame:
+    """Return tests of homogeneity, and of trend over bands, for each dimension."""
+    rows = []
+    for name, ratios in by.items():
+        if len(ratios.observed) < 2:
+            continue
+        with noted(notes, name):
+            likelihood = ratios.homogeneity().iloc[0]
+            rows.append([name, "homogeneity", *likelihood[["chi2", "df", "p_value"]]])
+            if name in table.bands:
+                trend = ratios.trend().iloc[0]
+                rows.append([name, "trend", trend["lr_chi2"], 1, trend["lr_p_value"]])
+    return pd.DataFrame(rows, columns=["dimension", "test", "chi2", "df", "p_value"])
+
+
+def model_of(
+    table: PersonYears, options: CohortOptions, notes: list[str]
+) -> RatioRegression | None:
+    """Return the model of the ratio, if a formula was typed."""
+    if not options.formula:
+        return None
+    curved = "ns(" in options.formula
+    with noted(notes, "model"):
+        return ratio_regression(table, options.formula, bands="middle" if curved else "lower")
+
+
+def standardised_of(table: PersonYears, options: CohortOptions) -> StandardisedRates | None:
+    """Return standardised rates of the groups, if a standard population was typed."""
+    if not options.standard:
+        return None
+    faults = Faults("the options of the cohort")
+    if "age" not in table.bands:
+        faults.add("--standard", "there are no bands of age", "Give --age, such as 0:85:5,inf")
+    faults.raise_any()
+    name: str = options.standard
+    return standardised_rates(table, standard=name, by=options.names())
+
+
+def tests_of_model(model: RatioRegression) -> pd.DataFrame:
+    """Return the tests of the terms of a model, and of its scatter, in one frame."""
+    scatter = model.overdispersion().rename(columns={"test": "term", "statistic": "chi2"})
+    return pd.concat([model.tests(), scatter.assign(term="scatter, " + scatter["term"])])
+
+
+def show(
+    console: Console, model: RatioRegression | None, standardised: StandardisedRates | None
+) -> None:
+    """Print the model and the rates as their tables read."""
+    for result in (model, standardised):
+        if result is not None:
+            console.print(str(result), highlight=False, markup=False, soft_wrap=True)
+            console.print()
