@@ -6,6 +6,7 @@ import time
 import warnings
 
 import numpy as np
+import pandas as pd
 
 GRID = [{"key": 1, "mean": 0.0, "n": 10}, {"key": 2, "mean": 1.0, "n": 25}]
 
@@ -55,3 +56,32 @@ def never_ends(data):
 
 
 METHODS = {"mean": by_mean, "median": by_median, "partial": fails_at_times}
+
+
+def samples(streams, mean, n):
+    made = [{"replicate": k, "value": sample(one, mean, n)} for k, one in enumerate(streams)]
+    return pd.concat([pd.DataFrame(one) for one in made], ignore_index=True)
+
+
+def means(data):
+    groups = data.groupby("replicate")["value"]
+    error = groups.std() / np.sqrt(groups.size())
+    return pd.DataFrame({"estimate": groups.mean(), "std_error": error}).reset_index()
+
+
+def means_with_trouble(data):
+    first = data.groupby("replicate")["value"].first()
+    if (first < -1.5).any():
+        raise ValueError(f"{int((first < -1.5).sum())} low")
+    if (data["value"] > 2.8).any():
+        warnings.warn("a large value", stacklevel=1)
+    return means(data).assign(estimand="mean")
+
+
+def means_without_end(data):
+    while (data.groupby("replicate")["value"].first() < -1.0).any():
+        pass
+    return means(data)
+
+
+TOGETHER = {"means": means, "trouble": means_with_trouble}

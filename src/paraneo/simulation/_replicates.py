@@ -82,18 +82,18 @@ def run_replicate(
     """Return the rows of one replicate; whatever goes wrong becomes a row."""
     place = (block.scenario, replicate)
     rng = stream(seed, block.scenario, replicate)
-    data, status, message, said = _guarded(lambda: generate(rng, **block.parameters), limit)
+    data, status, message, said = guarded(lambda: generate(rng, **block.parameters), limit)
     if status != OK:
         return [
-            (*place, name, "", *_empty(), NO_DATA, f"generate: {message}", said) for name in methods
+            (*place, name, "", *empty(), NO_DATA, f"generate: {message}", said) for name in methods
         ]
     rows: list[Row] = []
     for name, method in methods.items():
-        found, status, message, said = _guarded(partial(_asked, method, data), limit)
+        found, status, message, said = guarded(partial(_asked, method, data), limit)
         if status == OK:
             rows += [(*place, name, *figures, OK, "", said) for figures in found]
         else:
-            rows.append((*place, name, "", *_empty(), status, message, said))
+            rows.append((*place, name, "", *empty(), status, message, said))
     return rows
 
 
@@ -106,11 +106,11 @@ def as_frame(rows: Sequence[Row]) -> pd.DataFrame:
     return frame.astype(types)
 
 
-def _empty() -> tuple[float, ...]:
+def empty() -> tuple[float, ...]:
     return (np.nan,) * len(FIGURES)
 
 
-def _guarded(work: Callable[[], Any], limit: float | None) -> tuple[Any, str, str, str]:
+def guarded(work: Callable[[], Any], limit: float | None) -> tuple[Any, str, str, str]:
     """Return (answer, status, message, warnings) and let nothing but a stop through."""
     with _ONE_AT_A_TIME, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -127,13 +127,13 @@ def _guarded(work: Callable[[], Any], limit: float | None) -> tuple[Any, str, st
 
 
 def _asked(method: Method, data: Any) -> list[tuple[Any, ...]]:
-    return _answers(method(data))
+    return answers(method(data))
 
 
-def _answers(answer: Any) -> list[tuple[Any, ...]]:
+def answers(answer: Any) -> list[tuple[Any, ...]]:
     """Return (estimand, figures…) for each estimand that a method reports."""
     if isinstance(answer, pd.DataFrame):
-        answer = answer.to_dict("records")
+        answer = [dict(zip(answer, row, strict=True)) for row in answer.itertuples(index=False)]
     parts = [answer] if isinstance(answer, Mapping) else answer
     if isinstance(parts, str) or not isinstance(parts, Sequence) or not parts:
         raise WrongAnswerError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +17,7 @@ from paraneo._result import Result
 from paraneo.errors import Faults
 
 from ._cohort_design import SEXES, CohortDesign, SimulatedMarker, design
+from ._streams import Draws
 from .cohort_truth import CohortTruth
 from .hazard_laws import ExcessLaw, PiecewiseRatio
 
@@ -58,7 +60,8 @@ class SimulatedCohort(Result):
         cancer, 2 death), ``cancer`` and ``death`` (0/1), ``exposed`` and ``marker`` where
         there are such, ``lower`` and ``upper`` (within which the cancer arose) with
         visits, ``cancer_before`` (when a cancer before diagnosis was found, else missing)
-        and ``prevalent`` (0/1) where such are asked for.
+        and ``prevalent`` (0/1) where such are asked for; ``replicate`` from 0 where several
+        cohorts were drawn at once.
         """
         return self.data.copy()
 
@@ -83,7 +86,7 @@ class SimulatedCohort(Result):
 def simulated_cohort(
     n: int,
     *,
-    rng: Generator,
+    rng: Generator | Sequence[Generator],
     rates: RateTable | float,
     mortality: RateTable | float = 0.0,
     excess: ExcessLaw | PiecewiseRatio | None = None,
@@ -112,7 +115,9 @@ def simulated_cohort(
     ----------
     n : int
         People diagnosed.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator, or sequence of them
+        Several draw as many cohorts at once, a column ``replicate`` telling them apart; each
+        is the one that its generator would have drawn alone.
     rates, mortality : RateTable or float
         Of cancer and of death; by sex or not, or one rate per person-year for all.
     excess : PiecewiseExcess, PiecewiseRatio, SplineExcess or HiddenCancer, optional
@@ -172,7 +177,9 @@ def simulated_cohort(
     """
     faults = Faults("the invented cohort")
     numbers(n, "n", (*COUNT, *POSITIVE), faults)
-    if not hasattr(rng, "exponential"):
+    several = isinstance(rng, Sequence)
+    generators = list(rng) if isinstance(rng, Sequence) else [rng]
+    if not generators or not all(hasattr(one, "standard_exponential") for one in generators):
         faults.add("rng", f"{rng!r} is no numpy Generator", "Pass numpy.random.default_rng(seed)")
     faults.raise_any()
     plan = design(
@@ -181,29 +188,34 @@ def simulated_cohort(
         exposure_effect=exposure_effect, marker=marker, cancers_before=cancers_before,
         entry_delay=entry_delay, loss=loss, visit_interval=visit_interval, rounding=rounding,
     )  # fmt: skip
-    people = _people(int(n), plan, rng)
-    latent = _latent(people, plan, rng)
-    data, seen = _observed(people, latent, plan, rng)
+    draws = Draws(generators, int(n))
+    people = _people(plan, draws)
+    latent = _latent(people, plan, draws)
+    data, seen = _observed(people, latent, plan, draws)
+    place = np.flatnonzero(seen)
+    draws.keep(seen)
     if plan.marker is not None:
-        chance = plan.marker.positive_at(latent["cancer"])[seen]
-        data["marker"] = (rng.random(len(chance)) < chance).astype(np.int64)
+        chance = plan.marker.positive_at(latent["cancer"])[place]
+        data["marker"] = (draws.uniform() < chance).astype(np.int64)
     if plan.cancers_before[0] > 0:
-        _add_cancers_before(data, people[seen], plan, rng)
-    data.insert(0, "id", np.flatnonzero(seen))
+        _add_cancers_before(data, people.iloc[place], plan, draws)
+    data.insert(0, "id", place % int(n))
+    if several:
+        data.insert(0, "replicate", place // int(n))
     dated = _rounded(data, plan.rounding)
-    kept = latent[seen].reset_index(drop=True)
-    return SimulatedCohort(dated, CohortTruth(plan), kept, int(n) - len(dated))
+    kept = latent.iloc[place].reset_index(drop=True)
+    return SimulatedCohort(dated, CohortTruth(plan), kept, len(seen) - len(dated))
 
 
-def _people(n: int, plan: CohortDesign, rng: Generator) -> pd.DataFrame:
+def _people(plan: CohortDesign, draws: Draws) -> pd.DataFrame:
     """Return sex (a code), age and year at diagnosis, and exposure."""
     first, last = plan.diagnosed
     return pd.DataFrame(
         {
-            "sex": (rng.random(n) >= plan.female).astype(np.intp),
-            "age": plan.age_at(rng.random(n)),
-            "year": first + (last - first) * rng.random(n),
-            "exposed": (rng.random(n) < plan.exposed).astype(np.int64),
+            "sex": (draws.uniform() >= plan.female).astype(np.intp),
+            "age": plan.age_at(draws.uniform()),
+            "year": first + (last - first) * draws.uniform(),
+            "exposed": (draws.uniform() < plan.exposed).astype(np.int64),
         }
     )
 
@@ -231,31 +243,31 @@ def _walk(
     return time
 
 
-def _latent(people: pd.DataFrame, plan: CohortDesign, rng: Generator) -> pd.DataFrame:
+def _latent(people: pd.DataFrame, plan: CohortDesign, draws: Draws) -> pd.DataFrame:
     """Return the times of cancer and of death, each as if the other did not exist."""
     n = len(people)
     limit = np.full(n, plan.last_time()) if plan.marker else plan.end_of(people["year"].to_numpy())
     effect = np.where(people["exposed"] == 1, plan.exposure_effect, 1.0)
     relative = isinstance(plan.excess, PiecewiseRatio)
     with np.errstate(divide="ignore"):
-        share = rng.exponential(size=n) / (effect if relative else 1.0)
+        share = draws.exponential() / (effect if relative else 1.0)
     cancer = _walk("rates", people, plan, share, limit, 0.0, plan.ratio_steps())
     if plan.excess is not None and not isinstance(plan.excess, PiecewiseRatio):
         with np.errstate(divide="ignore"):
-            cancer = np.minimum(cancer, plan.excess.time_at(rng.exponential(size=n) / effect))
+            cancer = np.minimum(cancer, plan.excess.time_at(draws.exponential() / effect))
     one = np.array([0.0, np.inf]), np.ones(1)
-    death = _walk("mortality", people, plan, rng.exponential(size=n), limit, 0.0, one)
+    death = _walk("mortality", people, plan, draws.exponential(), limit, 0.0, one)
     return pd.DataFrame({"cancer": cancer, "death": death})
 
 
 def _observed(
-    people: pd.DataFrame, latent: pd.DataFrame, plan: CohortDesign, rng: Generator
+    people: pd.DataFrame, latent: pd.DataFrame, plan: CohortDesign, draws: Draws
 ) -> tuple[pd.DataFrame, Flags]:
     """Return what is seen of the people who are seen, and which they are."""
     n, year = len(people), people["year"].to_numpy()
     cancer, death = (latent[name].to_numpy() for name in ("cancer", "death"))
-    lost = rng.exponential(size=n) / plan.loss if plan.loss > 0 else np.full(n, np.inf)
-    enters = rng.exponential(size=n) * plan.entry_delay
+    lost = draws.exponential() / plan.loss if plan.loss > 0 else np.full(n, np.inf)
+    enters = draws.exponential() * plan.entry_delay
     stops = np.minimum(np.minimum(lost, plan.end_of(year)), death)
     ill = cancer <= stops
     lower, found = cancer, np.where(ill, cancer, stops)
@@ -266,7 +278,7 @@ def _observed(
     seen = np.asarray(np.minimum(cancer, stops) > enters)
     event = np.where(ill, 1, np.where(death <= stops, 2, 0))
     columns = {
-        "sex": np.array(SEXES)[people["sex"]],
+        "sex": np.array(SEXES, dtype=object)[people["sex"]],
         "birth": year - people["age"].to_numpy(),
         "diagnosis": year,
         "entry": year + enters,
@@ -280,15 +292,16 @@ def _observed(
     if plan.visit_interval is not None:
         columns["lower"] = np.where(ill, year + lower, np.nan)
         columns["upper"] = np.where(ill, year + found, np.nan)
-    return pd.DataFrame(columns)[seen].reset_index(drop=True), seen
+    place = np.flatnonzero(seen)
+    return pd.DataFrame({name: values[place] for name, values in columns.items()}), seen
 
 
 def _add_cancers_before(
-    data: pd.DataFrame, people: pd.DataFrame, plan: CohortDesign, rng: Generator
+    data: pd.DataFrame, people: pd.DataFrame, plan: CohortDesign, draws: Draws
 ) -> None:
     back, ratio = plan.cancers_before
     with np.errstate(divide="ignore"):
-        wanted = rng.exponential(size=len(people)) / np.float64(ratio)
+        wanted = draws.exponential() / np.float64(ratio)
     one = np.array([0.0, np.inf]), np.ones(1)
     time = _walk("rates", people, plan, wanted, np.full(len(people), back), back, one)
     had = np.isfinite(time)

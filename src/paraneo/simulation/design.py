@@ -93,9 +93,16 @@ def read_methods(
     return named
 
 
-def check_numbers(replicates: int, seed: int, limit: float | None, faults: Faults) -> None:
+def check_numbers(
+    replicates: int, seed: int, batch: int | None, limit: float | None, faults: Faults
+) -> None:
     """Note a count, seed or time limit that cannot be."""
-    for name, value, least in (("replicates", replicates, 1), ("seed", seed, 0)):
+    size = 1 if batch is None else batch
+    for name, value, least in (
+        ("replicates", replicates, 1),
+        ("seed", seed, 0),
+        ("batch", size, 1),
+    ):
         whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if not whole or value < least:
             faults.add(name, f"{value!r} is no whole number from {least} on", "Correct it")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from paraneo._result import Result
 from paraneo.errors import Faults
 
 from ._checkpoint import Checkpoint, fingerprint, write_replicates
-from ._replicates import Block, Generator, Method, as_frame, run_block, run_replicate
+from ._replicates import Block, Generator, Method, Row, as_frame, run_block
+from ._together import run_block_together
 from .design import check_importable, check_numbers, read_methods, read_scenarios
 from .performance import Performance, performance
 
@@ -46,6 +48,8 @@ class SimulationStudy(Result):
     generate, methods
         As they were given, so that a replicate can be run again.
     time_limit : float or None
+    batch : int or None
+        How many replicates the functions take at once, None where they take one.
     """
 
     replicates: pd.DataFrame
@@ -54,6 +58,7 @@ class SimulationStudy(Result):
     generate: Generator
     methods: Mapping[str, Method]
     time_limit: float | None
+    batch: int | None = None
 
     def summary(self) -> pd.DataFrame:
         """Return the replicates with the parameters of their scenario beside them."""
@@ -74,7 +79,8 @@ class SimulationStudy(Result):
         from paraneo._rng import stream
 
         block = self._block(scenario, replicate)
-        return self.generate(stream(self.seed, scenario, replicate), **block.parameters)
+        own = stream(self.seed, scenario, replicate)
+        return self.generate(own if self.batch is None else [own], **block.parameters)
 
     def replay(self, scenario: int, replicate: int) -> pd.DataFrame:
         """Run one replicate alone again and return its rows.
@@ -85,9 +91,8 @@ class SimulationStudy(Result):
             Where the study has no such scenario, or the replicate is negative.
         """
         block = self._block(scenario, replicate)
-        return as_frame(
-            run_replicate(block, replicate, self.generate, self.methods, self.seed, self.time_limit)
-        )
+        run = _runner(self.batch)
+        return as_frame(run(block, self.generate, self.methods, self.seed, self.time_limit))
 
     def write(self, path: str | Path) -> None:
         """Write the replicates as one Parquet file: the same study gives the same bytes."""
@@ -133,6 +138,7 @@ def simulation_study(
     checkpoint: str | Path | None = None,
     progress: bool | Progress | None = None,
     time_limit: float | None = None,
+    batch: int | None = None,
 ) -> SimulationStudy:
     """Run methods on invented data, scenario by scenario, replicate by replicate.
 
@@ -171,6 +177,11 @@ def simulation_study(
         replicates. Left out, a bar where somebody is at a terminal.
     time_limit : float, optional
         Seconds that making the data, or a method, may take in one replicate.
+    batch : int, optional
+        Hand over so many replicates at once, which is many times faster where they are
+        small: ``generate`` then gets a list of generators, one a replicate, and a method's
+        answer is a frame with a column ``replicate`` that counts them from 0.
+        `simulated_cohort` takes such a list; the verbs take ``by="replicate"``.
 
     Returns
     -------
@@ -191,7 +202,9 @@ def simulation_study(
     A method that raises, returns something else, returns NaN or does not end is a row
     with its ``status`` and ``message``, never a hole; warnings stand in ``warnings``. A
     time limit takes hold between two steps of Python: compiled code that never returns
-    cannot be stopped by it.
+    cannot be stopped by it. A batch in which anything failed, warned or took too long is
+    halved until it is known in which replicate; what a method says of one replicate must
+    not depend on those beside it.
 
     References
     ----------
@@ -209,16 +222,20 @@ def simulation_study(
     faults = Faults("the simulation study")
     read = read_scenarios(scenarios, faults)
     named = read_methods(methods, faults)
-    check_numbers(replicates, seed, time_limit, faults)
+    check_numbers(replicates, seed, batch, time_limit, faults)
     if isinstance(executor, ProcessPoolExecutor):
         check_importable(generate, named, faults)
     faults.raise_any()
-    kept = None
+    kept, size = None, BLOCK_SIZE if batch is None else batch
     if checkpoint is not None:
-        kept = Checkpoint(checkpoint, fingerprint(read, generate, named, seed, BLOCK_SIZE))
-    blocks = _blocks(read, replicates)
+        made = fingerprint(read, generate, named, seed, size)
+        kept = Checkpoint(checkpoint, made if batch is None else made | {"batch": batch})
+    blocks = _blocks(read, replicates, size)
     with _shown(progress, len(read) * replicates) as advance:
-        frames = _run(blocks, generate, named, seed, time_limit, executor, kept, advance)
+        work = partial(
+            _runner(batch), generate=generate, methods=named, seed=seed, limit=time_limit
+        )
+        frames = _run(blocks, work, executor, kept, advance)
     return SimulationStudy(
         replicates=pd.concat([frames[block.name] for block in blocks], ignore_index=True),
         scenarios=_scenario_frame(read),
@@ -226,27 +243,29 @@ def simulation_study(
         generate=generate,
         methods=named,
         time_limit=time_limit,
+        batch=batch,
     )
+
+
+def _runner(batch: int | None) -> Callable[..., list[Row]]:
+    return run_block if batch is None else run_block_together
 
 
 def _scenario_frame(read: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame([{"scenario": key} | dict(values) for key, values in read.items()])
 
 
-def _blocks(read: Mapping[int, Mapping[str, Any]], replicates: int) -> list[Block]:
+def _blocks(read: Mapping[int, Mapping[str, Any]], replicates: int, size: int) -> list[Block]:
     return [
-        Block(key, values, first, min(first + BLOCK_SIZE, replicates))
+        Block(key, values, first, min(first + size, replicates))
         for key, values in read.items()
-        for first in range(0, replicates, BLOCK_SIZE)
+        for first in range(0, replicates, size)
     ]
 
 
 def _run(
     blocks: Sequence[Block],
-    generate: Generator,
-    methods: Mapping[str, Method],
-    seed: int,
-    limit: float | None,
+    work: Callable[[Block], list[Row]],
     executor: Executor | None,
     kept: Checkpoint | None,
     advance: Callable[[int], None],
@@ -261,7 +280,7 @@ def _run(
         else:
             frames[block.name] = before
             advance(block.last - block.first)
-    for block, rows in _finished(todo, executor, generate, methods, seed, limit):
+    for block, rows in _finished(todo, work, executor):
         if kept is not None:
             kept.keep(block, rows)
         frames[block.name] = as_frame(rows)
@@ -270,25 +289,25 @@ def _run(
 
 
 def _finished(
-    todo: Sequence[Block], executor: Executor | None, *rest: Any
-) -> Iterator[tuple[Block, list[Any]]]:
+    todo: Sequence[Block], work: Callable[[Block], list[Row]], executor: Executor | None
+) -> Iterator[tuple[Block, list[Row]]]:
     """Yield blocks with their rows as they are done."""
     if executor is None:
         for block in todo:
-            yield block, run_block(block, *rest)
+            yield block, work(block)
         return
     waiting = iter(todo)
     under_way: dict[Future[Any], Block] = {}
     try:
         for block in itertools.islice(waiting, UNDER_WAY):
-            under_way[executor.submit(run_block, block, *rest)] = block
+            under_way[executor.submit(work, block)] = block
         while under_way:
             done, _ = wait(under_way, return_when=FIRST_COMPLETED)
             for future in done:
                 block = under_way.pop(future)
                 yield block, future.result()
                 for fresh in itertools.islice(waiting, 1):
-                    under_way[executor.submit(run_block, fresh, *rest)] = fresh
+                    under_way[executor.submit(work, fresh)] = fresh
     finally:
         for future in under_way:
             future.cancel()

@@ -95,7 +95,7 @@ def read_records(
             entry, end, code, group = _joined(source, who, entry, end, code, group)
             if source.faults.found:
                 return None
-    rows = [np.flatnonzero(group == k) for k in range(len(groups))]
+    rows = _rows_of_groups(group, len(groups))
     people = tuple(People(None if entry is None else entry[i], end[i], code[i]) for i in rows)
     return Records(groups, people, causes)
 
@@ -107,6 +107,14 @@ def _read_ids(source: Columns, name: str) -> Index:
     missing = series.isna().to_numpy()
     source.rows_where(missing, name, "id is missing", "Fill it in")
     return np.asarray(pd.factorize(series)[0], dtype=np.intp)
+
+
+def _rows_of_groups(group: Index, count: int) -> list[Index]:
+    """Return the rows of each group, rising."""
+    if count == 1:
+        return [np.arange(len(group))]
+    order = np.argsort(group, kind="stable")
+    return np.split(order, np.searchsorted(group[order], np.arange(1, count)))
 
 
 def _joined(

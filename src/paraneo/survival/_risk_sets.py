@@ -81,13 +81,14 @@ def _replaced(values: Vector, old: Vector, new: Vector) -> Vector:
 
 def risk_sets(people: People, causes: int) -> RiskSets:
     """Count people at risk and events at each distinct time of an event."""
-    happened = people.cause > 0
-    when, which = people.exit[happened], people.cause[happened] - 1
-    order = np.argsort(when)
-    when, which = when[order], which[order]
-    new = np.diff(when, prepend=-np.inf) > 0
+    happened = people.cause.nonzero()[0]
+    when = people.exit[happened]
+    order = when.argsort()
+    when, which = when[order], people.cause[happened[order]] - 1
+    new = np.ones(len(when), dtype=bool)
+    new[1:] = when[1:] > when[:-1]
     time = when[new]
-    cell = (np.cumsum(new) - 1) * causes + which
+    cell = (new.cumsum() - 1) * causes + which
     events = np.bincount(cell, minlength=len(time) * causes).reshape(len(time), causes)
     at_risk = len(people.exit) - np.searchsorted(np.sort(people.exit), time, side="left")
     if people.entry is not None:
