@@ -252,7 +252,53 @@ FIFTY = {
 def test_missing_rates_are_listed_with_their_person_years():
     with pytest.raises(TableError) as caught:
         numeric(FIFTY, rates=HOLE)
-    assert "no rate for 10 person-years (age 50 to 60: 10)" in str(caught.value)
+    said = "'rates' at row 0: no rate for 10 person-years (age 50 to 60: 10)"
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("bands", "rows"),
+    [
+        ({}, "0, 2, 3"),
+        ({"age": [0, 50, 70]}, "0, 2"),
+        ({"age": [50, 70]}, None),
+        ({"window": (0, 3)}, "0, 2"),
+        ({"follow_up": [0, 4, 5]}, "0, 2, 3"),
+        ({"period": [2000, 2001]}, "0"),
+    ],
+)
+def test_rows_without_a_rate_are_those_with_counted_time_outside_the_table(tmp_path, bands, rows):
+    rates = rate_table({"age": ["50-59", "60-69"], "rate": [0.01, 0.02]}, rate="rate")
+    people = pd.DataFrame(
+        {
+            "born": ["1950-03-01", "1940-02-29", "1962-12-31", "1931-07-04"],
+            "start": ["2000-01-01", "1999-02-28", "2001-06-30", "1998-01-01"],
+            "stop": ["2005-01-01", "2004-02-29", "2003-01-01", "2002-03-04"],
+            "ill": 0,
+        }
+    )
+    people.to_csv(tmp_path / "people.csv", index=False)
+    for data in (people, tmp_path / "people.csv", [people[:3], people[3:]]):
+        how = {**DATED, **bands, "rates": rates, "batch_rows": 3}
+        if rows is None:
+            assert len(person_years(data, **how).summary())
+            continue
+        with pytest.raises(TableError, match=rf"^[^\n]*\n  - 'rates' at rows? {rows}: no rate"):
+            person_years(data, **how)
+
+
+def test_a_group_without_any_rate_has_none_to_borrow():
+    rates = rate_table(
+        {"age": [0, 50] * 2, "sex": ["f", "f", "m", "m"], "rate": [0.01, 0.02, np.nan, np.nan]},
+        rate="rate",
+        by="sex",
+    )
+    data = {**FIFTY, "sex": ["f", "m"]}
+    with pytest.raises(TableError, match=r"at row 1: no rate for 5 .* has none to borrow"):
+        numeric(data, rates=rates, missing_rates="nearest")
+    found = numeric(data, rates=rates, missing_rates="drop")
+    assert found.summary()["observed"].tolist() == [1]
+    assert found.excluded["events"].tolist() == [1]
 
 
 def test_missing_rates_dropped_take_their_events_along():

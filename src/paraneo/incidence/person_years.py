@@ -16,7 +16,6 @@ from paraneo._tables import as_names
 from paraneo.errors import Faults
 
 from ._by_band import SCALES, table_bands
-from ._missing_rates import note_missing
 from ._request import BANDS, request
 from ._sums import REASON_NAMES, REASONS, Totals
 from ._ticks import tick_years
@@ -229,9 +228,10 @@ def person_years(
         Where expected events come from, at the attained age and year. Its columns of
         groups are looked for in ``data``.
     missing_rates : {"raise", "nearest", "drop"}
-        What to do where a table has no rate: raise an error that lists the cells, take the
-        rate of the nearest cell and count it in ``.borrowed``, or leave out person-time and
-        events together.
+        What to do where a table has no rate: raise an error that lists the cells with their
+        person-years and the rows, take the rate of the nearest cell of the same group and
+        count it in ``.borrowed`` (an error where the group has none), or leave out person-time
+        and events together.
     zero_time : {"exclude", "include", "half_day"}
         Rows whose exit is their entry: leave them out with their events, count them and
         their events without time, or give them half a day.
@@ -309,8 +309,10 @@ def person_years(
     faults.in_table = True
     totals, plan = count_all(data, asked, batch_rows, executor, faults)
     faults.raise_any()
-    if missing_rates == "raise":
-        note_missing(asked.tables, plan.cuts, totals.missing, plan.tick, faults)
+    if missing_rates != "drop" and totals.missing.any():
+        from ._missing_rates import note_missing
+
+        note_missing(data, asked, plan, totals.missing, batch_rows, faults)
         faults.raise_any()
     return PersonYears(
         bands=dict(asked.bands),
