@@ -94,6 +94,8 @@ class Checkpoint:
     def __init__(self, folder: str | Path, design: Mapping[str, Any]) -> None:
         self.folder = Path(folder)
         before = self.folder / DESIGN
+        if self.folder.exists() and not self.folder.is_dir():
+            raise FileError(f"'{self.folder}' is no folder. Name a folder to keep the blocks in.")
         if before.exists():
             self._compare(before, design)
         elif self.folder.exists() and any(self.folder.iterdir()):
@@ -124,14 +126,25 @@ class Checkpoint:
         file = self._file(block)
         if not file.exists():
             return None
-        frame = pd.read_parquet(file)
+        try:
+            frame = pd.read_parquet(file)
+        except (OSError, ValueError) as error:
+            raise CheckpointError(
+                f"'{file}' is damaged ({error}). Delete it, and its replicates are run again."
+            ) from error
         if list(frame.columns) != list(COLUMNS):
             raise CheckpointError(f"'{file}' is not of this study. Name another folder.")
         return frame
 
     def keep(self, block: Block, rows: Sequence[Row]) -> None:
         """Write a finished block, whole or not at all."""
-        write_replicates(as_frame(rows), self._file(block))
+        try:
+            write_replicates(as_frame(rows), self._file(block))
+        except FileError as error:
+            raise FileError(
+                f"{error} What was finished before is kept in '{self.folder}': "
+                "put that right, and the same call goes on from there."
+            ) from error
 
     def _file(self, block: Block) -> Path:
         return self.folder / BLOCKS / f"{block.name}.parquet"

@@ -34,8 +34,11 @@ Row = tuple[Any, ...]
 _ONE_AT_A_TIME = threading.Lock()
 
 
-class TooLongError(Exception):
-    """A method did not end within its limit."""
+class TooLongError(BaseException):
+    """A method did not end within its limit.
+
+    No `Exception`, so that a method that goes on after any of its own errors ends too.
+    """
 
 
 class WrongAnswerError(Exception):
