@@ -23,6 +23,11 @@ _Whole = TypeVar("_Whole", int, NDArray[np.int64])
 
 #: Person-years are days divided by this.
 DAYS_PER_YEAR = 365.25
+#: How many units of time a day has.
+_PER_DAY = {
+    (unit, 1): int(np.timedelta64(1, "D") / np.timedelta64(1, unit))
+    for unit in ("D", "s", "ms", "us", "ns")
+}
 #: 1 January 1970, counted from 1 March of year 0.
 _EPOCH = 719468
 #: 1 January within a year that began on 1 March before it.
@@ -101,7 +106,11 @@ def dates(days: ArrayLike) -> NDArray[np.datetime64]:
 def days_of(values: NDArray[Any]) -> tuple[Days, NDArray[np.bool_], NDArray[np.bool_]]:
     """Return dates as whole days, and where a date is missing or has a time of day."""
     missing = np.isnat(values)
-    whole = values.astype("datetime64[D]")
-    timed = ~missing & (whole != values)
-    days = np.where(missing, np.datetime64(0, "D"), whole).astype(np.int64)
+    if np.datetime_data(values.dtype) not in _PER_DAY:
+        values = values.astype("datetime64[s]")
+    units = values.view(np.int64)
+    per_day = _PER_DAY[np.datetime_data(values.dtype)]
+    days = units // per_day
+    timed = ~missing & (days * per_day != units)
+    days[missing] = 0
     return days, missing, timed

@@ -209,9 +209,10 @@ def _as_floats(series: nw.Series[Any], name: str, faults: Faults) -> Vector:
     """Return a series as floats; text and dates are faults, not guesses."""
     missing = _missing(series)
     if series.dtype.is_numeric() or series.dtype == nw.Boolean:
+        if not missing.any():
+            return series.to_numpy().astype(np.float64)
         values = np.full(len(series), np.nan)
-        filled = series.to_numpy() if not missing.any() else _objects(series)
-        values[~missing] = filled[~missing].astype(np.float64)
+        values[~missing] = _objects(series)[~missing].astype(np.float64)
         return values
     values = np.full(len(series), np.nan)
     wrong: list[int] = []

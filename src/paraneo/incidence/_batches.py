@@ -15,6 +15,9 @@ from paraneo._files import read_batches
 from paraneo._tables import Columns, Table, is_table, row_count, rows_of, stacked
 from paraneo.errors import Faults
 
+#: No batch is made smaller than this only to give every worker one.
+_WORTH_SENDING = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -38,13 +41,16 @@ class Door:
         one table; in a file or a run of tables they have to stand together, which
         ``faults`` checks once all is read.
     rows : int
-        About how many rows a batch holds.
+        At most how many rows a batch holds, but for those of one person.
+    workers : int
+        One table is cut evenly into as many batches for each of these.
     """
 
     data: Any
     columns: Collection[str]
     id: str | None
     rows: int
+    workers: int = 1
     _seen: list[NDArray[np.uint64]] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Batch]:
@@ -83,17 +89,25 @@ class Door:
         if self.id is not None:
             series = Columns(table, Faults("")).native(self.id)
         if series is None or not length:
-            for start in range(0, max(length, 1), self.rows):
-                stop = min(start + self.rows, length)
+            step = self._step(length)
+            for start in range(0, max(length, 1), step):
+                stop = min(start + step, length)
                 yield Batch(rows_of(table, slice(start, stop)), np.arange(start, stop))
             return
         code = pd.factorize(series)[0]
         order = np.argsort(code, kind="stable")
         begins = np.flatnonzero(np.diff(code[order], prepend=-2))
-        cuts = begins[np.searchsorted(begins, np.arange(0, length, self.rows))]
+        cuts = begins[np.searchsorted(begins, np.arange(0, length, self._step(length)))]
         for start, stop in zip(cuts, [*cuts[1:], length], strict=True):
             if stop > start:
                 yield Batch(rows_of(table, order[start:stop]), order[start:stop])
+
+    def _step(self, length: int) -> int:
+        """Return how many rows of one table make a batch."""
+        batches = -(-length // self.rows)
+        if length >= self.workers * _WORTH_SENDING:
+            batches = self.workers * -(-batches // self.workers)
+        return max(-(-length // max(batches, 1)), 1)
 
     def _whole_people(self) -> Iterator[Table]:
         held: Table | None = None

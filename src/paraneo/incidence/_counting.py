@@ -15,6 +15,7 @@ from paraneo.errors import Fault, Faults
 from ._batches import Batch, Door
 from ._follow_up import Followed, Reading, civil_time, read_spells
 from ._lexis import tally
+from ._lexis_grid import tally_on_grid, worthwhile
 from ._plan import Plan
 from ._sums import EVENTS, NO_TIME, PEOPLE, REASONS, Tally, Totals
 
@@ -31,7 +32,7 @@ def count_all(
 ) -> tuple[Totals, Plan]:
     """Return the sums over all of ``data``, and what they were made by."""
     reading = asked.reading()
-    door = Door(data, reading.columns, asked.id, batch_rows)
+    door = Door(data, reading.columns, asked.id, batch_rows, _workers(executor))
     batches = iter(door)
     first = next(batches, None)
     if first is None:
@@ -85,7 +86,8 @@ def _tally(followed: Followed, plan: Plan) -> Tally:
     cells = size * len(followed.strata)
     sums = np.zeros((cells + REASONS + len(plan.groups), plan.columns), dtype=np.int64)
     missing = np.zeros(plan.missing_cells)
-    tally(followed.spells, plan.axes, plan.bands, plan.rates, plan.drop, cells, sums, missing)
+    count = tally_on_grid if worthwhile(followed.spells, plan.axes, plan.bands) else tally
+    count(followed.spells, plan.axes, plan.bands, plan.rates, plan.drop, cells, sums, missing)
     sums[cells + NO_TIME, PEOPLE] = followed.no_time[0]
     sums[cells + NO_TIME, EVENTS : EVENTS + plan.types] = followed.no_time[1:]
     by_stratum = {}
@@ -96,6 +98,11 @@ def _tally(followed: Followed, plan: Plan) -> Tally:
     return Tally(by_stratum, sums[cells:].copy(), missing)
 
 
+def _workers(executor: Executor | None) -> int:
+    """Return how many workers there are; 8 where an executor does not say."""
+    return 1 if executor is None else int(getattr(executor, "_max_workers", 0) or 8)
+
+
 def _each(
     batches: Iterator[Batch], reading: Reading, plan: Plan, executor: Executor | None
 ) -> Iterator[Counted]:
@@ -103,7 +110,7 @@ def _each(
         for batch in batches:
             yield count_batch(batch, reading, plan)
         return
-    most = _UNDER_WAY * int(getattr(executor, "_max_workers", 0) or 8)
+    most = _UNDER_WAY * _workers(executor)
     waiting: deque[Future[Any]] = deque()
     try:
         for batch in batches:

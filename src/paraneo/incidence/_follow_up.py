@@ -15,6 +15,7 @@ from paraneo._calendar import DAYS_PER_YEAR
 from paraneo._tables import Columns
 from paraneo.errors import Faults
 
+from ._kinds import read_kinds
 from ._lexis_inputs import Spells
 from ._moments import Moments, moments
 from ._ticks import TICKS_PER_DAY, half_a_day, ticks_of_years
@@ -72,8 +73,6 @@ class Followed:
     ----------
     spells : Spells
         Those that are counted, the spells of one person together.
-    row : array
-        The row that each spell came from.
     strata : list of tuple
         The labels of each group of the spells.
     no_time : array of int
@@ -81,7 +80,6 @@ class Followed:
     """
 
     spells: Spells
-    row: Whole
     strata: list[tuple[Any, ...]]
     no_time: Whole
 
@@ -100,11 +98,10 @@ def read_spells(batch: Batch, reading: Reading, *, civil: bool, faults: Faults) 
     _check_kinds(times, civil, faults)
     if all(moment.civil is civil for moment in times.values()):
         _check_order(source, reading, times, civil=civil)
-    event = np.stack(
-        [_events(source, event) for event in reading.events] or [np.zeros(source.length)], axis=1
-    )[:, : len(reading.events)].astype(np.uint8)
-    strata, group = _strata(source, reading.by)
-    rate_group = _rate_groups(source, reading)
+    event = np.empty((source.length, len(reading.events)), dtype=np.uint8)
+    for k, what in enumerate(reading.events):
+        event[:, k] = _events(source, what)
+    kinds = read_kinds(source, reading.by, reading.tables, known=not reading.unknown_groups)
     if faults.found or not source.length:
         return None
     ticks = {name: _ticks(moment, civil=civil) for name, moment in times.items()}
@@ -114,18 +111,12 @@ def read_spells(batch: Batch, reading: Reading, *, civil: bool, faults: Faults) 
     if faults.found:
         return None
     kept, stop, no_time = _no_length(start, stop, event, reading.zero_time, civil=civil)
-    order = order[kept[order]]
     spells = Spells(
-        birth=birth[order],
-        origin=origin[order],
-        start=start[order],
-        stop=stop[order],
-        person=person[order],
-        group=group[order],
-        rate_group=np.ascontiguousarray(rate_group[:, order]),
-        event=event[order],
+        birth, origin, start, stop, person, kinds.kind, event, kinds.group, kinds.rate_group
     )
-    return Followed(spells, batch.rows[order], strata, no_time)
+    if reading.id is not None or not kept.all():
+        spells = spells.picked(order[kept[order]])
+    return Followed(spells, kinds.strata, no_time)
 
 
 def _check_kinds(times: dict[str, Moments], civil: bool, faults: Faults) -> None:
@@ -196,62 +187,6 @@ def _events(source: Columns, event: Event) -> NDArray[Any]:
         np.asarray(series.isna()), event.column, "code is missing", "Write a code for no event"
     )
     return np.asarray(series.isin(list(event.codes)))
-
-
-def _strata(source: Columns, by: tuple[str, ...]) -> tuple[list[tuple[Any, ...]], Whole]:
-    """Return the combinations of labels met, and each row's."""
-    code = np.zeros(source.length, dtype=np.int64)
-    labels: list[tuple[Any, ...]] = [()]
-    for name in by:
-        series = source.native(name)
-        if series is None:
-            continue
-        part, values = pd.factorize(series)
-        source.rows_where(part < 0, name, "label is missing", "Fill it in or leave the row out")
-        combined, code = np.unique(code * len(values) + part, return_inverse=True)
-        if len(values):
-            known = list(pd.Index(values))
-            labels = [(*labels[c // len(values)], known[c % len(values)]) for c in combined]
-    return labels, code
-
-
-def _rate_groups(source: Columns, reading: Reading) -> Whole:
-    """Return the row of each rate table that each person belongs to."""
-    codes = np.zeros((len(reading.tables), source.length), dtype=np.int64)
-    for k, (name, table) in enumerate(reading.tables.items()):
-        if not table.by or not all(source.has(column) for column in table.by):
-            source.require(table.by)
-            continue
-        strata, code = _strata(source, table.by)
-        if not strata or len(strata[0]) < len(table.by):
-            continue
-        columns = dict(zip(table.by, map(list, zip(*strata, strict=True)), strict=True))
-        found = np.asarray(table.group_codes(columns), dtype=np.int64)
-        if (found < 0).any() and not reading.unknown_groups:
-            _note_unknown(source, name, table, columns, found, code)
-        codes[k] = np.where(found < 0, table.rates.shape[0], found)[code]
-    return codes
-
-
-def _note_unknown(
-    source: Columns,
-    name: str,
-    table: RateTable,
-    columns: Mapping[str, list[Any]],
-    found: Whole,
-    code: Whole,
-) -> None:
-    whose = f" '{name}'" if name else ""
-    for stratum in np.flatnonzero(found < 0):
-        here = ", ".join(str(columns[column][stratum]) for column in table.by)
-        groups = table.groups.drop_duplicates().astype(str).agg(", ".join, axis=1)
-        shown = "; ".join(groups.head(6)) + (" …" if len(groups) > 6 else "")
-        source.rows_where(
-            code == stratum,
-            " × ".join(table.by),
-            f"the rate table{whose} has no group {here}",
-            f"It has {shown}. Recode the people, or leave them out",
-        )
 
 
 def _people(source: Columns, name: str | None, start: Whole, stop: Whole) -> tuple[Whole, Whole]:

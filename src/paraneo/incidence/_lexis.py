@@ -37,11 +37,8 @@ from ._sums import (
     TIME,
     WINDOW,
 )
-from ._ticks import TICKS_PER_DAY, tick_years
+from ._ticks import PLAIN_SLACK, TICKS_PER_DAY, tick_years
 
-#: Between plain numbers, cuts this close to each other or to an end of a spell are at one
-#: place. Sums of years such as birth + age are rounded to about 10 ticks; 64 are 0.1 ms.
-SLACK = 64
 #: Years in a tick.
 DATED_TICK, PLAIN_TICK = tick_years(civil=True), tick_years(civil=False)
 
@@ -95,7 +92,7 @@ def _walk(
     bands: Any,
 ) -> int:
     # Arrays come one by one: taken out of a tuple they are counted as references each time.
-    slack, tick = (0, DATED_TICK) if civil else (SLACK, PLAIN_TICK)
+    slack, tick = (0, DATED_TICK) if civil else (PLAIN_SLACK, PLAIN_TICK)
     born, began = 0, 0
     age_place, follow_place = birth, origin
     if civil:
@@ -248,7 +245,7 @@ def _tally(  # noqa: C901 - split up it is several times slower
     sums: Any,
     missing: Any,
 ) -> None:
-    birth, origin, start, stop, persons, groups, rate_group, event = spells
+    birth, origin, start, stop, persons, kinds, event, group_of, rate_group = spells
     civil, whole, part, cut_ticks, reached, lowest, zero = axes
     age_band, period_band, follow_band = bands[0], bands[1], bands[2]
     size = bands[3:]
@@ -259,7 +256,7 @@ def _tally(  # noqa: C901 - split up it is several times slower
     passed = np.empty((longest, 3), dtype=np.int64)
     at = np.empty(max(tables, 1), dtype=np.int64)
     for i in range(len(start)):
-        person, now = persons[i], start[i]
+        person, kind, now = persons[i], kinds[i], start[i]
         pieces = _walk(
             civil, whole, part, cut_ticks, reached, lowest, zero,
             birth[i], origin[i], now, stop[i], until, passed,
@@ -269,10 +266,10 @@ def _tally(  # noqa: C901 - split up it is several times slower
             a, p, f = passed[piece, 0], passed[piece, 1], passed[piece, 2]
             ticks = until[piece] - now
             now = until[piece]
-            row = _row_of(age_band[a], period_band[p], follow_band[f], groups[i], size, cells)
+            row = _row_of(age_band[a], period_band[p], follow_band[f], group_of[kind], size, cells)
             if row < cells:
                 for k in range(tables):
-                    group = rate_group[k, i]
+                    group = rate_group[k, kind]
                     at[k] = first[k] + period_row[k, p]
                     at[k] += (group * ages[k] + age_row[k, a]) * periods[k]
                     if state[at[k]] == MISSING:

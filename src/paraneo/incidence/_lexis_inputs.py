@@ -53,12 +53,14 @@ class Spells(NamedTuple):
     birth, origin, start, stop : array, shape (spells,)
     person : array, shape (spells,)
         From 1; the spells of one person stand together.
-    group : array, shape (spells,)
-        Stratum of the table that is filled.
-    rate_group : array, shape (tables, spells)
-        Row of each rate table, the number of its groups where there is none.
+    kind : array, shape (spells,)
+        People of one kind share a stratum and their rows of the rate tables.
     event : array, shape (spells, types)
         0 or 1.
+    group : array, shape (kinds,)
+        Stratum of the table that is filled.
+    rate_group : array, shape (tables, kinds)
+        Row of each rate table, the number of its groups where there is none.
     """
 
     birth: Whole
@@ -66,9 +68,22 @@ class Spells(NamedTuple):
     start: Whole
     stop: Whole
     person: Whole
+    kind: Whole
+    event: NDArray[np.uint8]
     group: Whole
     rate_group: Whole
-    event: NDArray[np.uint8]
+
+    def picked(self, order: Whole) -> Spells:
+        """Return some of the spells, in the order asked."""
+        return self._replace(
+            birth=self.birth[order],
+            origin=self.origin[order],
+            start=self.start[order],
+            stop=self.stop[order],
+            person=self.person[order],
+            kind=self.kind[order],
+            event=self.event[order],
+        )
 
 
 class Bands(NamedTuple):

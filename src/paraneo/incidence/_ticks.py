@@ -17,6 +17,9 @@ from paraneo._calendar import DAYS_PER_YEAR
 TICKS_PER_DAY = 2
 #: Ticks in a year, where time is given in plain numbers of years.
 TICKS_PER_YEAR = 2.0**44
+#: Between plain numbers, cuts this close to each other or to an end of a spell are at one
+#: place. Sums of years such as birth + age are rounded to about 10 ticks; 64 are 0.1 ms.
+PLAIN_SLACK = 64
 
 
 def ticks_of_years(years: ArrayLike) -> NDArray[np.int64]:

@@ -152,7 +152,8 @@ def _rates(
     kept = np.ones(len(time), dtype=bool)
     rates = plan.rates
     for table, name in enumerate(asked.tables):
-        row = spells.rate_group[table, k] * rates.ages[table] + rates.age[table, passed[:, 0]]
+        group = spells.rate_group[table, spells.kind[k]]
+        row = group * rates.ages[table] + rates.age[table, passed[:, 0]]
         at = rates.first[table] + row * rates.periods[table] + rates.period[table, passed[:, 1]]
         rate = rates.limbs[at] @ 2.0 ** (BITS * (np.arange(RATE_LIMBS) - RATE_LIMBS))
         state = rates.state[at]

@@ -24,8 +24,8 @@ from .rate_table import RateTable
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Rows read and counted at a time; about 10 MB.
-BATCH_ROWS = 65_536
+#: Rows read and counted at a time; about 5 MB.
+BATCH_ROWS = 32_768
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -245,7 +245,7 @@ def person_years(
         Years since ``origin`` within which time and events count, such as ``(2/12, inf)``
         to leave out the first two months.
     batch_rows : int
-        Rows taken at a time.
+        Most rows taken at a time.
 
     Returns
     -------

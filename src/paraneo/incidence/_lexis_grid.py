@@ -1,0 +1,343 @@
+"""The compiled pass over a grid: exact time first, rates afterwards.
+
+Between neighbouring cuts of age, period and follow-up nothing changes for people of one
+kind: neither the cell of the table nor any rate. So the pass adds a person's ticks to a grid
+of all such places, one addition a piece, and each place is multiplied by its rates once, at
+the end. Whole numbers add up to the same sums as those of `_lexis.tally` to the last digit.
+
+A place is what lies between two cuts of follow-up in an area; an area is a kind of people
+between two cuts of period and two of age. Place = (follow-up × kinds + kind) × periods × ages
++ period × ages + age. Where that makes too many places for the people there are,
+`worthwhile` says no, and `_lexis.tally` does without.
+
+Like `_lexis`, this file holds all compiled code that it calls, since the cache of compiled
+code is renewed when the file of a function changes, not when a file it calls does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from paraneo import _calendar
+
+from ._exact import BITS, EXPECTED_LIMBS, MASK
+from ._lexis_inputs import Axes, Bands, Rates, Spells
+from ._sums import (
+    AGE,
+    BORROWED,
+    EVENTS,
+    FOLLOW_UP,
+    MISSING,
+    NO_RATE,
+    OUTSIDE,
+    OUTSIDE_WINDOW,
+    PEOPLE,
+    PERIOD,
+    REASONS,
+    TIME,
+    WINDOW,
+)
+from ._ticks import PLAIN_SLACK, TICKS_PER_DAY, tick_years
+
+#: Most places of a grid, 20 bytes each, and most places per spell beyond the first 65 536.
+MOST_PLACES, PLACES_PER_SPELL = 2**20, 8
+#: Spells between two clearings of the grid. So long, a place's low 40 bits have room for
+#: the low 24 of each piece of time, and the bits above them for the number of people.
+RUN, PACKED = 2**16, 40
+#: More years of birth, or of origin, than any cohort spans.
+MOST_YEARS = 1000
+#: Years in a tick. By the mean civil year, anniversaries and calendar years are less than
+#: ``STRAY`` years away from where they should be.
+DATED_YEAR, PLAIN_YEAR = 365.25 / 365.2425 * tick_years(civil=True), tick_years(civil=False)
+STRAY = 0.02
+
+Whole = NDArray[np.int64]
+
+_year_start: Any = njit(cache=True, nogil=True)(_calendar.year_start)
+_march_year: Any = njit(cache=True, nogil=True)(_calendar.march_year)
+
+
+def worthwhile(spells: Spells, axes: Axes, bands: Bands) -> bool:
+    """Return whether a grid is small enough to be quicker than going without."""
+    gaps = len(bands.age) * len(bands.period) * len(bands.follow_up)
+    places, count = gaps * len(spells.group), len(spells.start)
+    if not count or places > min(MOST_PLACES, 2**16 + PLACES_PER_SPELL * count):
+        return False
+    return not axes.civil or max(_years(spells.birth)[1], _years(spells.origin)[1]) <= MOST_YEARS
+
+
+def tally_on_grid(
+    spells: Spells,
+    axes: Axes,
+    bands: Bands,
+    rates: Rates,
+    drop: bool,
+    cells: int,
+    sums: Whole,
+    missing: NDArray[np.float64],
+) -> None:
+    """Walk every spell and add its pieces to ``sums``, in place, as `_lexis.tally` does."""
+    at, missing_at = _by_area(spells, rates, (len(bands.age), len(bands.period)))
+    state = rates.state[at]
+    rows = _rows(spells.group, tuple(bands), state, drop, cells)
+    born, began = (_years(spells.birth), _years(spells.origin)) if axes.civil else ((0, 1), (0, 1))
+    cuts = (
+        _cut_ticks(axes, 0, born, len(bands.age)),
+        axes.ticks[1],
+        _cut_ticks(axes, 2, began, len(bands.follow_up)),
+    )
+    packed = np.zeros(rows.size, dtype=np.int64)
+    high = np.zeros(0 if axes.civil else rows.size, dtype=np.int64)
+    events = np.zeros((rows.size, spells.event.shape[1]), dtype=np.int64)
+    stamp = np.zeros(len(sums), dtype=np.int64)
+    for first in range(0, len(spells.start), RUN):
+        _pass(
+            tuple(spells[:7]), first, tuple(axes), (born[0], began[0]), cuts, len(bands.period),
+            rows.ravel(), state, packed, high, events, stamp, cells, sums,
+        )  # fmt: skip
+        _collect(
+            rows.ravel(), state, at, rates.limbs, missing_at,
+            packed, high, events, cells, sums, missing,
+        )  # fmt: skip
+
+
+def _years(ticks: Whole) -> tuple[int, int]:
+    """Return the first of the years from 1 March that dates lie in, and how many there are."""
+    first = _calendar.march_year(int(ticks.min()) // TICKS_PER_DAY)
+    last = _calendar.march_year(int(ticks.max()) // TICKS_PER_DAY)
+    return first, last - first + 1
+
+
+def _cut_ticks(axes: Axes, scale: int, years: tuple[int, int], gaps: int) -> Whole:
+    """Return the tick of each cut of age or follow-up, by year of birth or origin.
+
+    A cut of somebody's lies as much after it as birth or origin after 1 March of its year,
+    or after tick 0 between plain numbers.
+    """
+    if not axes.civil:
+        return axes.ticks[[scale], :gaps]
+    first, count = years
+    march = _calendar.year_start(np.arange(first, first + count))[:, None]
+    anniversary = axes.whole[scale, :gaps] + axes.part[scale, :gaps]
+    return TICKS_PER_DAY * _calendar.anniversary(march, anniversary)
+
+
+def _by_area(spells: Spells, rates: Rates, shape: tuple[int, int]) -> tuple[Whole, Whole]:
+    """Return, by table and area, where its rate is and where time without one is noted."""
+    ages, periods = shape
+    groups = spells.rate_group[:, :, None, None]
+    first, high, wide = (
+        each[:, None, None, None] for each in (rates.first[:-1], rates.ages, rates.periods)
+    )
+    at = (groups * high + rates.age[:, None, None, :]) * wide + rates.period[:, None, :, None]
+    cell = (groups * ages + np.arange(ages)) * periods + np.arange(periods)[:, None]
+    missing_at = rates.first_missing[:-1, None, None, None] + cell
+    areas = (len(rates.age), len(spells.group) * ages * periods)
+    return (first + at).reshape(areas), missing_at.reshape(areas)
+
+
+@njit(cache=True, nogil=True)
+def _rows(group: Any, bands: Any, state: Any, drop: bool, cells: int) -> Any:
+    """Return the row of sums of each place, its complement where a rate is borrowed."""
+    age_band, period_band, follow_band, sizes = bands[0], bands[1], bands[2], bands[3:]
+    ages, periods, follows = len(age_band), len(period_band), len(follow_band)
+    rows = np.empty((follows, len(group) * periods * ages), dtype=np.int32)
+    for area in range(rows.shape[1]):
+        age, rest = age_band[area % ages], area // ages
+        period, stratum = period_band[rest % periods], group[rest // periods]
+        unknown = borrowed = False
+        for table in range(len(state)):
+            unknown |= drop and state[table, area] == MISSING
+            borrowed |= state[table, area] == BORROWED
+        for f in range(follows):
+            follow = follow_band[f]
+            if follow == OUTSIDE_WINDOW:
+                rows[f, area] = cells + WINDOW
+            elif age == OUTSIDE:
+                rows[f, area] = cells + AGE
+            elif period == OUTSIDE:
+                rows[f, area] = cells + PERIOD
+            elif follow == OUTSIDE:
+                rows[f, area] = cells + FOLLOW_UP
+            elif unknown:
+                rows[f, area] = cells + NO_RATE
+            else:
+                row = ((stratum * sizes[0] + age) * sizes[1] + period) * sizes[2] + follow
+                rows[f, area] = ~row if borrowed else row
+    return rows
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _surely_passed(passed: Any, scale: int, lowest: int, year: float) -> Any:
+    """Return how many cuts are surely passed at ``year``, which may be ``STRAY`` years off."""
+    k = int(np.floor(year - STRAY)) - lowest
+    if k < 0:
+        return 0
+    while k >= passed.shape[1] or passed[scale, k] < 0:
+        k = min(k, passed.shape[1]) - 1
+    return passed[scale, k]
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _within_year(ticks: int) -> Any:
+    """Return the year from 1 March that a date lies in, and its ticks from there."""
+    year = _march_year(ticks // TICKS_PER_DAY)
+    return year, ticks - TICKS_PER_DAY * _year_start(year)
+
+
+@njit(cache=True, nogil=True)
+def _pass(  # noqa: C901 - split up it is several times slower
+    spells: Any,
+    first: int,
+    axes: Any,
+    first_years: Any,
+    cuts: Any,
+    periods: int,
+    rows: Any,
+    state: Any,
+    packed: Any,
+    high: Any,
+    events: Any,
+    stamp: Any,
+    cells: int,
+    sums: Any,
+) -> None:
+    """Walk a run of spells and add their pieces to the grid."""
+    # Arrays are taken out of tuples once: each time they are counted as references.
+    birth, origin, start, stop, persons, kinds, event = spells
+    civil, passed, lowest, zero = axes[0], axes[4], axes[5], axes[6][1]
+    age_cuts, period_cuts, follow_cuts = cuts
+    slack, year = (0, DATED_YEAR) if civil else (PLAIN_SLACK, PLAIN_YEAR)
+    ages, areas = age_cuts.shape[1], state.shape[1]
+    for i in range(first, min(first + RUN, len(start))):
+        person, now, last = persons[i], start[i], stop[i]
+        a = _surely_passed(passed, 0, lowest[0], (now - birth[i]) * year)
+        p = _surely_passed(passed, 1, lowest[1], now * year + zero)
+        f = _surely_passed(passed, 2, lowest[2], (now - origin[i]) * year)
+        born, began, aged, followed = 0, 0, birth[i], origin[i]
+        if civil:
+            born, aged = _within_year(birth[i])
+            began, followed = _within_year(origin[i])
+            born -= first_years[0]
+            began -= first_years[1]
+        next_age = age_cuts[born, a] + aged
+        next_period = period_cuts[p]
+        next_follow = follow_cuts[began, f] + followed
+        place = f * areas + (kinds[i] * periods + p) * ages + a
+        while True:
+            while next_age <= now + slack:
+                a += 1
+                place += 1
+                next_age = age_cuts[born, a] + aged
+            while next_period <= now + slack:
+                p += 1
+                place += ages
+                next_period = period_cuts[p]
+            while next_follow <= now + slack:
+                f += 1
+                place += areas
+                next_follow = follow_cuts[began, f] + followed
+            end = min(next_age, next_period, next_follow)
+            if end >= last - slack:
+                end = last
+            row = rows[place]
+            if row < 0:
+                row = ~row
+                _count_borrower(person, state[:, place % areas], stamp, cells, sums)
+            new = stamp[row] != person
+            stamp[row] = person
+            ticks = end - now
+            if not civil:
+                high[place] += ticks >> BITS
+                ticks &= MASK
+            packed[place] += ticks + (new << PACKED)
+            now = end
+            if now >= last:
+                break
+        for kind in range(event.shape[1]):
+            events[place, kind] += event[i, kind]
+
+
+@njit(cache=True, nogil=True)
+def _count_borrower(person: int, states: Any, stamp: Any, cells: int, sums: Any) -> None:
+    """Count a person among those with borrowed rates, once."""
+    for table in range(len(states)):
+        row = cells + REASONS + table
+        if states[table] == BORROWED and stamp[row] != person:
+            stamp[row] = person
+            sums[row, PEOPLE] += 1
+
+
+@njit(cache=True, nogil=True)
+def _collect(
+    rows: Any,
+    state: Any,
+    at: Any,
+    limbs: Any,
+    missing_at: Any,
+    packed: Any,
+    high: Any,
+    events: Any,
+    cells: int,
+    sums: Any,
+    missing: Any,
+) -> None:
+    """Add the grid to the sums, and clear it."""
+    types, areas = events.shape[1], state.shape[1]
+    time = np.zeros(3, dtype=np.int64)
+    for place in range(len(packed)):
+        above = high[place] if len(high) else 0
+        some = packed[place] != 0 or above != 0
+        for kind in range(types):
+            some |= events[place, kind] != 0
+        if not some:
+            continue
+        low = packed[place] & (2**PACKED - 1)
+        above += low >> BITS
+        time[0], time[1], time[2] = low & MASK, above & MASK, above >> BITS
+        row = max(rows[place], ~rows[place])
+        sums[row, PEOPLE] += packed[place] >> PACKED
+        _add(sums, row, time, events, place)
+        for table in range(len(state)):
+            area = place % areas
+            if row < cells:
+                column = EVENTS + types + table * EXPECTED_LIMBS
+                _add_product(sums, row, column, time, limbs, at[table, area])
+                if state[table, area] == BORROWED:
+                    _add(sums, cells + REASONS + table, time, events, place)
+            if state[table, area] == MISSING and (row < cells or row == cells + NO_RATE):
+                missing[missing_at[table, area]] += time[0] + 2.0**BITS * above
+        packed[place] = 0
+        for kind in range(types):
+            events[place, kind] = 0
+        if len(high):
+            high[place] = 0
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _add(sums: Any, row: int, time: Any, events: Any, place: int) -> None:
+    """Add time, in limbs of 24 bits, and events to a row of sums."""
+    sums[row, TIME] += time[0]
+    sums[row, TIME + 1] += time[1] + (time[2] << BITS)
+    for kind in range(events.shape[1]):
+        sums[row, EVENTS + kind] += events[place, kind]
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _add_product(sums: Any, row: int, column: int, time: Any, limbs: Any, at: int) -> None:
+    """Add rate × time to the sum that begins at a column."""
+    t0, t1, t2 = time[0], time[1], time[2]
+    r0, r1, r2 = limbs[at, 0], limbs[at, 1], limbs[at, 2]
+    product = t0 * r0
+    sums[row, column] += product & MASK
+    product = t0 * r1 + t1 * r0 + (product >> BITS)
+    sums[row, column + 1] += product & MASK
+    product = t0 * r2 + t1 * r1 + t2 * r0 + (product >> BITS)
+    sums[row, column + 2] += product & MASK
+    product = t1 * r2 + t2 * r1 + (product >> BITS)
+    sums[row, column + 3] += product & MASK
+    sums[row, column + 4] += t2 * r2 + (product >> BITS)
