@@ -69,7 +69,7 @@ def questions(draw):
     how["window"] = draw(st.sampled_from([None, (2 / 12, 5)]))
     how["zero_time"] = draw(st.sampled_from(["exclude", "include", "half_day"]))
     how["missing_rates"] = draw(st.sampled_from(["nearest", "drop"]))
-    holes = draw(st.sets(st.integers(0, 49), max_size=5))
+    holes = draw(st.sets(st.integers(0, 49), max_size=30))
     tables = {"one": rates(1e-3, holes), "two": rates(2.5, ())}
     how["rates"] = draw(st.sampled_from([tables, tables["one"], None]))
     return how
