@@ -17,6 +17,10 @@ GAIN = 1e-10
 STEPS = 80
 #: Halvings of one step at most, after which it is given up.
 HALVINGS = 40
+#: A search that has gained less than this many log units over so many steps is given up.
+STALLED, STALL = 1e-9, 8
+#: Steps of a search close to a maximum, at most.
+NEAR = 20
 
 
 class Value(NamedTuple):
@@ -54,7 +58,11 @@ def maximise(objective: Objective, start: Vector, free: NDArray[np.bool_] | None
     if not open_.any() or not np.isfinite(now.value):
         message = "" if np.isfinite(now.value) else "the likelihood is zero at the start"
         return Optimum(point, now, bool(np.isfinite(now.value)), 0, 0.0, message)
+    before = [-np.inf] * STALL
     for count in range(1, STEPS + 1):
+        if now.value - before[-STALL] < STALLED:
+            break
+        before.append(now.value)
         step, definite = _step(now, open_)
         gain = 0.5 * float(now.gradient[open_] @ step[open_])
         if not np.isfinite(gain):
@@ -68,7 +76,41 @@ def maximise(objective: Objective, start: Vector, free: NDArray[np.bool_] | None
         if moved is None:
             return Optimum(point, now, False, count, _scaled(now, open_), "no step climbs")
         point, now = moved
-    return Optimum(point, now, False, STEPS, _scaled(now, open_), "steps ran out")
+    return Optimum(point, now, False, count, _scaled(now, open_), "steps ran out")
+
+
+def near_maximum(
+    slope: Callable[[Vector], tuple[float, Vector]],
+    start: Vector,
+    free: NDArray[np.bool_],
+    inverse: Vector,
+) -> tuple[Vector, float] | None:
+    """Climb from near a maximum by gradients alone (Broyden, Fletcher, Goldfarb, Shanno).
+
+    ``inverse`` is that of minus the Hessian over the free parameters, as known from nearby.
+    Returns the point and its value; None where a plain step does not climb, or steps run out.
+    """
+    point = start.copy()
+    value, gradient = slope(point)
+    for _ in range(NEAR):
+        up = gradient[free]
+        step = inverse @ up
+        gain = 0.5 * float(up @ step)
+        if not 0.0 <= gain < np.inf:
+            return None
+        if gain < GAIN:
+            return point, value
+        there = point.copy()
+        there[free] += step
+        higher, gradient = slope(there)
+        bend = up - gradient[free]
+        curved = float(step @ bend)
+        if not (higher >= value - GAIN and curved > 0.0):
+            return None
+        turn = np.eye(len(step)) - np.outer(step, bend) / curved
+        inverse = turn @ inverse @ turn.T + np.outer(step, step) / curved
+        point, value = there, higher
+    return None
 
 
 def _step(now: Value, free: NDArray[np.bool_]) -> tuple[Vector, bool]:

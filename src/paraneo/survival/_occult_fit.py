@@ -13,7 +13,7 @@ from scipy import optimize, special
 from paraneo._convergence import Convergence
 from paraneo._estimate import Vector, normal_quantile
 
-from ._newton import Optimum, maximise
+from ._newton import Optimum, maximise, near_maximum
 from ._occult_likelihood import OccultModel
 
 #: Logits of the share from which the search may start.
@@ -26,6 +26,8 @@ SAME = 1e-6
 LOOSE = 100.0
 #: Steps outwards in the search for a limit; each is twice the one before.
 OUTWARDS = 24
+#: A profile that has changed no more than this over the last step will not reach the limit.
+FLAT = 1e-5
 
 ONLY_NONE = "no more events than the background's: nothing is hidden, and its law has no estimate"
 EVERYBODY = (
@@ -69,7 +71,8 @@ class _Search:
             free[0] = False
             if logit < 0 and self.model.before is None:
                 free[:] = False
-            starts = [np.append(logit, start[1:]) for start in starts]
+            laws = np.unique([start[1:] for start in starts], axis=0)
+            starts = [np.append(logit, law) for law in laws]
         ranked = sorted(starts, key=lambda start: -self.model.slope(start)[0])
         found = [_climbed(self.model, start, free) for start in ranked[:CLIMBS]]
         found = [one for one in found if one.reached and np.isfinite(one.at.value)]
@@ -246,7 +249,7 @@ def _limit(
     free: Flags,
     k: int,
     step: float,
-    covariance: Vector | None,
+    covariance: Vector,
     level: float,
 ) -> float:
     """Return where the profile log-likelihood of one parameter has fallen to the limit."""
@@ -254,28 +257,38 @@ def _limit(
     others[k] = False
     deviate, centre = normal_quantile(level), float(best.point[k])
     lean = np.zeros(model.size)
-    if covariance is not None:
-        lean[free] = covariance[free, k] / covariance[k, k]
+    lean[free] = covariance[free, k] / covariance[k, k]
+    known = covariance[np.ix_(others, others)] - np.outer(lean[others], covariance[k, others])
     warm = {0.0: best.point}
 
     @cache  # the root finder asks for both ends again
     def short(move: float) -> float:
         if move == 0.0:
             return -deviate
-        near = min(warm, key=lambda known: abs(known - move))
+        near = min(warm, key=lambda other: abs(other - move))
         start = warm[near] + lean * (move - near)
         start[k] = centre + move
+        quick = near_maximum(model.slope, start, others, known)
+        if quick is not None:
+            warm[move] = quick[0]
+            return height(quick[1])
         found = _climbed(model, start, others)
         if not np.isfinite(found.at.value) and near != 0.0:
             found = _climbed(model, np.where(others, warm[near], start), others)
         if not np.isfinite(found.at.value):
             return np.inf
         warm[move] = found.point
-        return float(np.sqrt(max(2.0 * (best.at.value - found.at.value), 0.0))) - deviate
+        return height(found.at.value)
 
-    inner, outer = 0.0, step
+    def height(value: float) -> float:
+        return float(np.sqrt(max(2.0 * (best.at.value - value), 0.0))) - deviate
+
+    inner, outer, before = 0.0, step, np.inf
     for _ in range(OUTWARDS):
         value = short(outer)
+        if abs(value - before) < FLAT:
+            break
+        before = value
         if np.isinf(value):
             outer = inner + 0.5 * (outer - inner)
         elif value >= 0:

@@ -62,14 +62,22 @@ class Fitted:
     def cumulative(
         self, time: Vector, x: Vector, stratum: int, rate: Vector | None = None
     ) -> Curve:
-        """Return the integral of the baseline times exp(x b), its limits made on the log scale."""
+        """Return the integral of the baseline times exp(x b), its limits made on the log scale.
+
+        What bands without any excess may hide, up to their own upper limits, is put to the
+        upper limit as a root of squares (Zou and Donner 2008, doi:10.1002/sim.3095).
+        """
         value, gradient = self.model.cumulative(self.theta, time, x, stratum, rate)
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             error = self._error(gradient) / value
             factor = np.where(value > 0, np.exp(normal_quantile(self.level) * error), 1.0)
-        if np.isinf(self.theta).any():
-            factor = np.full(len(value), np.nan)
-        return Curve(value, value / factor, value * factor)
+        held = np.isinf(self.theta)
+        if not held.any():
+            return Curve(value, value / factor, value * factor)
+        at_limit = np.where(held, self.upper, self.theta)
+        _, most = self.model.cumulative(at_limit, time, x, stratum, rate)
+        above = np.hypot(value * (factor - 1.0), np.sqrt((most[:, held] ** 2).sum(axis=1)))
+        return Curve(value, value / factor, value + above)
 
     def _error(self, gradient: Vector) -> Vector:
         known = np.nan_to_num(self.covariance)

@@ -1,0 +1,95 @@
+"""From replicates to a small table: bias, coverage, and whether they are as near as asked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+#: Opens the name of what is counted in each replicate and shown as a column of its own.
+COUNTED = "count: "
+#: Relative bias that is small whatever its Monte Carlo error.
+SMALL = 0.02
+#: Monte Carlo errors that bias and coverage may lie off.
+ERRORS = 4.0
+
+
+def row(estimand, found, truth, *, relative=False):
+    """Return an estimate with limits less its truth, or over it less 1.
+
+    ``found`` has estimate, lower and upper. An estimate that is missing counts as infinite,
+    that is as not finished.
+    """
+    sides = np.array([found[side] for side in ("estimate", "lower", "upper")], dtype=float)
+    sides = sides / truth - 1 if relative else sides - truth
+    estimate = np.inf if np.isnan(sides[0]) else sides[0]
+    return {"estimand": estimand, "estimate": estimate, "lower": sides[1], "upper": sides[2]}
+
+
+def count(name, value):
+    """Return a number of which the mean over replicates is shown, in a column of this name.
+
+    Where the name is that of an estimand, the column is ``events_then``, beside that alone.
+    """
+    return {"estimand": COUNTED + name, "estimate": float(value)}
+
+
+def verdicts(study, replicates, *, methods=False) -> pd.DataFrame:
+    """Return one row a scenario and estimand (and method) of a study whose truths are 0.
+
+    ``bias_fine``: within four Monte Carlo errors of 0, or under 0.02; ``coverage_fine``: within
+    four Monte Carlo errors of 0.95, ``coverage_mcse`` being the error at 0.95. Both are over
+    the replicates with a finite estimate; ``finished`` is their share of all.
+    """
+    found = study.performance(truth=0.0).summary()
+    index = ["scenario", "estimand", "method"]
+    wide = found.pivot_table(index=index, columns="measure", values=["estimate", "mcse"])
+    order = pd.MultiIndex.from_frame(study.replicates[index].drop_duplicates())
+    wide = wide.reindex(order[order.isin(wide.index)])
+    wide = wide[wide["estimate", "finished"] > 0]
+    done = wide["estimate", "finished"]
+    bias, error, covered = (
+        wide[part] for part in (("estimate", "bias"), ("mcse", "bias"), ("estimate", "coverage"))
+    )
+    noise = np.sqrt(0.95 * 0.05 / done)
+    table = pd.DataFrame(
+        {
+            "bias": bias, "bias_mcse": error,
+            "bias_fine": (bias.abs() <= ERRORS * error) | (bias.abs() < SMALL),
+            "coverage": covered, "coverage_mcse": noise,
+            "coverage_fine": (covered - 0.95).abs() <= ERRORS * noise,
+            "finished": done / replicates,
+            "replicates": replicates,
+        }
+    ).reset_index()  # fmt: skip
+    counted = table["estimand"].str.startswith(COUNTED)
+    means = wide["estimate", "mean"].reset_index()[counted.to_numpy()]
+    means.columns = ["scenario", "estimand", "method", "mean"]
+    means["estimand"] = means["estimand"].str.removeprefix(COUNTED)
+    table = table[~counted]
+    own = means["estimand"].isin(table["estimand"])
+    beside = means[~own].pivot_table(
+        index="scenario", columns="estimand", values="mean", sort=False
+    )
+    if own.any():
+        then = means[own].rename(columns={"mean": "events_then"})
+        table = then.merge(table, on=index, validate="1:1")
+    head = study.scenarios.merge(beside.reset_index(), on="scenario")
+    whole = head.merge(table, on="scenario", validate="1:m").drop(columns="scenario")
+    return whole if methods else whole.drop(columns="method")
+
+
+def holds_from(table: pd.DataFrame, by: str | list[str], events: str = "events") -> pd.DataFrame:
+    """Return from how many events on bias and coverage are fine, for each estimand.
+
+    The least mean number of events at which they are, and at all settings richer than it;
+    missing where they are not even at the richest.
+    """
+    rows = []
+    for key, part in table.groupby([*np.atleast_1d(by), "estimand"], sort=False):
+        rich = part.sort_values(events, ascending=False)
+        row = dict(zip([*np.atleast_1d(by), "estimand"], key, strict=True))
+        for what in ("bias", "coverage"):
+            good = rich[f"{what}_fine"].cummin()
+            row[f"{what} from"] = rich.loc[good, events].min()
+        rows.append(row)
+    return pd.DataFrame(rows)
