@@ -28,17 +28,18 @@ def row(estimand, found, truth, *, relative=False):
 def count(name, value):
     """Return a number of which the mean over replicates is shown, in a column of this name.
 
-    Where the name is that of an estimand, the column is ``events_then``, beside that alone.
+    Where the name is that of an estimand it stands beside that alone; see `verdicts`.
     """
     return {"estimand": COUNTED + name, "estimate": float(value)}
 
 
-def verdicts(study, replicates, *, methods=False) -> pd.DataFrame:
+def verdicts(study, replicates, *, methods=False, then="events_then") -> pd.DataFrame:
     """Return one row a scenario and estimand (and method) of a study whose truths are 0.
 
     ``bias_fine``: within four Monte Carlo errors of 0, or under 0.02; ``coverage_fine``: within
     four Monte Carlo errors of 0.95, ``coverage_mcse`` being the error at 0.95. Both are over
-    the replicates with a finite estimate; ``finished`` is their share of all.
+    the replicates with a finite estimate; ``finished`` is their share of all. ``then`` names the
+    column of what is counted for each estimand.
     """
     found = study.performance(truth=0.0).summary()
     index = ["scenario", "estimand", "method"]
@@ -71,8 +72,8 @@ def verdicts(study, replicates, *, methods=False) -> pd.DataFrame:
         index="scenario", columns="estimand", values="mean", sort=False
     )
     if own.any():
-        then = means[own].rename(columns={"mean": "events_then"})
-        table = then.merge(table, on=index, validate="1:1")
+        beside_each = means[own].rename(columns={"mean": then})
+        table = table.merge(beside_each, on=index, how="left", validate="1:1")
     head = study.scenarios.merge(beside.reset_index(), on="scenario")
     whole = head.merge(table, on="scenario", validate="1:m").drop(columns="scenario")
     return whole if methods else whole.drop(columns="method")

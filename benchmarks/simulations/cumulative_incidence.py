@@ -37,6 +37,7 @@ from benchmarks.simulations.excess_hazard import MORTALITY, population, true_law
 from paraneo import cumulative_incidence, simulated_cohort, simulation_study
 
 RANDOM = True
+PEOPLE = (50, 200, 500, 2000)
 TIMES, SINCE, FURTHER = [1.0, 2.0, 5.0], 1.0, [1.0, 4.0]
 CAUSES = {"cancer": 1, "death": 2}
 KINDS = {
@@ -103,7 +104,7 @@ def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd
     """Return the table of the study."""
     wanted = replicates or 1000
     done = simulation_study(
-        [{"key": n, "people": n} for n in (50, 200, 500, 2000)], cohort,
+        [{"key": n, "people": n} for n in PEOPLE], cohort,
         {kind: partial(risks, kind=kind) for kind in KINDS}, replicates=wanted, seed=seed,
         executor=executor, checkpoint=checkpoint,
     )  # fmt: skip

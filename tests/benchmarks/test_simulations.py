@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from benchmarks.__main__ import RESULTS, load, main, names
+from benchmarks.simulations._verdicts import holds_from
+from scipy import stats
 
 
 def test_every_study_opens_with_its_aims(capsys):
@@ -67,3 +70,89 @@ def test_what_the_page_says_of_predictive_values():
     assert logit.loc[0.99].min() < 0.15
     bayes = table[(table["interval"] == "bayes") & (table["specificity"] == 0.99)]
     assert bayes["coverage"].min() >= 0.95
+
+
+def small(name, monkeypatch, **settings):
+    """Return the table of a study with few replicates of fewer settings."""
+    study = load(name)
+    replicates = settings.pop("replicates")
+    for setting, value in settings.items():
+        monkeypatch.setattr(study, setting, value)
+    table = study.results(replicates=replicates, seed=11)
+    assert (table["finished"] == 1).all()
+    return table
+
+
+def test_excess_hazards_are_found_again(monkeypatch):
+    table = small("excess_hazard", monkeypatch, replicates=6, POORER=(1,))
+    assert len(table) == 9 + 7 + 6 + 4
+    assert (table["bias"].abs() < 0.2).all()
+    assert (table["coverage"] >= 0.75).all()
+
+
+def test_risks_of_people_entering_late_are_found_again(monkeypatch):
+    kinds = {"greenwood, log-log": ("greenwood", "log-log")}
+    table = small("cumulative_incidence", monkeypatch, replicates=12, KINDS=kinds, PEOPLE=(2000,))
+    assert (table["bias"].abs() <= 4 * table["bias_mcse"]).all()
+    assert (table["coverage"] >= 0.75).all()
+
+
+def test_hidden_cancers_are_found_again_from_one_side_and_from_two(monkeypatch):
+    rich = [{"law": law, "sides": 1, "share": 0.12} for law in ("exponential", "piecewise")]
+    rich.append({"law": "weibull", "sides": 2, "share": 0.12})
+    table = small("occult_cancer", monkeypatch, replicates=2, SCENARIOS=rich)
+    share = table[table["estimand"] == "share"]
+    assert (share["bias"].abs() < 0.2).all()
+    assert table["coverage"].mean() >= 0.7
+
+
+def test_hidden_cancers_of_the_generator_follow_their_law():
+    study, rng = load("occult_cancer"), np.random.default_rng(3)
+    for law in study.TRUTH:
+        spent = study.cumulative(law, study.hidden_time(rng, law, 20_000))
+        assert stats.kstest(spent, "expon").pvalue > 1e-3
+    age = np.full(40_000, 65.0)
+    years = study.years_before(rng, "weibull", 0.1, age)
+    grid = np.linspace(1e-6, study.WINDOW, 3001)
+    middle, width = (grid[1:] + grid[:-1]) / 2, np.diff(grid)
+    seen = np.diff(-np.exp(-study.cumulative("weibull", grid))) * np.exp(-study.DEATH * middle)
+    kept = np.cumsum(seen) / seen.sum()
+    natural = np.where(middle < 5, 0.012, 0.006) * np.exp(-study.DEATH * middle)
+    none = (1 - 0.1 * kept) * np.exp(-np.cumsum(natural * width))
+    for at in (0.5, 1.5, 3.0):
+        expected = 1 - none[np.searchsorted(middle, at) - 1]
+        spread = np.sqrt(expected * (1 - expected) / len(age))
+        assert abs((years <= at).mean() - expected) < 4 * spread
+
+
+def test_what_the_page_says_of_excess_hazards():
+    table = pd.read_csv(RESULTS / "excess_hazard.csv")
+    rich = table[table["events"] > 90]
+    assert rich["coverage_fine"].all()
+    assert rich["bias_fine"].all()
+    assert rich["finished"].min() > 0.995
+    natural = table["estimand"].str.contains(" at ") & (table["events"] > 25)
+    assert table.loc[natural, "bias_fine"].all()
+    assert table.loc[natural, "coverage_fine"].all()
+
+
+def test_what_the_page_says_of_cumulative_incidence():
+    table = pd.read_csv(RESULTS / "cumulative_incidence.csv")
+    logs = table[table["method"].str.endswith("log-log")]
+    assert table["bias_fine"].all()
+    assert logs.loc[logs["events_then"] >= 3, "coverage_fine"].all()
+    assert logs.loc[logs["events_then"] < 2.5, "coverage"].min() < 0.5
+    plain = table[table["method"] == "greenwood, plain"]
+    assert plain.loc[plain["events_then"] >= 12, "coverage_fine"].all()
+    assert not plain.loc[plain["events_then"].between(5, 6), "coverage_fine"].any()
+
+
+def test_from_how_many_events_on_a_method_holds():
+    world = pd.DataFrame(
+        {
+            "law": "a", "estimand": "x", "events": [10.0, 40.0, 160.0],
+            "bias_fine": [True, False, True], "coverage_fine": [True, True, True],
+        }
+    )  # fmt: skip
+    found = holds_from(world, "law").iloc[0]
+    assert found[["bias from", "coverage from"]].tolist() == [160.0, 10.0]

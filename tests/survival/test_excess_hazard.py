@@ -268,6 +268,20 @@ def test_without_more_events_than_expected_the_limit_is_one_sided():
     assert_allclose(drop, 0.5 * 1.959963984540054**2, rtol=1e-7)
 
 
+def test_limits_of_a_cumulative_excess_before_and_after_a_band_without_any():
+    # four events in the 11 person-years of the first band, none in the 10 of the second
+    ends = [0.25, 0.5, 0.75, 0.5, *[1.5] * 4, *[3.0] * 4, 2.0]
+    people = {"exit": ends, "event": [1] * 4 + [0] * 9}
+    years = 2.0 + 9.0, 4 * 0.5 + 4 * 2.0 + 1.0
+    fit = excess_hazard(people, breaks=[0, 1, 3])
+    rate, spread = 4 / years[0], np.exp(1.959963984540054 / 2)
+    most = 1.959963984540054**2 / 2 / years[1]  # the profile of no events: exp(-most * years)
+    got = fit.cumulative_hazard([1.0, 2.0])
+    assert_allclose(got.iloc[0], [rate, rate / spread, rate * spread], rtol=1e-9)
+    above = np.hypot(rate * (spread - 1), most)
+    assert_allclose(got.iloc[1], [rate, rate / spread, rate + above], rtol=1e-9)
+
+
 def test_a_group_without_excess_is_bounded_and_the_rest_fitted():
     table = cohort(n=800)
     healthy = rate_table(
