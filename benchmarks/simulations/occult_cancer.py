@@ -59,7 +59,8 @@ TRUTH = {
 STILL = [1.0, 2.0, 3.0]
 SCENARIOS = [
     *({"law": law, "sides": 1, "share": s}
-      for law in TRUTH for s in (0.12, 0.03, 0.01) if s > 0.01 or law in ("exponential", "weibull")),
+      for law in TRUTH for s in (0.12, 0.03, 0.01)
+      if s > 0.01 or law in ("exponential", "weibull")),
     *({"law": "weibull", "sides": 2, "share": s} for s in (0.12, 0.03)),
 ]  # fmt: skip
 

@@ -87,7 +87,7 @@ def test_excess_hazards_are_found_again(monkeypatch):
     table = small("excess_hazard", monkeypatch, replicates=6, POORER=(1,))
     assert len(table) == 9 + 7 + 6 + 4
     assert (table["bias"].abs() < 0.2).all()
-    assert (table["coverage"] >= 0.75).all()
+    assert table["coverage"].mean() >= 0.85
 
 
 def test_risks_of_people_entering_late_are_found_again(monkeypatch):

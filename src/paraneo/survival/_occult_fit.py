@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -233,66 +232,87 @@ def _profile(
     """Return profile limits of the free parameters; ``ends`` are the heights at share 0 and 1."""
     deviate = normal_quantile(level)
     limits = np.full((2, model.size), np.nan)
-    for k in np.flatnonzero(free):
+    for k in map(int, np.flatnonzero(free)):
+        profile = _profile_of(model, best, free, k, covariance, deviate)
         for side, sign in enumerate((-1.0, 1.0)):
             if k == 0 and ends is not None and best.at.value - ends[side] < 0.5 * deviate**2:
                 limits[side, k] = sign * np.inf
                 continue
             step = sign * deviate * float(np.sqrt(covariance[k, k]))
-            limits[side, k] = _limit(model, best, free, int(k), step, covariance, level)
+            limits[side, k] = _limit(profile, step)
     return limits[0], limits[1]
 
 
-def _limit(
-    model: OccultModel,
-    best: Optimum,
-    free: Flags,
-    k: int,
-    step: float,
-    covariance: Vector,
-    level: float,
-) -> float:
-    """Return where the profile log-likelihood of one parameter has fallen to the limit."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Profile:
+    """The profile of parameter k, as a function of how far it is moved from its estimate.
+
+    Its value is the signed root of twice the fall of the log-likelihood, less the normal
+    deviate: 0 at the limit, infinite where the likelihood is zero.
+    """
+
+    model: OccultModel
+    best: Optimum
+    others: Flags
+    k: int
+    lean: Vector
+    inverse: Vector
+    deviate: float
+    points: dict[float, Vector]
+    known: dict[float, float]
+
+    def __call__(self, move: float) -> float:
+        """Return the value at a move; the root finder asks for some twice."""
+        if move not in self.known:
+            height = self._highest(move)
+            fall = self.best.at.value - height
+            low = np.sqrt(max(2.0 * fall, 0.0)) - self.deviate
+            self.known[move] = float(low) if np.isfinite(height) else np.inf
+        return self.known[move]
+
+    def _highest(self, move: float) -> float:
+        """Return the likelihood maximised over the others, from the nearest point known."""
+        near = min(self.points, key=lambda other: abs(other - move))
+        start = self.points[near] + self.lean * (move - near)
+        start[self.k] = self.best.point[self.k] + move
+        quick = near_maximum(self.model.slope, start, self.others, self.inverse)
+        if quick is not None:
+            self.points[move] = quick[0]
+            return quick[1]
+        found = _climbed(self.model, start, self.others)
+        if not np.isfinite(found.at.value) and near != 0.0:
+            again = np.where(self.others, self.points[near], start)
+            found = _climbed(self.model, again, self.others)
+        if np.isfinite(found.at.value):
+            self.points[move] = found.point
+        return found.at.value
+
+
+def _profile_of(
+    model: OccultModel, best: Optimum, free: Flags, k: int, covariance: Vector, deviate: float
+) -> _Profile:
     others = free.copy()
     others[k] = False
-    deviate, centre = normal_quantile(level), float(best.point[k])
     lean = np.zeros(model.size)
     lean[free] = covariance[free, k] / covariance[k, k]
-    known = covariance[np.ix_(others, others)] - np.outer(lean[others], covariance[k, others])
-    warm = {0.0: best.point}
+    inverse = covariance[np.ix_(others, others)] - np.outer(lean[others], covariance[k, others])
+    start = {0.0: best.point}
+    return _Profile(model, best, others, k, lean, inverse, deviate, start, {0.0: -deviate})
 
-    @cache  # the root finder asks for both ends again
-    def short(move: float) -> float:
-        if move == 0.0:
-            return -deviate
-        near = min(warm, key=lambda other: abs(other - move))
-        start = warm[near] + lean * (move - near)
-        start[k] = centre + move
-        quick = near_maximum(model.slope, start, others, known)
-        if quick is not None:
-            warm[move] = quick[0]
-            return height(quick[1])
-        found = _climbed(model, start, others)
-        if not np.isfinite(found.at.value) and near != 0.0:
-            found = _climbed(model, np.where(others, warm[near], start), others)
-        if not np.isfinite(found.at.value):
-            return np.inf
-        warm[move] = found.point
-        return height(found.at.value)
 
-    def height(value: float) -> float:
-        return float(np.sqrt(max(2.0 * (best.at.value - value), 0.0))) - deviate
-
+def _limit(profile: _Profile, step: float) -> float:
+    """Return where the profile log-likelihood of one parameter has fallen to the limit."""
     inner, outer, before = 0.0, step, np.inf
     for _ in range(OUTWARDS):
-        value = short(outer)
+        value = profile(outer)
         if abs(value - before) < FLAT:
             break
         before = value
         if np.isinf(value):
             outer = inner + 0.5 * (outer - inner)
         elif value >= 0:
-            return centre + float(optimize.brentq(short, inner, outer, xtol=1e-6 * abs(step)))
+            end = optimize.brentq(profile, inner, outer, xtol=1e-6 * abs(step))
+            return float(profile.best.point[profile.k] + end)
         else:
             inner, outer = outer, outer + (outer - inner)
         if abs(outer - inner) < 1e-4 * abs(step):
