@@ -132,10 +132,18 @@ def _variables(source: Columns, names: tuple[str, ...]) -> pd.DataFrame:
 
 def _note_constant(frame: pd.DataFrame, faults: Faults) -> None:
     for name in frame.columns:
-        if len(frame) and frame[name].nunique(dropna=True) < 2:
+        if len(frame) and not _varies(frame[name]):
             faults.add(
                 str(name), "covariate is the same in every row", "Leave it out of the formula"
             )
+
+
+def _varies(column: pd.Series[Any]) -> bool:
+    """Return whether a column has two values or more, missing ones apart."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
+        values = column.to_numpy()  # counting distinct numbers takes many times as long
+        return bool(np.fmin.reduce(values) < np.fmax.reduce(values))
+    return int(column.nunique(dropna=True)) > 1
 
 
 def _note_collinear(matrix: Vector, columns: tuple[str, ...], name: str, faults: Faults) -> None:
@@ -145,6 +153,10 @@ def _note_collinear(matrix: Vector, columns: tuple[str, ...], name: str, faults:
         return
     size = np.linalg.norm(matrix, axis=0)
     scaled = matrix / np.where(size > 0, size, 1.0)
+    # what each column adds to those before it; only where one adds nothing is it told which
+    added = np.abs(np.diag(np.linalg.qr(scaled, mode="r")))
+    if len(added) == matrix.shape[1] and (added > 1e-8).all():
+        return
     kept: list[int] = []
     for column in range(matrix.shape[1]):
         if np.linalg.matrix_rank(scaled[:, [*kept, column]], tol=1e-9) > len(kept):

@@ -14,7 +14,7 @@ from paraneo.errors import Faults
 
 from ._cells import Cells
 from ._excess_input import Where
-from ._follow_up import Flags, FollowUp, Integers, years_by_band
+from ._follow_up import Flags, FollowUp, Integers
 from ._spline import quantile_knots
 
 if TYPE_CHECKING:
@@ -153,8 +153,9 @@ def check_background(source: Columns, where: Where, people: FollowUp, *, relativ
 def check_bands(edges: Vector, people: FollowUp, faults: Faults) -> None:
     """Note bands in which nobody was followed."""
     last = np.where(people.interval, people.upper, people.exit)
-    years = years_by_band(people.entry, last, edges).sum(axis=0)
-    for j in np.flatnonzero(years <= 0):
+    for j in range(len(edges) - 1):
+        if (np.minimum(last, edges[j + 1]) > np.maximum(people.entry, edges[j])).any():
+            continue
         faults.add(
             "breaks",
             f"nobody was followed within {edges[j]:g} to {edges[j + 1]:g}",

@@ -179,6 +179,9 @@ def _moments(source: Columns, name: str, needed: Flags | None) -> tuple[bool | N
         read = moments(source, name)
         return read.civil, read.at.astype(np.float64)
     idle = series.isna().to_numpy(dtype=bool) & ~needed
+    if not idle.any():
+        read = moments(source, name)
+        return read.civil, read.at.astype(np.float64)
     if idle.all():
         return None, np.full(source.length, np.nan)
     filled = series.reset_index(drop=True)

@@ -16,8 +16,8 @@ from paraneo._estimate import Vector
 
 from ._follow_up import VANISHED, Flags, FollowUp, Integers, product, vanishing_effect
 from ._newton import Value
-from ._spline import natural_basis, natural_slope
 from ._spline_likelihood import cumulative_events, exponentials, intervals
+from ._spline_terms import fill_basis, fill_slope
 
 
 class Parts(NamedTuple):
@@ -57,18 +57,20 @@ class Layout:
 
     def terms(self, log_time: Vector, x: Vector, stratum: Integers, *, slope: bool) -> Vector:
         """Return the terms at each time, or their slopes in log time, shape (t, p)."""
-        make = natural_slope if slope else natural_basis
-        base = make(log_time, self.knots)
-        width = len(self.knots)
-        columns = [np.zeros((len(log_time), self.bands))]
-        for s in range(self.strata):
-            columns[0][:, s * width : (s + 1) * width] = base * (stratum == s)[:, None]
+        fill = fill_slope if slope else fill_basis
+        rows, width = len(log_time), len(self.knots)
+        out = np.zeros((rows, self.size))
+        log_time = np.ascontiguousarray(log_time)
+        fill(out, stratum * width, log_time, self.knots, np.ones(rows))
+        at = self.bands
         for k, own in enumerate(self.changing):
-            if own is None:
-                columns.append(np.zeros((len(x), 1)) if slope else x[:, k : k + 1])
-            else:
-                columns.append(x[:, k : k + 1] * make(log_time, own))
-        return np.ascontiguousarray(np.hstack(columns))
+            if own is not None:
+                column = np.ascontiguousarray(x[:, k])
+                fill(out, np.full(rows, at, dtype=np.int64), log_time, own, column)
+            elif not slope:
+                out[:, at] = x[:, k]
+            at += 1 if own is None else len(own)
+        return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,10 +108,10 @@ class Flexible:
     @cached_property
     def centre(self) -> tuple[Vector, Vector]:
         """What is taken off each covariate, and what it is divided by, while fitting."""
-        x = self.people.covariates
-        spread = x.std(axis=0)
+        x = np.ascontiguousarray(self.people.covariates.T)  # sums along rows are many times faster
+        spread = x.std(axis=1)
         fixed = np.array([own is None for own in self.layout.changing], dtype=bool)
-        return np.where(fixed, x.mean(axis=0), 0.0), np.where(spread > 0, spread, 1.0)
+        return np.where(fixed, x.mean(axis=1), 0.0), np.where(spread > 0, spread, 1.0)
 
     @cached_property
     def back(self) -> Vector:
@@ -252,7 +254,10 @@ class Flexible:
     def falls(self, theta: Vector) -> bool:
         """Return whether the cumulative hazard falls anywhere in the range of follow-up."""
         people = self.people
-        time = np.quantile(people.exit[people.exit > 0], np.linspace(0.0, 1.0, 101))
+        ends = people.exit[people.exit > 0]
+        knots = [self.layout.knots, *(own for own in self.layout.changing if own is not None)]
+        time = np.geomspace(ends.min(), ends.max(), 101)
+        time = np.concatenate([time, np.clip(np.exp(np.concatenate(knots)), time[0], time[-1])])
         changing = [own is not None for own in self.layout.changing]
         corners = np.zeros((1, len(changing)))
         if any(changing):

@@ -94,9 +94,11 @@ class FollowUp:
 
 def years_by_band(lower: Vector, upper: Vector, edges: Vector) -> Vector:
     """Return the time within (lower, upper] in each band, shape (n, bands)."""
-    low: Vector = np.maximum(lower[:, None], edges[:-1])
-    high = np.minimum(upper[:, None], edges[1:])
-    return np.asarray(np.maximum(high - low, 0.0))
+    years = np.empty((len(lower), len(edges) - 1))
+    for j in range(len(edges) - 1):  # band by band: wide temporary arrays would take longer
+        within = np.minimum(upper, edges[j + 1]) - np.maximum(lower, edges[j])
+        np.maximum(within, 0.0, out=years[:, j])
+    return years
 
 
 def band_of(time: Vector, edges: Vector) -> Integers:
@@ -122,9 +124,11 @@ def vanishing_effect(slot: int, x: Vector, expected: Vector, limit: float) -> di
         have no excess, so that there is nothing to compare with; else empty.
     """
     some = x != 0
+    reference, other = float(expected @ ~some), float(expected @ some)
+    if other >= limit and (reference >= limit or some.all()):
+        return {}
     if not some.any() or np.ptp(np.sign(x[some])) > 0:
         return {}
-    reference, other = expected[~some].sum(), expected[some].sum()
     if reference < limit <= other and not some.all():
         return {slot: np.nan}
     if other >= limit or reference < limit:

@@ -73,6 +73,11 @@ def _at_risk(rows, exposure, rate, theta, i, source, gradient, hessian):  # type
     """Take away a row's expected events; return them."""
     total = 0.0
     for block in range(len(rows.edges) - 1):
+        some = False
+        for j in range(rows.edges[block], rows.edges[block + 1]):
+            some = some or exposure[source, j] > 0.0
+        if not some:
+            continue
         ratio = np.exp(_link(rows, theta, i, block))
         part = 0.0
         for j in range(rows.edges[block], rows.edges[block + 1]):

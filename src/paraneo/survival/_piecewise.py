@@ -57,9 +57,9 @@ class Piecewise:
     @cached_property
     def centre(self) -> tuple[Vector, Vector]:
         """Mean and standard deviation of the covariates, to fit in a well-scaled way."""
-        x = self.rows.covariates
-        spread = x.std(axis=0) if len(x) else np.ones(x.shape[1])
-        return x.mean(axis=0), np.where(spread > 0, spread, 1.0)
+        x = np.ascontiguousarray(self.rows.covariates.T)  # sums along rows are many times faster
+        spread = x.std(axis=1) if x.shape[1] else np.ones(len(x))
+        return x.mean(axis=1), np.where(spread > 0, spread, 1.0)
 
     @cached_property
     def back(self) -> Vector:
@@ -180,12 +180,15 @@ class Piecewise:
         gone = {int(j): -np.inf for j in np.flatnonzero(own.sum(axis=0) < limit)}
         per = len(self.edges) - 1
         band = np.arange(self.bands) % per
+        sums: dict[tuple[int, int], Vector] = {}
         for slots, first, x in zip(self._owned(), self.blocks, self.rows.covariates.T, strict=True):
             for slot, low, high in zip(slots, first, [*first[1:], per], strict=True):
-                piece = own[:, (band >= low) & (band < high)]
+                if (low, high) not in sums:
+                    sums[low, high] = own @ ((band >= low) & (band < high)).astype(np.float64)
+                piece = sums[low, high]
                 if piece.sum() < limit:
                     gone[int(slot)] = 0.0
-                gone |= vanishing_effect(int(slot), x, piece.sum(axis=1), limit)
+                gone |= vanishing_effect(int(slot), x, piece, limit)
         return gone
 
     def log_hazard(

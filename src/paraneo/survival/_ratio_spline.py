@@ -17,10 +17,9 @@ from paraneo._estimate import Vector
 from ._flexible import Flexible, Layout
 from ._follow_up import FollowUp, Integers, product
 from ._newton import Value
-from ._spline_likelihood import exponentials, hazard_events, intervals
+from ._ratio_likelihood import MOST, NODES, WEIGHTS, Curves, Parts, expected, exposures
+from ._spline_likelihood import hazard_events, intervals
 
-#: Nodes of a part, which is never longer than the time before it.
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(10)
 #: Below the first knot time is cut by eights, so often; less than 1e-6 of it is left.
 EIGHTHS = 7
 
@@ -33,10 +32,8 @@ class Quadrature(NamedTuple):
     owner: Integers
 
 
-def quadrature(
-    start: Vector, end: Vector, rate: Vector, owner: Integers, knots: Vector
-) -> Quadrature:
-    """Return nodes and weights for the integral of rate × a curve over (start, end]."""
+def smooth_parts(start: Vector, end: Vector, rate: Vector, owner: Integers, knots: Vector) -> Parts:
+    """Return steps cut at the knots and where time has doubled."""
     first, last = float(np.exp(knots[0])), float(end.max(initial=1.0))
     doubled = first * 2.0 ** np.arange(max(np.ceil(np.log2(last / first)), 0.0) + 1.0)
     cuts = np.unique(
@@ -50,16 +47,24 @@ def quadrature(
     padded = np.concatenate([cuts, [np.inf]])
     a = np.where(place == 0, start[step], padded[np.maximum(at - 1, 0)])
     b = np.where(place == number[step] - 1, end[step], padded[np.minimum(at, len(cuts))])
+    return Parts(a, b, rate[step], owner[step])
+
+
+def quadrature(
+    start: Vector, end: Vector, rate: Vector, owner: Integers, knots: Vector
+) -> Quadrature:
+    """Return nodes and weights for the integral of rate × a curve over (start, end]."""
+    a, b, rate, owner = smooth_parts(start, end, rate, owner, knots)
     half = 0.5 * (b - a)
-    time = 0.5 * (a + b)[:, None] + half[:, None] * NODES
-    weight = (rate[step] * half)[:, None] * WEIGHTS
-    return Quadrature(time.ravel(), weight.ravel(), np.repeat(owner[step], len(NODES)))
+    time = 0.5 * (a + b)[:, None] + half[:, None] * NODES[MOST]
+    weight = (rate * half)[:, None] * WEIGHTS[MOST]
+    return Quadrature(time.ravel(), weight.ravel(), np.repeat(owner, MOST))
 
 
 class RatioParts(NamedTuple):
-    """What the kernels read: exposure, events, intervals."""
+    """What the kernels read, with the covariates: curves, events, intervals."""
 
-    points: tuple[Vector, Vector, Integers]
+    curves: Curves
     events: tuple[Vector, Vector, Vector, Integers]
     intervals: tuple[Vector, Vector, Integers, Vector, Integers]
 
@@ -94,20 +99,20 @@ class RatioSpline(Flexible):
 
     def start(self) -> Vector:
         """Return a constant ratio: events over expected ones."""
-        weight = self.ratio_parts.points[1]
+        parts = self._exposed
         events = float((self.people.event | self.people.interval).sum())
         theta = np.zeros(self.size)
-        whole = weight.sum() + 0.5 * self.ratio_parts.intervals[1].sum()
+        whole = parts.rate @ (parts.end - parts.start) + 0.5 * self.ratio_parts.intervals[1].sum()
         theta[: self.bands : len(self.layout.knots)] = np.log(events / whole)
         return theta
 
     def expected(self, theta: Vector) -> tuple[Vector, Vector]:
         """Return the modelled cumulative hazard of each row, and within intervals."""
-        z, weight, owner = self.ratio_parts.points
-        before = np.bincount(owner, weight * np.exp(z @ theta), minlength=self.people.length)
+        before = np.zeros(self.people.length)
+        expected(self._exposed, self.ratio_parts.curves, theta, before)
         z, weight, starts, _, _ = self.ratio_parts.intervals
         total = np.concatenate([[0.0], np.cumsum(weight * np.exp(z @ theta))])
-        return np.asarray(before, dtype=np.float64)[:, None], np.diff(total[starts])[:, None]
+        return before[:, None], np.diff(total[starts])[:, None]
 
     @property
     def gap(self) -> Vector:
@@ -148,16 +153,37 @@ class RatioSpline(Flexible):
         found = np.zeros((people.length, len(edges) - 1))
         for j in range(len(edges) - 1):
             low, high = np.clip(edges[j : j + 2, None], people.entry, people.exit)
-            nodes = self._nodes(low, high)
-            z = self._terms(nodes, people.covariates)
-            part = nodes.weight * np.exp(product(z, theta))
-            found[:, j] = np.bincount(nodes.owner, part, minlength=people.length)
+            column = np.zeros(people.length)
+            expected(self._parts_within(low, high), self.ratio_parts.curves, theta, column)
+            found[:, j] = column
         return found
 
     @property
     def longest(self) -> float:
         """The longest follow-up in years."""
         return float(max(self.people.exit.max(), np.nanmax(self.people.upper, initial=0.0)))
+
+    @cached_property
+    def _exposed(self) -> Parts:
+        return self._parts_within(self.people.entry, self.people.exit)
+
+    def _parts_within(self, lower: Vector, upper: Vector) -> Parts:
+        start, end, rate, owner = self.people.background.steps(lower, upper)
+        some = (end > start) & (rate > 0)
+        return smooth_parts(start[some], end[some], rate[some], owner[some], self.layout.knots)
+
+    def _curves(self, x: Vector) -> Curves:
+        changing = self.layout.changing
+        first = np.cumsum([0, *(0 if own is None else len(own) for own in changing)])
+        own = [own for own in changing if own is not None]
+        return Curves(
+            self.layout.knots,
+            self.bands,
+            np.concatenate([*own, np.empty(0)]),
+            first.astype(np.int64),
+            np.ascontiguousarray(x),
+            np.asarray(self.people.stratum, dtype=np.int64),
+        )
 
     def _nodes(self, lower: Vector, upper: Vector) -> Quadrature:
         start, end, rate, owner = self.people.background.steps(lower, upper)
@@ -170,7 +196,6 @@ class RatioSpline(Flexible):
 
     def _arranged(self, x: Vector) -> RatioParts:
         people = self.people
-        nodes = self._nodes(people.entry, people.exit)
         hit = np.flatnonzero(people.event)
         z = self.layout.terms(np.log(people.exit[hit]), x[hit], people.stratum[hit], slope=False)
         owner = np.flatnonzero(people.interval)
@@ -183,14 +208,15 @@ class RatioSpline(Flexible):
         )
         none = np.zeros(len(owner))
         return RatioParts(
-            (self._terms(nodes, x), nodes.weight, nodes.owner),
+            self._curves(x),
             (z, np.zeros(len(hit)), np.ones(len(hit)), hit),
             (self._terms(inner, x), inner.weight, starts, none, owner),
         )
 
     def _value(self, parts: RatioParts, theta: Vector, scores: Vector) -> Value:
         gradient, hessian = np.zeros(self.size), np.zeros((self.size, self.size))
-        value = self.offset + exponentials(*parts.points, theta, gradient, hessian, scores)
+        value = self.offset
+        value += exposures(self._exposed, parts.curves, theta, gradient, hessian, scores)
         value += hazard_events(*parts.events, theta, gradient, hessian, scores)
         if len(parts.intervals[3]):
             value += intervals(*parts.intervals, theta, gradient, hessian, scores)
