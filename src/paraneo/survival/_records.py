@@ -95,6 +95,8 @@ def read_records(
             entry, end, code, group = _joined(source, who, entry, end, code, group)
             if source.faults.found:
                 return None
+    if len(groups) == 1:
+        return Records(groups, (People(entry, end, code),), causes)
     rows = _rows_of_groups(group, len(groups))
     people = tuple(People(None if entry is None else entry[i], end[i], code[i]) for i in rows)
     return Records(groups, people, causes)

@@ -60,7 +60,8 @@ def merge_near_ties(*arrays: Vector) -> list[Vector]:
     The smallest of a run of near neighbours stands for all of them, so that the
     answer does not depend on the order of the people.
     """
-    times = np.sort(np.concatenate(arrays))
+    every = np.concatenate(arrays)
+    times = np.sort(every)
     if not len(times):
         return list(arrays)
     gap = np.diff(times)
@@ -68,33 +69,21 @@ def merge_near_ties(*arrays: Vector) -> list[Vector]:
     if not np.any((gap > 0) & (gap <= near)):
         return list(arrays)
     opens = np.concatenate(([True], gap > near))
-    head = times[opens][np.cumsum(opens) - 1]
-    moved, first = np.unique(times[head != times], return_index=True)
-    return [_replaced(part, moved, head[head != times][first]) for part in arrays]
-
-
-def _replaced(values: Vector, old: Vector, new: Vector) -> Vector:
-    """Return values with those that are in ``old`` replaced by their like in ``new``."""
-    place = np.minimum(np.searchsorted(old, values), len(old) - 1)
-    return np.where(old[place] == values, new[place], values)
+    every[np.argsort(every)] = times[opens][np.cumsum(opens) - 1]
+    return np.split(every, np.cumsum([len(part) for part in arrays])[:-1])
 
 
 def risk_sets(people: People, causes: int) -> RiskSets:
     """Count people at risk and events at each distinct time of an event."""
-    happened = people.cause.nonzero()[0]
-    when = people.exit[happened]
-    order = when.argsort()
-    when, which = when[order], people.cause[happened[order]] - 1
-    new = np.ones(len(when), dtype=bool)
-    new[1:] = when[1:] > when[:-1]
-    time = when[new]
-    cell = (new.cumsum() - 1) * causes + which
-    events = np.bincount(cell, minlength=len(time) * causes).reshape(len(time), causes)
-    at_risk = len(people.exit) - np.searchsorted(np.sort(people.exit), time, side="left")
+    from ._event_counts import count_events  # here, since it loads the compiler
+
+    order = np.argsort(people.exit)
+    some = int(np.count_nonzero(people.cause))
+    time, at_risk, events = count_events(people.exit[order], people.cause[order], some, causes)
     if people.entry is not None:
         came = np.searchsorted(np.sort(people.entry), time, side="left")
         at_risk -= len(people.entry) - came
-    return RiskSets(time, at_risk.astype(np.float64), events.astype(np.float64))
+    return RiskSets(time, at_risk, events)
 
 
 def spans(people: People, time: Vector) -> tuple[Index, Index]:
