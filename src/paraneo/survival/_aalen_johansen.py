@@ -47,7 +47,7 @@ class Curve(NamedTuple):
 def curve(sets: RiskSets, people: People, cause: int, variance: str) -> Curve:
     """Return the curve of one cause (1, 2, …) with the variance that is named."""
     events = np.ascontiguousarray(sets.events[:, cause - 1])
-    every = sets.events.sum(axis=1)
+    every = sets.events @ np.ones(sets.events.shape[1])  # a sum along rows takes longer
     if variance == "jackknife":
         return _jackknife(sets, people, cause, events, every)
     kind = AALEN if variance == "aalen" else GREENWOOD

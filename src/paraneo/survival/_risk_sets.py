@@ -18,6 +18,8 @@ Index = NDArray[np.intp]
 #: Times nearer to each other than this share of the largest are one time: what sums and
 #: quotients of days leave behind is not a difference in time.
 TIE = 1e-9
+#: Bins in which times are looked up.
+BINS = 1 << 16
 
 
 class People(NamedTuple):
@@ -60,17 +62,37 @@ def merge_near_ties(*arrays: Vector) -> list[Vector]:
     The smallest of a run of near neighbours stands for all of them, so that the
     answer does not depend on the order of the people.
     """
-    every = np.concatenate(arrays)
-    times = np.sort(every)
+    times = np.sort(np.concatenate(arrays))
     if not len(times):
         return list(arrays)
     gap = np.diff(times)
     near = TIE * max(abs(times[0]), abs(times[-1]))
-    if not np.any((gap > 0) & (gap <= near)):
+    follows = np.flatnonzero((gap > 0) & (gap <= near)) + 1
+    if not len(follows):
         return list(arrays)
-    opens = np.concatenate(([True], gap > near))
-    every[np.argsort(every)] = times[opens][np.cumsum(opens) - 1]
-    return np.split(every, np.cumsum([len(part) for part in arrays])[:-1])
+    opens = np.concatenate(([0], np.flatnonzero(gap > near) + 1))
+    heads = times[opens[np.searchsorted(opens, follows, side="right") - 1]]
+    return [_replaced(part, times[follows], heads) for part in arrays]
+
+
+def _replaced(values: Vector, old: Vector, new: Vector) -> Vector:
+    """Return values with those that are in ``old``, which rises, replaced by their like in ``new``.
+
+    Only values in the same of many bins as an old one are sought among them: these are few.
+    """
+    width = float(old[-1] - old[0]) / BINS or 1.0
+    taken = np.zeros(BINS + 2, dtype=bool)
+    taken[_bins(old, old[0], width)] = True
+    maybe = np.flatnonzero(taken[_bins(values, old[0], width)])
+    place = np.minimum(np.searchsorted(old, values[maybe]), len(old) - 1)
+    same = old[place] == values[maybe]
+    out = values.copy()
+    out[maybe[same]] = new[place[same]]
+    return out
+
+
+def _bins(values: Vector, first: float, width: float) -> Index:
+    return np.asarray(np.clip((values - first) / width + 1.0, 0.0, BINS + 1.0), dtype=np.intp)
 
 
 def risk_sets(people: People, causes: int) -> RiskSets:
