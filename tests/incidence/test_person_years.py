@@ -119,8 +119,26 @@ def test_order_batches_workers_and_kind_of_door_change_no_digit(people, random, 
             counted({name: list(people[name]) for name in people}),
             sum((counted(piece) for piece in pieces[1:]), start=counted(pieces[0])),
         ]
+    excluded = counted(people).excluded
     for other in others:
         pd.testing.assert_frame_equal(whole, other.summary(), check_exact=True)
+        pd.testing.assert_frame_equal(excluded, other.excluded, check_exact=True)
+
+
+def test_tables_of_another_layout_do_not_add():
+    data = {"born": [1950.0], "start": [1990.0], "stop": [1995.0], "ill": [1], "sex": ["f"]}
+    table = numeric(data, age=[40, 50], by="sex")
+    with pytest.raises(TypeError):
+        table + 1
+    for how, what in (
+        ({"age": [40, 45]}, "'age': its bands differ"),
+        ({"age": [40, 50], "follow_up": [0, 9]}, "'follow_up': its bands differ"),
+        ({"age": [40, 50], "by": ()}, "'by'"),
+        ({"age": [40, 50], "window": (0, 1)}, "'window'"),
+        ({"age": [40, 50], "rates": HOLE}, "'rate_names'"),
+    ):
+        with pytest.raises(ArgumentError, match=what):
+            table + numeric(data, **{"by": "sex", **how})
 
 
 @given(cohorts(most=6), st.lists(st.integers(0, 1500), min_size=6, max_size=6))
@@ -314,6 +332,24 @@ def test_missing_rates_borrowed_are_counted():
     np.testing.assert_allclose(result.summary()["expected"], [0.25], **EXACT_LAW)
     assert result.borrowed[["rows", "person_years"]].to_numpy().tolist() == [[1, 10]]
     assert result.borrowed["events"].tolist() == [1]
+
+
+def test_the_nearest_rate_is_first_that_of_another_year_at_the_same_age():
+    rates = rate_table(
+        {
+            "age": [40, 50, 40, 50, 40, 50],
+            "year": [1990, 1990, 1991, 1991, 1992, 1992],
+            "rate": [0.01, 0.05, 0.02, np.nan, np.nan, 0.06],
+        },
+        rate="rate",
+        period="year",
+    )
+    one = {"born": [1938.0], "start": [1991.0], "stop": [1992.0], "ill": [0]}
+    found = numeric(one, rates=rates, missing_rates="nearest")
+    np.testing.assert_allclose(found.summary()["expected"], [0.05], **EXACT_LAW)
+    one = {"born": [1950.0], "start": [1992.0], "stop": [1993.0], "ill": [0]}
+    found = numeric(one, rates=rates, missing_rates="nearest")
+    np.testing.assert_allclose(found.summary()["expected"], [0.02], **EXACT_LAW)
 
 
 def test_bad_rows_are_all_named_by_their_place_in_the_whole():

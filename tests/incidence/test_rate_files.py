@@ -272,6 +272,12 @@ def test_globocan_counts_of_one_cancer(write):
         read_globocan(write(GLOBOCAN))
 
 
+def test_a_decimal_comma_is_not_taken_for_thousands(write):
+    text = "Sex;Age;Rate\n1;0-4;12,5\n1;5+;1,250\n"
+    with pytest.raises(TableError, match="'12,5' is not a number"):
+        read_globocan(write(text))
+
+
 def test_globocan_rates_in_a_column_per_age(write):
     text = "Country,Sex,0-4,5-9,10+\nUtopia,Males,10,20.5,300\nUtopia,Both sexes,8,-,250\n"
     table = read_globocan(write(text))

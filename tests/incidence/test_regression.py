@@ -11,7 +11,7 @@ from scipy import special
 from tests.support import reference
 from tests.tolerances import CLOSED_FORM, EXACT_LAW, GLM_COVARIANCE, POISSON_REGRESSION, ROOT
 
-from paraneo import TableError, incidence_ratios, ratio_regression
+from paraneo import TableError, incidence_ratios, person_years, rate_table, ratio_regression
 from paraneo.errors import ArgumentError, ComparabilityWarning
 
 FULL = "~ exposed + hired + C(since)"
@@ -153,6 +153,32 @@ def test_a_curve_against_a_reference_is_one_there(cells):
     assert len(model.curve("since", given={"exposed": "e1"})) == 101
     by_group = model.curve("exposed", given={"since": 30.0})
     assert list(by_group["exposed"]) == ["e0", "e1", "e2", "e3", "e4"]
+
+
+def test_bands_stand_for_their_lower_edges_or_their_middles():
+    people = {
+        "born": [1930.0] * 40,
+        "start": [1980.0] * 40,
+        "stop": [1990.0 + year / 4 for year in range(40)],
+        "ill": [1, 0] * 20,
+    }
+    rates = rate_table({"age": [0, 55, 60], "rate": [0.001, 0.01, 0.02]}, rate="rate")
+    table = person_years(
+        people,
+        birth="born",
+        entry="start",
+        exit="stop",
+        event="ill",
+        rates=rates,
+        age=[50, 54, 64, 70],
+    )
+    lower = ratio_regression(table, "~ age")
+    middle = ratio_regression(table, "~ age", bands="middle")
+    by_hand = table.summary().assign(age=[52.0, 59.0, 67.0])
+    given = ratio_regression(by_hand, "~ age")
+    np.testing.assert_allclose(middle.coefficients, given.coefficients, **EXACT_LAW)
+    assert abs(middle.coefficients[1] - lower.coefficients[1]) > 0.001
+    assert middle.curve("age")["age"].iloc[[0, -1]].tolist() == [52.0, 67.0]
 
 
 def test_one_ratio_for_all_is_that_of_incidence_ratios(cells):

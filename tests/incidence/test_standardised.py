@@ -285,6 +285,15 @@ def test_a_standard_must_be_known_and_have_weights():
         )
 
 
+def test_a_cumulative_rate_by_hand_over_bands_of_different_width():
+    """Rates of 0.001 over 10 years and 0.01 over 30 add up to 0.31."""
+    table = {"age": [40, 50, 80], "cases": [3, 40, 9], "person_years": [3000, 4000, 10]}
+    standard = {"age": [40, 50, 80], "weight": [1, 1, 1]}
+    row = standardised_rates(table, standard=standard).cumulative(end=80).iloc[0]
+    np.testing.assert_allclose(row["cumulative_rate"], 0.01 + 0.3, **EXACT_LAW)
+    np.testing.assert_allclose(row["estimate"], 1 - np.exp(-0.31), **EXACT_LAW)
+
+
 def test_the_ages_of_a_cumulative_rate_are_edges():
     with pytest.raises(ArgumentError, match="72 is no edge"):
         danes().cumulative(end=72)
