@@ -235,7 +235,7 @@ def compare_tests(
     Tango 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B.
     Bonett & Price 2012, doi:10.3102/1076998611411915. Leisenring, Alonzo & Pepe 2000,
     doi:10.1111/j.0006-341X.2000.00345.x. Moskowitz & Pepe 2006,
-    doi:10.1191/1740774506cn147oa. Gu & Pepe 2009, doi:10.1093/biostatistics/kxp005.
+    doi:10.1191/1740774506cn147oa. Gu & Pepe 2009, doi:10.1093/biostatistics/kxn025.
     Kosinski 2013, doi:10.1002/sim.5587.
 
     Examples

@@ -169,8 +169,8 @@ def predictive_values(
 
     References
     ----------
-    Mercaldo, Lau & Zhou 2007, doi:10.1002/sim.2677; Stamey & Holt 2010,
-    doi:10.1080/03610910903377625.
+    Mercaldo, Lau & Zhou 2007, doi:10.1002/sim.2677; Stamey & Holt 2010, Commun Stat
+    Simul Comput 39:101-110.
 
     Examples
     --------

@@ -61,8 +61,8 @@ def lexis_diagram(
 
     References
     ----------
-    Keiding N. Statistical inference in the Lexis diagram. Phil Trans R Soc A
-    1990;332:487-509. https://doi.org/10.1098/rsta.1990.0128
+    Keiding N. Statistical inference in the Lexis diagram. Phil Trans R Soc Lond A
+    1990;332:487-509.
     """
     from paraneo.plotting.lexis import lexis
 

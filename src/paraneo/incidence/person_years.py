@@ -271,7 +271,6 @@ def person_years(
     ----------
     Clayton D, Hills M. Statistical Models in Epidemiology. Oxford 1993, ch. 6.
     Berry G. The analysis of mortality by the subject-years method. Biometrics 1983;39:173-184.
-    https://doi.org/10.2307/2530817
 
     Examples
     --------

@@ -73,7 +73,8 @@ def poisson_limits(
     Vandenbroucke JP. Am J Epidemiol 1982;115:303-304.
     doi:10.1093/oxfordjournals.aje.a113306.
     Breslow NE, Day NE. Statistical Methods in Cancer Research II. IARC 1987, p. 69.
-    Cohen GR, Yang SY. Stat Med 1994;13:2189-2203. doi:10.1002/sim.4780132102.
+    Cohen GR, Yang SY. Mid-P confidence intervals for the Poisson expectation. Stat Med
+    1994;13:2189-2203.
 
     Examples
     --------
