@@ -11,6 +11,8 @@ COUNTED = "count: "
 SMALL = 0.02
 #: Monte Carlo errors that bias and coverage may lie off.
 ERRORS = 4.0
+#: Share of cohorts in which an estimate is to be found.
+FOUND = 0.99
 
 
 def row(estimand, found, truth, *, relative=False):
@@ -80,16 +82,17 @@ def verdicts(study, replicates, *, methods=False, then="events_then") -> pd.Data
 
 
 def holds_from(table: pd.DataFrame, by: str | list[str], events: str = "events") -> pd.DataFrame:
-    """Return from how many events on bias and coverage are fine, for each estimand.
+    """Return from how many events on each estimand has an estimate and fine bias and coverage.
 
-    The least mean number of events at which they are, and at all settings richer than it;
-    missing where they are not even at the richest.
+    The least mean number of events at which it has, and at all settings richer than it;
+    missing where it has not even at the richest. An estimate is to be found in 99 of 100.
     """
     rows = []
+    table = table.assign(estimate_fine=table["finished"] >= FOUND)
     for key, part in table.groupby([*np.atleast_1d(by), "estimand"], sort=False):
         rich = part.sort_values(events, ascending=False)
         row = dict(zip([*np.atleast_1d(by), "estimand"], key, strict=True))
-        for what in ("bias", "coverage"):
+        for what in ("bias", "coverage", "estimate"):
             good = rich[f"{what}_fine"].cummin()
             row[f"{what} from"] = rich.loc[good, events].min()
         rows.append(row)

@@ -151,7 +151,8 @@ def test_from_how_many_events_on_a_method_holds():
         {
             "law": "a", "estimand": "x", "events": [10.0, 40.0, 160.0],
             "bias_fine": [True, False, True], "coverage_fine": [True, True, True],
+            "finished": [0.9, 1.0, 1.0],
         }
     )  # fmt: skip
     found = holds_from(world, "law").iloc[0]
-    assert found[["bias from", "coverage from"]].tolist() == [160.0, 10.0]
+    assert found[["bias from", "coverage from", "estimate from"]].tolist() == [160, 10, 40]
