@@ -207,6 +207,9 @@ def _objects(series: nw.Series[Any]) -> Labels:
 
 def _as_floats(series: nw.Series[Any], name: str, faults: Faults) -> Vector:
     """Return a series as floats; text and dates are faults, not guesses."""
+    plain = series.to_numpy()
+    if plain.dtype.kind in "fiub":  # what is missing is NaN already
+        return np.array(plain, dtype=np.float64)
     missing = _missing(series)
     if series.dtype.is_numeric() or series.dtype == nw.Boolean:
         if not missing.any():
