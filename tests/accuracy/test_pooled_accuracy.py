@@ -26,8 +26,9 @@ from paraneo.accuracy import (
     _bivariate_restricted,
     _bivariate_search,
     pooled_accuracy,
+    pooled_accuracy_batch,
 )
-from paraneo.errors import TableError
+from paraneo.errors import InputError, TableError
 
 CELLS = ["tp", "fp", "fn", "tn"]
 SMALL = {"tp": [18, 31, 9, 44], "fp": [4, 9, 0, 12], "fn": [6, 5, 1, 21], "tn": [70, 88, 35, 140]}
@@ -381,6 +382,53 @@ def test_a_perfect_test_has_exact_limits_and_says_so():
     with pytest.raises(TableError.__mro__[1], match="no region"):
         got.region()
     assert got.plot().get_ylabel() == "Sensitivity"
+
+
+ALL_OR_NONE = {
+    "tp": [20, 0, 18, 0, 9],
+    "fn": [0, 20, 0, 17, 0],
+    "fp": [3, 5, 1, 9, 2],
+    "tn": [50, 40, 60, 70, 30],
+}
+
+
+def test_studies_with_all_or_none_are_drawn_one_by_one_and_said_to_be():
+    got = pooled_accuracy(ALL_OR_NONE)
+    assert "all or none of the answers of sensitivity" in repr(got)
+    assert got.convergence.reached
+    # three draws of five: the logit's variance is 1/3 + 1/2, far more than 84 people warrant
+    assert got.sensitivity.value == pytest.approx(0.6)
+    assert got.covariance[0, 0] == pytest.approx(1 / 3 + 1 / 2)
+    assert np.isinf(got.between_study[0, 0])
+    assert not got.summary()[["estimate", "lower", "upper"]].isna().to_numpy().any()
+    for ask in (got.inconsistency, lambda: got.region("prediction")):
+        with pytest.raises(InputError, match="variance is infinite"):
+            ask()
+    assert got.plot().get_ylabel() == "Sensitivity"
+    one = pooled_accuracy_batch(*(np.array([ALL_OR_NONE[cell]]) for cell in CELLS))
+    np.testing.assert_allclose(one.mean[0], got.mean, rtol=1e-6)
+    assert np.isinf(one.between_study[0, 0, 0])
+    fixed = pooled_accuracy(ALL_OR_NONE, structure="fixed")  # as the caller will have it
+    assert fixed.sensitivity.value == pytest.approx(47 / 84)
+    assert fixed.convergence.at_boundary == ()
+
+
+def test_the_likelihood_of_all_or_none_grows_with_the_variance_towards_that_of_draws():
+    draws = 3 * np.log(0.6) + 2 * np.log(0.4)
+    z = np.linspace(-9, 9, 40001)
+    heights = []
+    for deviation in (3.0, 10.0, 100.0, 1000.0):
+        total = 0.0
+        logit = deviation * (stats.norm.ppf(0.6) + z)
+        for right, wrong in zip(ALL_OR_NONE["tp"], ALL_OR_NONE["fn"], strict=True):
+            own = -right * np.logaddexp(0, -logit) - wrong * np.logaddexp(0, logit)
+            total += np.log(np.trapezoid(stats.norm.pdf(z) * np.exp(own), z))
+        heights.append(total)
+    assert (np.diff(heights) > 0).all()
+    assert draws - 0.05 < heights[-1] < draws
+    alone = ALL_OR_NONE | {"fp": [1] * 5, "tn": [1] * 5}
+    got = pooled_accuracy(alone, structure="sensitivity")
+    assert got.log_likelihood == pytest.approx(draws - 5 * np.log(2))
 
 
 def test_a_boundary_is_told_and_the_fullest_fit_kept():

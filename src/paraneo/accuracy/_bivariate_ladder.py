@@ -12,6 +12,7 @@ import numpy as np
 from paraneo._estimate import Vector
 
 from ._bivariate import (
+    ALL_OR_NONE,
     ALL_RIGHT,
     ALL_WRONG,
     FREE,
@@ -21,6 +22,7 @@ from ._bivariate import (
     Flags,
     Index,
     coefficient_covariance,
+    covariance_of,
     deviations,
     fit,
     spread_of,
@@ -90,12 +92,21 @@ def _from_starts(evidence: Evidence, start: Vector, free: Flags, nodes: int) -> 
     return best
 
 
-def without(evidence: Evidence, spread: Index) -> Evidence:
-    """Take out outcomes without a finite mean: their likelihood is 1 at infinity."""
+def at_limit(evidence: Evidence, spread: Index) -> Evidence:
+    """Return evidence that has at finite parameters the likelihood it has at infinite ones.
+
+    An outcome without a finite mean is taken out: its likelihood is 1 there. Where only the
+    between-study variance is infinite, every study has all or none right with certainty, and
+    is one draw of that: one person takes the place of its people.
+    """
     studies = evidence.studies.copy()
     for j in range(2):
         gone = np.isin(spread[:, j], (ALL_RIGHT, ALL_WRONG))
         studies[gone, :, 2 * j : 2 * j + 2] = 0.0
+        drawn = spread[:, j] == ALL_OR_NONE
+        right, people = studies[drawn, :, 2 * j], studies[drawn, :, 2 * j + 1]
+        studies[drawn, :, 2 * j] = right > 0
+        studies[drawn, :, 2 * j + 1] = people > 0
     return evidence._replace(studies=studies)
 
 
@@ -103,12 +114,16 @@ def climb_down(evidence: Evidence, nodes: int, structure: str = "ladder") -> Cli
     """Fit every meta-analysis with the fullest structure that it bears, or with one given.
 
     The rungs: unstructured; independent, where a variance or the correlation of the first
-    is on its bound; then without each random effect whose variance is on its bound. A
-    random effect that has no finite variance, since in every study all or none of the
-    answers are right, is left out from the start.
+    is on its bound; then without each random effect whose variance is on its bound. One
+    whose variance is on its other bound, infinity, since in every study all or none of the
+    answers are right, is there from the start (see `at_limit`), unless the structure asked
+    for has no such effect.
     """
     spread = spread_of(evidence)
-    evidence = without(evidence, spread)
+    a, b, c = FREE["unstructured" if structure == "ladder" else structure]
+    wanted = np.array([a, b or c])
+    spread[(spread == ALL_OR_NONE) & ~wanted] = OPEN
+    evidence = at_limit(evidence, spread)
     bare = spread != OPEN
     free = np.ones((len(spread), evidence.columns + 3), dtype=np.bool_)
     free[:, -3:] = FREE["unstructured" if structure == "ladder" else structure]
@@ -189,11 +204,19 @@ def settled(
         more = 2 * nodes + 1
         if evidence.kind != BINOMIAL or (nodes > 1 and more > MOST_NODES):
             return climb, nodes, change
-        finer = values(without(evidence, climb.spread), climb.fits.theta, more)
+        finer = values(at_limit(evidence, climb.spread), climb.fits.theta, more)
         change = float(np.abs(finer - climb.fits.value).max())
         if settle is None or nodes == 1 or change <= settle:
             return climb, nodes, change
         nodes = more
+
+
+def between(climb: Climb) -> Vector:
+    """Return the between-study covariances, infinite where no finite variance is best."""
+    covariance = covariance_of(climb.fits.theta)
+    for j in range(2):
+        covariance[climb.spread[:, j] == ALL_OR_NONE, j, j] = np.inf
+    return covariance
 
 
 def means(climb: Climb, evidence: Evidence, at1: Vector, at2: Vector) -> tuple[Vector, Vector]:

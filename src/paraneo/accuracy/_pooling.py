@@ -22,7 +22,10 @@ MODELS, METHODS = ("binomial", "normal"), ("ml", "reml")
 ROOT = 1e-7
 #: Standard deviations (logits) beyond which an upper profile limit counts as infinite.
 WIDEST = 30.0
-NO_VARIANCE = "the between-study variance of {} has no finite estimate (in every study all or none)"
+NO_VARIANCE = (
+    "in every study all or none of the answers of {} are right: its between-study variance is "
+    "infinite, and each study is one draw of all or none"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,7 @@ def fit_problem(problem: Problem, at1: Vector | None = None, at2: Vector | None 
         covariance=kernel.coefficient_covariance(fits, evidence)[0],
         mean=mean[0],
         mean_covariance=covariance[0],
-        between=kernel.covariance_of(fits.theta)[0],
+        between=ladder.between(climb)[0],
         log_likelihood=float(fits.value[0]) + constant,
         spread=climb.spread[0],
         convergence=PoolingConvergence(
@@ -219,12 +222,18 @@ def _boundary(climb: Any) -> tuple[str, ...]:
 
 def likelihood_ratio_tests(problem: Problem) -> pd.DataFrame:
     """Drop each term from each outcome, and from both, and compare by maximum likelihood."""
+    from ._bivariate import ALL_OR_NONE
+
     problem = replace(problem, method="ml")
     full = fit_problem(problem)
     problem = replace(
         problem, structure=full.convergence.structure, nodes=max(full.convergence.nodes, 1)
     )
-    problem = replace(problem, settle=None)
+    counts = problem.counts.copy()
+    for j, cells in enumerate(([0, 2], [1, 3])):
+        if full.spread[j] == ALL_OR_NONE:  # each study one draw of all or none, as in the full fit
+            counts[:, cells] = np.minimum(counts[:, cells], 1.0)
+    problem = replace(problem, settle=None, counts=counts)
     designs = problem.studies.designs
     rows = []
     for term in dict.fromkeys([*designs[0].terms, *designs[1].terms]):
@@ -265,7 +274,7 @@ def leave_one_out(problem: Problem, nodes: int, at1: Vector, at2: Vector) -> Omi
     evidence = problem.evidence(rows)
     climb = ladder.climb_down(evidence, max(nodes, 1), problem.structure)
     mean, covariance = ladder.means(climb, evidence, at1, at2)
-    between = kernel.covariance_of(climb.fits.theta)
+    between = ladder.between(climb)
     names = [str(name) for name in kernel.structures_of(climb.fits.free)]
     return Omitted(mean, covariance, between, names, ladder.regular(climb.fits))
 
@@ -277,11 +286,11 @@ def variance_limits(problem: Problem, fitted: Fitted, level: float) -> Vector:
     a correlation is free where the fit has one.
     """
     from ._bivariate import OPEN
-    from ._bivariate_ladder import without
+    from ._bivariate_ladder import at_limit
 
     nodes = max(fitted.convergence.nodes, 1)
     whole = problem.evidence()
-    whole = without(whole, fitted.spread[None])
+    whole = at_limit(whole, fitted.spread[None])
     limits = np.tile([0.0, np.inf], (2, 1))
     for j in range(2):
         if fitted.spread[j] == OPEN:

@@ -24,7 +24,7 @@ class HSROC(NamedTuple):
     accuracy_variance, threshold_variance : float
         Between studies.
     shape_estimated : bool
-        False where a between-study variance is 0: then the curve's shape cannot be told
+        False where a between-study variance is 0 or infinite: then the curve's shape cannot be told
         from the data and a symmetric one (β = 0) is assumed.
     """
 
@@ -41,7 +41,7 @@ def hsroc(mean: Vector, between: Vector) -> HSROC | None:
     if not np.isfinite(mean).all():
         return None
     s1, s2 = np.sqrt(between[0, 0]), np.sqrt(between[1, 1])
-    known = bool(s1 > 0 and s2 > 0)
+    known = bool(s1 > 0 and s2 > 0 and np.isfinite(s1 + s2))
     if known:
         beta, spread, root = float(np.log(s2 / s1)), s1 * s2, float(np.sqrt(s2 / s1))
     else:

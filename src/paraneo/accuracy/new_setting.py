@@ -84,8 +84,9 @@ def is_extreme(accuracy: Any) -> bool:
 
 
 def elsewhere(accuracy: Any, odds: Moments, level: float) -> NewSetting | None:
-    """Return the distribution where the accuracy was pooled and has finite logits."""
-    if not hasattr(accuracy, "between_study") or is_extreme(accuracy):
+    """Return the distribution where the accuracy was pooled, its logits and Σ being finite."""
+    known = hasattr(accuracy, "between_study") and np.isfinite(accuracy.between_study).all()
+    if not known or is_extreme(accuracy):
         return None
     return new_setting(accuracy.mean, accuracy.covariance + accuracy.between_study, odds, level)
 

@@ -90,9 +90,11 @@ def pooled_accuracy(
     Notes
     -----
     An outcome in which every study has only right answers is estimated as 1 with the
-    exact limit of all people taken as one sample. One in which every study has all or
-    none right has no finite between-study variance; it is then pooled without random
-    effect, limits are too narrow, and ``.convergence`` says so. Standard errors are those
+    exact limit of all people taken as one sample. Where every study has all or none right,
+    the likelihood is greatest as the between-study variance goes to infinity: a study's own
+    proportion is then 0 or 1, and each study is one draw of that, whatever its size. What is
+    pooled is the share of studies with all right, with limits as wide as so many studies
+    warrant, and ``.convergence`` says so. Standard errors are those
     at the between-study covariance found (normal) or from the curvature of the full
     log-likelihood (binomial). The restricted log-likelihood includes ½ log|X'X|.
 

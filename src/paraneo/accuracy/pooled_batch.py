@@ -115,7 +115,7 @@ def pooled_accuracy_batch(
     return PooledBatch(
         mean,
         covariance,
-        kernel.covariance_of(climb.fits.theta),
+        ladder.between(climb),
         climb.fits.value + constant_of(evidence),
         np.abs(climb.fits.slopes).max(axis=1),
         kernel.structures_of(climb.fits.free),

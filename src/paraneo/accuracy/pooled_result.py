@@ -40,7 +40,8 @@ class PooledAccuracy(Result):
         Of (logit Se, logit Sp), and the covariance of these estimates. Where every answer
         of all studies is right (or wrong), mean and variance are infinite.
     between_study : array, shape (2, 2)
-        Covariance of the true logits over studies.
+        Covariance of the true logits over studies. A variance is infinite where in every
+        study all or none of the answers are right.
     log_likelihood : float
         With all constants; restricted for ``method="reml"``.
     coefficients : DataFrame
@@ -144,7 +145,7 @@ class PooledAccuracy(Result):
         check_option(quantile, ("chi2", "f"), "quantile", faults)
         level = self.level if level is None else level
         check_level(level, faults)
-        self._finite("region", faults)
+        self._finite("region", faults, bounded=kind == "prediction")
         count = len(self.studies) if quantile == "f" else None
         if count is not None and count < 3:
             faults.add("quantile", "'f' needs three studies", "Choose 'chi2'")
@@ -206,7 +207,7 @@ class PooledAccuracy(Result):
         square roots of generalised variances (determinants).
         """
         faults = Faults("the inconsistency")
-        self._finite("I²", faults)
+        self._finite("I²", faults, bounded=True)
         faults.raise_any()
         values = _heterogeneity.inconsistency(self.mean, self.between_study, self._people())
         return pd.DataFrame({"measure": [*OUTCOMES, "both"], "estimate": values})
@@ -309,12 +310,13 @@ class PooledAccuracy(Result):
         from paraneo.plotting.sroc import sroc_plot
 
         finite = np.isfinite(self.mean).all()
+        bounded = np.isfinite(self.between_study).all()
         return sroc_plot(
             self.studies,
             self.summary(),
             curve=self.sroc() if finite else None,
             confidence=self.region("confidence") if finite else None,
-            prediction=self.region("prediction") if finite else None,
+            prediction=self.region("prediction") if finite and bounded else None,
             level=self.level,
             ax=ax,
         )
@@ -323,11 +325,14 @@ class PooledAccuracy(Result):
         tp, fp, fn, tn = self._problem.studies.counts.T
         return np.stack([tp + fn, tn + fp], axis=1)
 
-    def _finite(self, what: str, faults: Faults) -> HSROC | None:
+    def _finite(self, what: str, faults: Faults, *, bounded: bool = False) -> HSROC | None:
         parameters = self.hsroc
         if parameters is None:
             note = f"a pooled proportion is 0 or 1, so that there is no {what}"
             faults.add(None, note, "Read .sensitivity and .specificity instead")
+        elif bounded and not np.isfinite(self.between_study).all():
+            note = f"a between-study variance is infinite, so that there is no such {what}"
+            faults.add(None, note, "Read .convergence, and look at the studies one by one")
         return parameters
 
     def _heading(self) -> str:

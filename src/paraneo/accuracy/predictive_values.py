@@ -56,7 +56,7 @@ class PredictiveValues(Result):
         What was done that the caller may not expect.
     new_setting : NewSetting or None
         The distribution of both values in a further setting, between-study variance
-        included; only from a pooled accuracy.
+        included; only from a pooled accuracy whose mean and variances are finite.
     """
 
     ppv: Estimate
