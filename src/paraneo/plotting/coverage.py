@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import TwoSlopeNorm
 
 #: From so many numbers on, one interval is drawn as a map.
 MAP_FROM = 4
@@ -30,13 +31,15 @@ def coverage_plot(frame: pd.DataFrame, *, level: float, ax: Axes | None = None) 
     setting = [
         name for name in ("n", "prevalence") if name in frame and len(frame[name].unique()) > 1
     ]
-    for key, part in frame.groupby(["interval", *setting], sort=False):
+    groups = list(frame.groupby(["interval", *setting], sort=False))
+    # the first lines are the widest, so that those that coincide are all seen
+    for width, (key, part) in zip(np.linspace(2.4, 1.0, len(groups)), groups, strict=True):
         part = part.sort_values("truth")
         label = ", ".join(
             [str(key[0]), *(f"{s} {v:g}" for s, v in zip(setting, key[1:], strict=True))]
         )
         marker = "o" if len(part) < 12 else ""
-        ax.plot(part["truth"], part["coverage"], label=label, linewidth=1, marker=marker)
+        ax.plot(part["truth"], part["coverage"], label=label, linewidth=width, marker=marker)
     ax.axhline(level, color="0.4", linewidth=0.8, linestyle="--")
     ax.set_xlabel("true value")
     ax.set_ylabel("coverage (exact)")
@@ -53,8 +56,7 @@ def _map(frame: pd.DataFrame, level: float, ax: Axes) -> Axes:
         table.index,
         table.to_numpy(),
         cmap="RdBu",
-        vmin=level - reach,
-        vmax=level + reach,
+        norm=TwoSlopeNorm(level, level - reach, 1.0),
         shading="nearest",
     )
     bar = ax.figure.colorbar(drawn, ax=ax, extend="min")

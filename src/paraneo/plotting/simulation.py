@@ -11,6 +11,8 @@ from matplotlib.axes import Axes
 
 #: Intervals drawn in one column of a zip; more are thinned evenly by rank.
 INTERVALS_SHOWN = 1000
+#: Inches that a zip plot of its own takes at most.
+WIDEST = 16.0
 #: How much of the height of a nested loop plot the steps of the factors take.
 STEPS = 0.35
 
@@ -41,6 +43,7 @@ def lollipop(
     ax.axvline(target, color="0.4", linewidth=0.8, linestyle="--")
     ax.set_yticks(range(len(scenarios)), scenarios)
     ax.set_ylim(len(scenarios) - 0.4, -0.6)
+    ax.set_ylabel(", ".join(by))
     ax.set_xlabel(f"{measure.replace('_', ' ')} (marks: limits of Monte Carlo error)")
     ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), title="method")
     ax.spines[["top", "right"]].set_visible(False)
@@ -62,14 +65,15 @@ def zip_plot(
         for key, part in shown.groupby([*by, "method"], sort=False)
     ]
     if ax is None:
-        width = max(3.5, 2.3 * len(columns))
+        width = min(max(3.5, 2.3 * len(columns)), WIDEST)
         ax = plt.subplots(figsize=(width, 5), layout="constrained")[1]
     apart = _spacing([part for _, part in columns])
     for k, (_, part) in enumerate(columns):
         _one_zip(ax, part, k * apart)
         ax.axvline(k * apart, color="0.4", linewidth=0.8)
     ax.axhline(100 * level, color="0.4", linewidth=0.8, linestyle="--")
-    ax.set_xticks([k * apart for k in range(len(columns))], [name for name, _ in columns])
+    places, names = [k * apart for k in range(len(columns))], [name for name, _ in columns]
+    ax.set_xticks(places, names, rotation=90 if 2.3 * len(columns) > WIDEST else 0)
     ax.set_xlim(-0.55 * apart, (len(columns) - 0.45) * apart)
     ax.set_ylim(0, 100)
     ax.set_ylabel("rank of the replicate, best below (%)")
@@ -110,11 +114,19 @@ def nested_loop(
         ax = plt.subplots(figsize=(9, 5), layout="constrained")[1]
     names = _scenario_names(frame, by)
     scenarios = names.drop_duplicates().tolist()
-    for k, (method, part) in enumerate(frame.groupby("method", sort=False)):
+    methods = list(frame.groupby("method", sort=False))
+    # the first lines are the widest, so that those that coincide are all seen
+    widths = np.linspace(3.0, 1.2, len(methods))
+    for k, (method, part) in enumerate(methods):
         x = np.array([scenarios.index(name) for name in names[part.index]])
         order = np.argsort(x)
         ax.step(
-            x[order], part["estimate"].to_numpy()[order], where="mid", color=f"C{k}", label=method
+            x[order],
+            part["estimate"].to_numpy()[order],
+            where="mid",
+            color=f"C{k}",
+            label=method,
+            linewidth=widths[k],
         )
     ax.axhline(target, color="0.4", linewidth=0.8, linestyle="--")
     values = frame["estimate"].to_numpy(dtype=np.float64)

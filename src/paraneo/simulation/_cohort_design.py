@@ -192,6 +192,12 @@ class CohortDesign:
         return np.asarray(np.clip(mean + deviation * ndtri(low + share * (high - low)),
                                   *self.age_range))  # fmt: skip
 
+    def calendar_matters(self) -> bool:
+        """Return whether anything depends on the calendar year of diagnosis."""
+        first, last = self.diagnosed[0], self.diagnosed[1] + self.last_time()
+        edges = np.concatenate([self.table(name).years for name in ("rates", "mortality")])
+        return bool(((edges > first) & (edges < last)).any() or np.isfinite(self.end))
+
     def last_time(self) -> float:
         """Return up to when anybody's cancer has to be known, in years since diagnosis."""
         window = 0.0 if self.marker is None else self.marker.window
