@@ -30,4 +30,5 @@ class Result(ABC):
 
     def _repr_html_(self) -> str:
         frame = self._shown().to_html(index=False, float_format=lambda x: f"{x:.4g}", border=0)
-        return f"<p>{self._heading()}</p>{frame}"
+        heading = self._heading().replace("\n", "<br>")
+        return f"<p>{heading}</p>{frame}"

@@ -224,7 +224,8 @@ class RateTable(Result):
 
     def _repr_html_(self) -> str:
         frame = self.summary().to_html(index=False, max_rows=_ROWS_PRINTED, border=0)
-        return f"<p>{self._heading()}</p>{frame}"
+        heading = self._heading().replace("\n", "<br>")
+        return f"<p>{heading}</p>{frame}"
 
 
 def rate_table(

@@ -26,7 +26,7 @@ from paraneo._result import Result
 from paraneo._tables import Columns, as_names
 from paraneo.errors import Faults
 
-from . import _ratio_tests
+from . import _rate_rows, _ratio_tests
 from ._age_structure import expected_by_age, warn_of_ages
 from ._by_band import SCALES, ratio_bands
 from ._limits import LIMITS, limits_of_counts, p_values
@@ -326,9 +326,7 @@ def incidence_ratios(
     time = person_years or "person_years"
     known = person_years is not None or source.has(time)
     years = source.numbers(time, optional(NONNEGATIVE)) if known else np.full(len(seen), np.nan)
-    columns = _strata(source, by, (observed, expected, time))
-    labelled = not any(series.isna().any() for series in columns.values())
-    strata, code = _group(columns if labelled else {}, source.length)
+    strata, code = _rate_rows.groups(source, by, taken=(observed, expected, time, *_OUTPUT))
     sums = {name: _ordered_sums(v, code) for name, v in ((expected, awaited), (time, years))}
     for name, total in sums.items():
         source.rows_where((total <= 0)[code], name, "the stratum's sum is not above zero", _EMPTY)
@@ -344,42 +342,6 @@ def incidence_ratios(
         per=float(per),
         expected_by_age=None if ages is None else expected_by_age(code, ages, awaited),
     )
-
-
-def _strata(
-    source: Columns, by: tuple[str, ...], numeric: tuple[str, ...]
-) -> dict[str, pd.Series[Any]]:
-    columns = {}
-    for name in by:
-        if by.count(name) > 1 and name not in columns:
-            source.faults.add(name, "it stands twice in by", "Name it once")
-        if name in numeric or name in _OUTPUT:
-            source.faults.add(
-                name,
-                "a column in by may not have the name of a number of the result",
-                "Rename it or leave it out of by",
-            )
-        series = source.native(name)
-        if series is not None:
-            columns[name] = series
-            source.rows_where(
-                series.isna().to_numpy(),
-                name,
-                "label is missing",
-                "Fill it in or leave the row out",
-            )
-    return columns
-
-
-def _group(columns: dict[str, pd.Series[Any]], length: int) -> tuple[pd.DataFrame, Any]:
-    """Return one row of labels a stratum, in their order, and each row's stratum."""
-    code = np.zeros(length, dtype=np.int64)
-    for series in columns.values():
-        part = series.rank(method="dense").to_numpy().astype(np.int64) - 1
-        code = np.unique(code * (part.max() + 1) + part, return_inverse=True)[1]
-    first = np.unique(code, return_index=True)[1]
-    picked = {name: series.iloc[first].reset_index(drop=True) for name, series in columns.items()}
-    return pd.DataFrame(picked, index=range(len(first))), code
 
 
 def _ordered_sums(values: Vector, code: Any) -> Vector:

@@ -21,6 +21,7 @@ from paraneo._tables import Columns
 from paraneo.errors import ConvergenceWarning, Faults
 
 from . import _poisson_model, _regression_tests
+from ._by_band import SCALES
 from ._poisson_model import PoissonFit
 from ._regression_table import band_middles, check_ages, grid
 
@@ -194,7 +195,8 @@ class RatioRegression(Result):
         frame = self.curve(variable, at=at, given=given, reference=reference)
         what = "Observed / expected" if reference is None else f"Relative to {reference}"
         label = f"{what} ({100 * self.level:g}% limits)"
-        return ratio_by_covariate(frame, x=variable, xlabel=variable, ylabel=label, ax=ax)
+        scale = SCALES.get(variable, variable)
+        return ratio_by_covariate(frame, x=variable, xlabel=scale, ylabel=label, ax=ax)
 
     def _heading(self) -> str:
         cells = f"{len(self._observed)} cells"
@@ -301,10 +303,9 @@ def ratio_regression(
 
     Notes
     -----
-    Where a category has no events the likelihood rises without end and its ratio is
-    estimated at 0: such coefficients are found before the fit and come back infinite, with
-    one limit by profile likelihood, and leave the other estimates as they would be without
-    that category.
+    Where a category has no events its ratio is estimated at 0: such coefficients are found
+    before the fit and come back infinite, with one limit by profile likelihood, and leave the
+    other estimates as they would be without that category.
 
     References
     ----------
