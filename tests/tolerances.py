@@ -47,9 +47,9 @@ SAME_PEAK = {"rtol": 1e-6, "atol": 1e-8}
 QUADRATURE = {"rtol": 0.0, "atol": 1e-5}
 #: Sums of a few thousand pieces of time: R rounds each piece at 2e-13 years or so.
 PERSON_YEARS = {"rtol": 1e-9, "atol": 1e-11}
-#: Net survival where relsurv sums in steps of a fiftieth of a day, with the rates of the
+#: Net survival where relsurv sums in steps of a two-hundredth of a day, with the rates of the
 #: step's beginning; its error falls with the step, ours is integrated exactly.
-NET_SURVIVAL = {"rtol": 3e-6, "atol": 0.0}
+NET_SURVIVAL = {"rtol": 1e-6, "atol": 0.0}
 #: Life tables of popEpi, the same sums over people in another order.
 LIFE_TABLE = {"rtol": 1e-9, "atol": 1e-12}
 #: popEpi moves breaks by 1.5e-8 years while it weights for net survival.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from tests.support import HERE, reference
+from tests.support import HERE, reference, shared_folder, shared_reference
 from tests.tolerances import EXACT_LAW, NET_SURVIVAL, NONPARAMETRIC
 
 from paraneo import (
@@ -55,14 +55,61 @@ def test_net_and_relative_survival_agree_with_relsurv(cohort, method):
     peer = PEER[method.replace("-", "_")]
     fine = method in METHODS[:2]
     some = people.iloc[:: PEER["every"]] if fine else people
-    result = net_survival(some, event="died", method=method, **columns)
-    grid = np.array(peer["days"])
-    if method == "pohar-perme":  # the peer's product has a factor every fiftieth of a day
-        grid = np.unique(np.round(np.arange(1, 150_001) * 0.02, 2))
-    found = result.at(grid / YEAR).set_index(grid).loc[peer["days"]]
+    form = "exponential" if fine else "product"  # the peer's products have a factor a step
+    result = net_survival(some, event="died", method=method, form=form, **columns)
+    found = result.at(np.array(peer["days"]) / YEAR)
     close = NET_SURVIVAL if fine else NONPARAMETRIC
     assert_allclose(found["estimate"], peer["survival"], **close)
     assert_allclose(found["std_error"] / found["estimate"], peer["error"], **close)
+
+
+@pytest.mark.parametrize("method", METHODS[:2])
+def test_finer_steps_lead_relsurv_to_the_exact_integral(cohort, method):
+    """Half the step halves what is left."""
+    people, columns = cohort
+    some = people.iloc[:: PEER["every"]]
+    name = method.replace("-", "_")
+    result = net_survival(some, event="died", method=method, form="exponential", **columns)
+    left = []
+    for peer in PEER["steps"][name]:
+        exact = result.at(np.array(peer["days"]) / YEAR)["estimate"].iloc[0]
+        left.append(abs(peer["survival"] / exact - 1.0))
+    assert left[0] < 1e-5
+    assert (np.array(left[1:]) < 0.6 * np.array(left[:-1])).all()
+
+
+def shared_cohort():
+    """Return the people and rates of a case kept outside, on the scale of the peer."""
+    folder = shared_folder("G1_relsurv")
+    people = pd.read_csv(folder / "data.csv")
+    people["entry"] = years(people["entry"])
+    people["birth"] = people["entry"] - people["age_days"] / YEAR
+    people["exit"] = people["entry"] + people["time_days"] / YEAR
+    rates = pd.read_csv(folder / "rates.csv")
+    rates["from"] = years(rates["year"].astype(str) + "-01-01")
+    rates["rate"] = rates["rate_per_day"] * YEAR
+    table = rate_table(rates, rate="rate", period="from", by="sex", period_width=100)
+    return people, {"birth": "birth", "entry": "entry", "exit": "exit", "rates": table}
+
+
+@pytest.mark.parametrize(
+    ("method", "far"),
+    # what steps of a day, and weights that start anew at each exit, leave in the peer
+    [("ederer1", 1e-9), ("hakulinen", 1e-9), ("ederer2", 4e-5), ("pohar-perme", 1e-3)],
+)
+def test_shared_relative_survival_case(method, far):
+    people, columns = shared_cohort()
+    peer = shared_reference("G1_relsurv")["relative_survival"][method]
+    result = net_survival(people, event="status", method=method, **columns)
+    asked = np.array(peer["years"], dtype=float)
+    assert result.at(asked)["at_risk"].tolist() == peer["n_risk"]
+    if method != "pohar-perme":  # the peer holds the others constant from exit to exit
+        exits = np.sort(people["exit"] - people["entry"])
+        asked = exits[np.searchsorted(exits, asked, side="right") - 1]
+    found = result.at(asked)
+    assert_allclose(found["estimate"], peer["net_or_rel_surv"], rtol=far)
+    assert_allclose(found["std_error"], peer["se"], rtol=far)
+    assert_allclose(found["lower"], peer["lower"], rtol=far)
 
 
 def test_crude_probabilities_agree_with_relsurv(cohort):

@@ -1,5 +1,5 @@
 # Net, relative and expected survival and crude probabilities by relsurv.
-# Rscript run.R in this folder rewrites people.csv, rates.csv and values.json (a minute).
+# Rscript run.R in this folder rewrites people.csv, rates.csv and values.json (two minutes).
 suppressMessages({library(survival); library(relsurv); library(jsonlite)})
 data(rdata); data(slopop)
 year_days <- 365.241; exact <- function(x) sprintf("%.17g", x)
@@ -24,7 +24,14 @@ curve <- function(data, ...) { f <- rs.surv(Surv(days, died) ~ 1, data = data, r
   i <- findInterval(at, f$time)
   list(days = f$time[i], survival = f$surv[i], error = f$std.err[i], n_risk = f$n.risk[i]) }
 few <- d[seq(1, nrow(d), by = 5), ]
-grid <- seq(0.02, 3000, by = 0.02)
+# relsurv sums the population's hazard in steps of `precision` days. Its Pohar Perme weights start
+# anew at every time of its own, so that these are made to lie as near to each other.
+fine <- function(method, step, times = at[length(at)]) { grid <- round(seq(1, 3000/step)*step, 6)
+  f <- rs.surv(Surv(days, died) ~ 1, data = few, ratetable = rt, rmap = list(age = age_days, sex = sex, year = entry),
+    method = method, precision = step, type = "fleming-harrington", add.times = if (method == "pohar-perme") grid)
+  i <- findInterval(times + 1e-9, f$time)
+  list(step = step, days = f$time[i], survival = f$surv[i], error = f$std.err[i]) }
+steps <- c(0.2, 0.1, 0.05, 0.025)
 crude <- cmp.rel(Surv(days, died) ~ 1, data = d, ratetable = rt, rmap = list(age = age_days, sex = sex, year = entry))
 j <- findInterval(at, crude[[1]]$time)
 one <- function(i) relsurv:::exp.prep(cbind(age = d$age_days[i], sex = match(d$sex[i], unique(r$sex)),
@@ -32,10 +39,11 @@ one <- function(i) relsurv:::exp.prep(cbind(age = d$age_days[i], sex = match(d$s
 write_json(list(R = R.version.string, relsurv = as.character(packageVersion("relsurv")),
   year_days = year_days, every = 5,
   ederer1 = curve(d, method = "ederer1"), hakulinen = curve(d, method = "hakulinen"),
-  ederer2 = curve(few, method = "ederer2", precision = 0.02),
+  ederer2 = fine("ederer2", 0.005, at), pohar_perme = fine("pohar-perme", 0.005, at),
+  steps = list(ederer2 = lapply(steps, function(s) fine("ederer2", s)),
+    pohar_perme = lapply(steps, function(s) fine("pohar-perme", s))),
   ederer2_by_day = curve(few, method = "ederer2"),
   pohar_perme_by_day = curve(few, method = "pohar-perme"),
-  pohar_perme = curve(few, method = "pohar-perme", precision = 0.02, add.times = grid),
   crude = list(days = crude[[1]]$time[j], disease = crude[[1]]$est[j], var_disease = crude[[1]]$var[j],
     population = crude[[2]]$est[j], var_population = crude[[2]]$var[j]),
   expected = sapply(1:40, one)), "values.json", digits = I(17), auto_unbox = TRUE)
