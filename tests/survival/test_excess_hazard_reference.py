@@ -107,6 +107,20 @@ def test_left_truncated_weibull(mgus):
     assert_allclose(fit.log_likelihood, want["log_likelihood"], **EXCESS_NUMERICAL)
 
 
+def test_where_optim_stops_short_ours_is_higher(mgus):
+    """R's optim ends at a lower point of the left-truncated likelihood, and says it converged."""
+    want = CASE["truncated_weibull"]
+    table = mgus.assign(end=mgus["age"] + mgus["time"])
+    fit = excess_hazard(
+        table, entry="age", exit="end", shape="spline", breaks=[40, 90], formula="male"
+    )
+    short = want["stops_short"]
+    assert short["convergence"] == 0
+    assert fit.convergence.reached
+    assert fit.log_likelihood > short["log_likelihood"] + 1e-3
+    assert fit.log_likelihood >= want["log_likelihood"] - 1e-8
+
+
 def test_additive_excess_hazard():
     want = CASE["additive"]
     people, rates = relative_survival(FOLDER, "entry", "age_days", "days", ("rdata.csv",))
@@ -145,6 +159,52 @@ def test_shared_survival_case(study):
     curve = fit.survival_function(times, mean)["estimate"]
     assert_allclose(curve, want["surv"], **EXCESS_NUMERICAL)
     assert fit.log_likelihood >= case["stpm2_df3"]["loglik"] - PRINTED[5]["atol"]
+
+
+@pytest.mark.parametrize("study", ["mgus2", "pbc"])
+def test_shared_left_truncated_weibull_where_flexsurvreg_may_stop_at_a_wrong_point(study):
+    """The case marks flexsurvreg as stopping short in 'pbc'; the optimum itself is known."""
+    table = pd.read_csv(shared_folder("F1_survival") / "data.csv")
+    table = table[table["dataset"] == study]
+    table = table.assign(
+        any=(table["event"] > 0).astype(int), end=(table["entry_age"] + table["time"]).round(6)
+    )
+    want = shared_reference("F1_survival")[study]["weibullPH_left_truncated_age"]
+    assert ("flexsurv_crosscheck" in want) == (study == "mgus2")
+    fit = excess_hazard(
+        table, entry="entry_age", exit="end", event="any", shape="spline", breaks=[40, 90],
+        formula="x1",
+    )  # fmt: skip
+    shape = np.exp(want["log_shape"])
+    expected = [want["a"] - shape * np.log(60), shape, want["b"]]
+    assert_allclose(fit.parameters, expected, **EXCESS_NUMERICAL)
+    assert_allclose(fit.covariance.loc["x1", "x1"], want["vcov"][2][2], **EXCESS_NUMERICAL)
+    for peer in (want, want.get("flexsurv_crosscheck", want)):
+        assert fit.log_likelihood >= peer["loglik"] - 1e-8
+    assert_allclose(fit.log_likelihood, want["loglik"], **EXCESS_OPTIMUM)
+
+
+@pytest.mark.parametrize("study", ["mgus2", "pbc"])
+def test_shared_weibull_exact_and_interval_censored(study):
+    table = pd.read_csv(shared_folder("F1_survival") / "data.csv")
+    table = table[table["dataset"] == study]
+    table = table.assign(event=(table["event"] > 0).astype(int))
+    case = shared_reference("F1_survival")[study]
+    want = case["weibull_survreg_aft"]
+    fit = excess_hazard(table, exit="time", shape="spline", breaks=0, formula="x1 + x2")
+    assert_allclose(fit.parameters[1], want["shape"], **EXCESS_OPTIMUM)
+    effects = -want["shape"] * np.array([want["coef"]["x1"], want["coef"]["x2"]])
+    assert_allclose(fit.parameters[2:], effects, **EXCESS_OPTIMUM)
+    assert fit.log_likelihood >= want["loglik"][1] - 1e-8
+    seen = visits(table, case["interval_censored"]["step"])
+    want = case["interval_censored"]["weibull_survreg_interval2"]
+    fit = excess_hazard(
+        seen, exit="seen", lower="low", upper="high", shape="spline", breaks=0, formula="x1"
+    )
+    assert len(seen) == case["interval_censored"]["n"]
+    shape = np.exp(-want["log_scale"])
+    assert_allclose(fit.parameters[1:], [shape, -shape * want["coef"]["x1"]], **EXCESS_OPTIMUM)
+    assert fit.log_likelihood >= want["loglik"][1] - 1e-8
 
 
 def test_shared_cause_without_events_in_a_band():

@@ -72,6 +72,11 @@ late <- function(p) { s <- exp(p[1])
   -sum(m$event * (eta + log(s) + (s - 1) * log(to / 60) - log(60))) +
     sum(exp(eta) * ((to / 60)^s - (from / 60)^s)) }
 truncated_weibull <- climb(late, c(1, -2, 0))
+# The same likelihood with age not divided by 60, as programs that take the scale as a parameter
+# have it, climbed by optim as it comes: it says that it has converged, below the top.
+undivided <- function(p) late(c(p[1], p[2] + exp(p[1]) * log(60), p[3]))
+short <- optim(c(0, log(1 / mean(to)), 0), undivided, method = "BFGS")
+truncated_weibull$stops_short <- list(convergence = short$convergence, log_likelihood = -short$value)
 
 data(rdata); data(slopop)
 r <- data.frame(entry = as.numeric(as.Date(as.numeric(rdata$year), origin = "1960-01-01")),
