@@ -61,6 +61,9 @@ def test_prediction_and_predictive_values_follow_from_the_law():
     reach = stats.norm.ppf(0.95) * np.array([0.6, 0.9])
     np.testing.assert_allclose(low, expit(BIVARIATE.mean - reach), **EXACT_LAW)
     np.testing.assert_allclose(high, expit(BIVARIATE.mean + reach), **EXACT_LAW)
+    np.testing.assert_allclose(BIVARIATE.share_within(low, high), 0.9, rtol=1e-9)
+    alike = BivariateAccuracy(0.7, 0.95)
+    assert alike.share_within([0.6, 0.96], [0.8, 0.97]).tolist() == [1, 0]
     ppv, npv = BIVARIATE.predictive_values(0.2)
     np.testing.assert_allclose([ppv, npv], [0.14 / 0.18, 0.76 / 0.82], **EXACT_LAW)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
-from scipy.special import expit, logit
+from scipy.special import expit, logit, ndtr
 
 from paraneo._arguments import NONNEGATIVE, NUMBER, PROBABILITY, Rule, check_level, numbers
 from paraneo._estimate import Limits, Vector, normal_quantile
@@ -73,6 +73,22 @@ class AccuracyLaw(ABC):
         faults.raise_any()
         reach = normal_quantile(level) * np.sqrt(np.diag(self.between_study))
         return Limits(np.asarray(expit(self.mean - reach)), np.asarray(expit(self.mean + reach)))
+
+    def share_within(self, lower: ArrayLike, upper: ArrayLike) -> Vector:
+        """Return which share of studies has its true values between two limits.
+
+        Sensitivity and specificity each, shape (2,) (or (…, 2) as the limits). That is how often
+        prediction limits hold the value of a further study.
+        """
+        faults = Faults("the truth of the invented studies")
+        given = zip((lower, upper), ("lower", "upper"), strict=True)
+        ends = [numbers(x, name, PROBABILITY, faults) for x, name in given]
+        faults.raise_any()
+        low, high = (logit(end) - self.mean for end in ends)
+        spread = np.sqrt(np.diag(self.between_study))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = ndtr(high / spread) - ndtr(low / spread)
+        return np.asarray(np.where(spread > 0, share, (low <= 0) & (high >= 0)))
 
 
 @dataclass(frozen=True)
