@@ -19,7 +19,8 @@ Methods
     `pooled_accuracy`: ``binomial``; the normal model by REML with 0.5 added in every study where
     one has a zero cell (``normal, all``), only in studies with a zero cell (``normal, single``), or
     nowhere, so that a zero cell means no answer (``normal, none``); and by ML (``normal ML,
-    single``).
+    single``). Its limits are from the normal law. Beside them stand those which t with k - 1
+    degrees of freedom gives to the same standard errors, with k - 2 for a further study.
 Measures
     Share with an answer, share with a simpler model, bias of the logits where they are finite,
     coverage of limits, mean share of further studies within the prediction limits (no further
@@ -34,6 +35,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy import stats
+from scipy.special import expit
 
 from paraneo import (
     BivariateAccuracy,
@@ -86,12 +89,27 @@ def pooled(data, **options):
     rows = [row("simpler model", found.convergence.structure != "unstructured")]
     for i, name in enumerate(OUTCOMES):
         one = getattr(found, name)
+        wider, ahead = t_limits(found, i)
         rows += [
             row(name, one.value, (one.lower, one.upper), law.median[i]),
+            row(f"{name}, t", one.value, wider, law.median[i]),
             row(f"logit {name}", found.mean[i], truth=law.mean[i]),
             row(f"new {name}", within[i]),
+            row(f"new {name}, t", law.share_within(*ahead)[i]),
         ]
     return [one for one in rows if np.isfinite(one["estimate"])]
+
+
+def t_limits(found, i):
+    """Return limits of a proportion and of a further study's by t; the verb's own at 0 and 1."""
+    one, k = getattr(found, OUTCOMES[i]), len(found.studies)
+    if not np.isfinite(found.mean[i]):
+        return (one.lower, one.upper), (one.lower, one.upper)
+    variance = found.covariance[i, i], found.covariance[i, i] + found.between_study[i, i]
+    return tuple(
+        expit(found.mean[i] + stats.t.isf(0.025, df) * np.sqrt(v) * np.array([-1, 1]))
+        for v, df in zip(variance, (k - 1, k - 2), strict=True)
+    )
 
 
 def variance_limits(data, **options):
@@ -119,7 +137,9 @@ def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd
         wanted |= {
             f"bias_{short}": (f"logit {name}", "bias"),
             f"coverage_{short}": (name, "coverage"),
+            f"coverage_{short}_t": (f"{name}, t", "coverage"),
             f"new_{short}": (f"new {name}", "mean"),
+            f"new_{short}_t": (f"new {name}, t", "mean"),
         }
     table = flat(figures(done, by, count), wanted)
     fewer = max(count // 5, 2)

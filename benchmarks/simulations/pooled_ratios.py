@@ -16,7 +16,8 @@ Methods
     DerSimonian-Laird (``dl``), REML (``reml``) or Paule-Mandel (``pm``) and limits from the normal
     law (``z``), after Hartung and Knapp (``hk``), or bounded (``hk-bounded``). The normal model
     has no answer where a study has no case; ``+0.5`` adds half a case to such studies, as many
-    published meta-analyses did.
+    published meta-analyses did. Beside their limits stand those which t with k - 1 degrees of
+    freedom gives to the same standard errors.
 Measures
     Share with an answer, bias of the log ratio, coverage of the pooled ratio, mean share of
     further studies within the prediction limits (with the quantile of the test, and after
@@ -69,8 +70,10 @@ def pooled(data, *, tau=None, test="z", add=0.0):
         raise ValueError("no optimum")
     mean, error = found.mean[0], np.sqrt(found.covariance[0, 0])
     reach = quantile(found.df, LEVEL) * error
+    wider = quantile(len(observed) - 1.0, LEVEL) * error
     rows = [
         row("ratio", mean, (mean - reach, mean + reach), np.log(RATIO)),
+        row("ratio, t", mean, (mean - wider, mean + wider), np.log(RATIO)),
         row("tau2", found.tau2, found.tau2_limits, truth.tau2),
     ]
     for name, df in (("test", found.df), ("higgins", len(observed) - 2.0)):
@@ -98,6 +101,7 @@ def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd
         "finished": ("ratio", "finished"),
         "bias": ("ratio", "bias"),
         "coverage": ("ratio", "coverage"),
+        "coverage_t": ("ratio, t", "coverage"),
         "new_test": ("new, test", "mean"),
         "new_higgins": ("new, higgins", "mean"),
         "tau2": ("tau2", "coverage"),

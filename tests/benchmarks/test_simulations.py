@@ -9,6 +9,8 @@ from benchmarks.__main__ import RESULTS, load, main, names
 from benchmarks.simulations._verdicts import holds_from
 from scipy import stats
 
+from paraneo import pooled_ratios
+
 
 def test_every_study_opens_with_its_aims(capsys):
     main(["list"])
@@ -55,6 +57,49 @@ def test_late_entry_does_not_bias_a_ratio():
     assert (table.loc[table["measure"] == "convergence", "estimate"] == 1).all()
     covered = table.loc[table["measure"] == "coverage", "estimate"]
     assert (covered >= 0.8).all()
+
+
+def test_pooled_accuracy_of_rich_studies_has_little_bias(monkeypatch):
+    study = load("accuracy_meta_analysis")
+    monkeypatch.setattr(study, "SETTINGS", {"rich": study.SETTINGS["rich"]})
+    monkeypatch.setattr(study, "STUDIES", (8,))
+    monkeypatch.setattr(study, "LIMITS_FOR", (8,))
+    table = study.results(replicates=30, seed=7).set_index("method")
+    assert len(table) == len(study.METHODS)
+    binomial = table.loc["binomial"]
+    assert binomial["finished"] == 1
+    for part in ("se", "sp"):
+        assert abs(binomial[f"bias_{part}"]) <= 4 * binomial[f"bias_{part}_mcse"]
+        assert binomial[f"coverage_{part}"] >= 0.75
+        assert binomial[f"new_{part}"] >= 0.75
+        assert binomial[f"tau2_{part}"] >= 0.5
+
+
+def test_pooled_ratios_are_those_of_the_verb_and_cover(monkeypatch):
+    study = load("pooled_ratios")
+    monkeypatch.setattr(study, "STUDIES", (8,))
+    monkeypatch.setattr(study, "EXPECTED", (5.0,))
+    monkeypatch.setattr(study, "TAU", (0.2,))
+    table = study.results(replicates=40, seed=7).set_index("method")
+    assert (table["bias"].abs() <= 4 * table["bias_mcse"] + 0.05).all()
+    assert (table["coverage"] >= 0.75).all()
+    assert table.loc["poisson", "finished"] == 1
+    data = study.studies_of(np.random.default_rng(4), 8, 5.0, 0.2)
+    frame = {"study": list("abcdefgh"), "observed": data[0], "expected": data[1]}
+    for options, asked in (
+        ({}, {}),
+        ({"tau": "pm", "test": "hk"}, {"model": "normal", "tau": "pm", "test": "hk"}),
+    ):
+        by_study = {one["estimand"]: one for one in study.pooled(data, **options)}
+        by_verb = pooled_ratios(frame, **asked)
+        ratio, tau2 = by_study["ratio"], by_study["tau2"]
+        ends = [2 * np.exp(ratio[name]) for name in ("estimate", "lower", "upper")]
+        found = by_verb.estimate
+        np.testing.assert_allclose(ends, [found.value, found.lower, found.upper], rtol=1e-9)
+        limits = [by_verb.tau2.lower - 0.04, by_verb.tau2.upper - 0.04]
+        np.testing.assert_allclose([tau2["lower"], tau2["upper"]], limits, rtol=1e-9)
+        within = data[2].share_within(*by_verb.prediction)
+        assert by_study["new, test"]["estimate"] == pytest.approx(float(within), rel=1e-9)
 
 
 def test_an_unknown_study_is_named(capsys):
