@@ -55,11 +55,11 @@ def within(tau):
 
 
 @pytest.mark.parametrize("tau", [*CLOSED, *SEARCHED])
-@pytest.mark.parametrize("test", ["z", "hk"])
+@pytest.mark.parametrize("test", ["z", "t", "hk"])
 @pytest.mark.parametrize("name", SETS)
 def test_normal_model_matches_metafor(name, test, tau):
     case = CASES[name]
-    peer = case[tau if test == "z" else f"{tau}_hk"]
+    peer = case[tau if test == "z" else f"{tau}_{test}"]
     found = pooled_ratios(table(case), model="normal", tau=tau, test=test)
     near = within(tau)
     np.testing.assert_allclose(found.tau2.value, peer["tau2"], **near)
@@ -357,6 +357,19 @@ def test_profile_limits_of_tau2_lie_where_the_likelihood_has_fallen():
         )
         fall = 2 * (found.log_likelihood + best.fun)
         np.testing.assert_allclose(fall, stats.chi2.isf(0.05, 1), rtol=1e-6)
+
+
+def test_limits_by_t_stretch_those_of_the_normal_law():
+    z, t = (pooled_ratios(FOUR, test=test) for test in ("z", "t"))
+    stretch = stats.t.isf(0.025, 3) / stats.norm.isf(0.025)
+    for one in ("lower", "upper"):
+        near, far = (np.log(getattr(x.estimate, one) / x.estimate.value) for x in (z, t))
+        np.testing.assert_allclose(far, stretch * near, **EXACT_LAW)
+        near, far = (np.log(getattr(x.prediction, one) / x.estimate.value) for x in (z, t))
+        np.testing.assert_allclose(far, stretch * near, **EXACT_LAW)
+    assert t.estimate.std_error == z.estimate.std_error
+    assert t.coefficients["p_value"][0] > z.coefficients["p_value"][0]
+    assert t.estimate.method == "Poisson-normal, t"
 
 
 def test_bounded_hartung_knapp_is_never_narrower_than_z():

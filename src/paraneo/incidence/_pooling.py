@@ -95,9 +95,18 @@ def separated(observed: Vector, design: Vector) -> bool:
 
 
 def pool_poisson(
-    observed: Vector, expected: Vector, design: Vector, nodes: int | None, level: float
+    observed: Vector,
+    expected: Vector,
+    design: Vector,
+    nodes: int | None,
+    level: float,
+    *,
+    test: str = "z",
 ) -> Pooled:
-    """Fit the Poisson-normal model, with nodes added until the likelihood settles."""
+    """Fit the Poisson-normal model, with nodes added until the likelihood settles.
+
+    ``test`` is "z" or "t".
+    """
     counts, e = observed[None], expected[None]
     data = as_data(counts, e, design, None)
     note = ""
@@ -118,7 +127,7 @@ def pool_poisson(
     return Pooled(
         mean=fit.mean[0],
         covariance=fit.covariance[0],
-        df=float("inf"),
+        df=float("inf") if test == "z" else float(len(observed) - design.shape[1]),
         tau2=tau2,
         tau2_limits=Limits(*(x[0] for x in profile_limits(data, fit, number, level))),
         log_likelihood=float(fit.log_likelihood[0]),
@@ -137,14 +146,16 @@ def pool_poisson(
 def pool_normal(
     y: Vector, v: Vector, design: Vector, *, tau: Between, test: str, level: float
 ) -> Pooled:
-    """Fit the normal model to log ratios; ``test`` is "z", "hk" or "hk-bounded"."""
+    """Fit the normal model to log ratios; ``test`` is "z", "t", "hk" or "hk-bounded"."""
     outcome, variance = y[None], v[None]
     fit = fit_normal(outcome, variance, design, tau)
     spare = len(y) - design.shape[1]
     q, spread = homogeneity(outcome, variance, design)
     factor, df = 1.0, float("inf")
     if test != "z":
-        factor, df = float(fit.weighted_squares[0]) / spare, float(spare)
+        df = float(spare)
+    if test.startswith("hk"):
+        factor = float(fit.weighted_squares[0]) / spare
         factor = max(1.0, factor) if test == "hk-bounded" else factor
     tau2 = float(fit.tau2[0])
     gradient = float(np.abs(fit.gradient[0]))

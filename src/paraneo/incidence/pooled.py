@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Model = Literal["poisson", "normal"]
-Test = Literal["z", "hk", "hk-bounded"]
+Test = Literal["z", "t", "hk", "hk-bounded"]
 Prediction = Literal["test", "higgins"]
-_TESTS = {"z": "z", "hk": "Hartung-Knapp", "hk-bounded": "Hartung-Knapp, bounded"}
+_TESTS = {"z": "z", "t": "t", "hk": "Hartung-Knapp", "hk-bounded": "Hartung-Knapp, bounded"}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -126,7 +126,7 @@ class PooledRatios(Result):
     def covariate_test(self) -> pd.DataFrame:
         """Test that no covariate matters: one row, ``statistic df df_residual p_value``.
 
-        Wald's chi²; an F with residual degrees of freedom for Hartung and Knapp's test.
+        Wald's chi²; an F with residual degrees of freedom for all tests but z.
         Without an intercept all coefficients are tested.
         """
         tested = np.array([term != "Intercept" for term in self._design.columns])
@@ -212,10 +212,10 @@ def pooled_ratios(
         How the normal model estimates τ²: restricted or full maximum likelihood,
         Paule-Mandel, DerSimonian-Laird, Hedges, Sidik-Jonkman, empirical Bayes (which
         equals Paule-Mandel). The Poisson model does not use it.
-    test : {"z", "hk", "hk-bounded"}
-        Limits from the normal law; or, in the normal model, after Hartung and Knapp from
-        t with k - p degrees of freedom and a standard error scaled by
-        Σw(y - xβ)²/(k - p), which ``"hk-bounded"`` never lets fall below 1.
+    test : {"z", "t", "hk", "hk-bounded"}
+        Limits from the normal law; from t with k - p degrees of freedom; or, in the normal
+        model, after Hartung and Knapp from that t and a standard error whose square is scaled
+        by Σw(y - xβ)²/(k - p), which ``"hk-bounded"`` never lets fall below 1.
     formula : str, optional
         Covariates of studies, as in ``"~ population"`` for subgroups that share one τ².
     prediction : {"test", "higgins"}
@@ -307,7 +307,8 @@ def pooled_ratios(
     faults.raise_any()
     assert columns is not None
     if model == "poisson":
-        pooled = pool_poisson(read.observed, read.expected, columns.matrix, nodes, level)
+        given = read.observed, read.expected, columns.matrix
+        pooled = pool_poisson(*given, nodes, level, test=test)
     else:
         y, v = np.log(read.observed / read.expected), 1.0 / read.observed
         pooled = pool_normal(y, v, columns.matrix, tau=tau, test=test, level=level)
@@ -327,11 +328,12 @@ def _check_options(faults: Faults, *, model: str, tau: str, test: str, predictio
     check_option(model, get_args(Model), "model", faults)
     check_option(tau, get_args(Between), "tau", faults)
     check_option(prediction, get_args(Prediction), "prediction", faults)
-    if check_option(test, get_args(Test), "test", faults) and test != "z" and model == "poisson":
+    known = check_option(test, get_args(Test), "test", faults)
+    if known and test.startswith("hk") and model == "poisson":
         faults.add(
             "test",
             "Hartung and Knapp's test belongs to the normal model",
-            "Write model='normal', or test='z'",
+            "Write model='normal', or test='t'",
         )
 
 

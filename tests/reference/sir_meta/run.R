@@ -65,6 +65,7 @@ one <- function(d) {
   for (m in methods) {
     out[[tolower(m)]] <- normal(y, v, m, "z")
     out[[paste0(tolower(m), "_hk")]] <- normal(y, v, m, "knha")
+    out[[paste0(tolower(m), "_t")]] <- normal(y, v, m, "t")
   }
   limits <- confint(rma(y, v, method = "REML", control = tight), control = list(tol = 1e-13))$random
   out$q_profile <- as.numeric(limits[1, 2:3])
