@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import optimize, stats
-from scipy.special import expit, gammaln
+from scipy.special import expit, gammaln, logit
 from tests.support import HERE, reference, shared_folder, shared_reference
 from tests.tolerances import (
     BETWEEN_STUDY,
@@ -448,6 +448,31 @@ def test_nodes_are_raised_until_the_likelihood_settles():
     assert got.log_likelihood == pytest.approx(again.log_likelihood, abs=2e-5)
 
 
+@pytest.mark.parametrize("formula", [None, "x"])
+def test_limits_by_t_stretch_those_of_the_normal_law(formula):
+    table = {**SMALL, "x": [1, 2, 2, 5]}
+    z, t = (pooled_accuracy(table, formula=formula, structure="fixed", test=test) for test in "zt")
+    df = 3 if formula is None else 2
+    stretch = stats.t.isf(0.025, df) / stats.norm.isf(0.025)
+    proportions = ["sensitivity", "specificity"]
+    for ends in (("lower", "upper"), ("prediction_lower", "prediction_upper")):
+        for measure, one in z.summary().set_index("measure").iterrows():
+            other = t.summary().set_index("measure").loc[measure]
+            scale = logit if measure in proportions else np.log
+            near, far = (
+                scale(row[list(ends)].astype(float)) - scale(row["estimate"])
+                for row in (one, other)
+            )
+            np.testing.assert_allclose(far, stretch * near, rtol=1e-9)
+    first = t.coefficients.iloc[0]
+    deviate = abs(first["estimate"] / first["std_error"])
+    assert first["p_value"] == pytest.approx(2 * stats.t.sf(deviate, df))
+    assert t.sensitivity.method == "binomial model, logit scale, t"
+    assert (t.test, t.log_likelihood) == ("t", z.log_likelihood)
+    if formula:
+        assert t.at({"x": 3}).test == "t"
+
+
 def test_inconsistency_lies_between_nothing_and_all():
     values = pooled_accuracy(kearon()).inconsistency()["estimate"]
     assert values.between(0, 1).all()
@@ -476,6 +501,7 @@ def test_inconsistency_lies_between_nothing_and_all():
         ({}, {"formula": {"sens": "x"}}, "no outcome 'sens'"),
         ({}, {"method": "reml"}, "no restricted likelihood"),
         ({}, {"correction": "all"}, "needs none"),
+        ({}, {"test": "hk"}, "there is no option 'hk'"),
         ({}, {"nodes": 0, "structure": "free"}, "0 is no number of nodes"),
         ({"tp": [9, 9, 5, 6], "fn": [0, 0, 4, 3], "g": list("aabb")}, {"formula": "g"}, "at rows"),
     ],

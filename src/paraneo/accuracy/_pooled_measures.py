@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import expit
+import pandas as pd
+from scipy.special import expit, ndtr, stdtr, stdtrit
 
 from paraneo._estimate import Estimate, Vector, normal_quantile
 
+from ._pooling import Fitted, Problem
+from ._pooling_input import OUTCOMES
 from ._predictive import ratio_moments
 from ._proportions import proportion_limits
 
@@ -22,23 +25,31 @@ DELTA = "delta, log scale"
 SUBSTITUTED = "from the limits of both proportions (wide)"
 
 
+def quantile(level: float, df: float) -> float:
+    """Return the two-sided deviate of t, normal where ``df`` is infinite; infinite at df 0."""
+    if df <= 0:
+        return float("inf")
+    return normal_quantile(level) if np.isinf(df) else float(-stdtrit(df, (1.0 - level) / 2))
+
+
 def measures(
-    mean: Vector, covariance: Vector, counts: Vector, level: float, what: str
+    mean: Vector, covariance: Vector, counts: Vector, level: float, what: str, df: float
 ) -> dict[str, Estimate]:
     """Return the five measures by name.
 
     ``counts`` (tp, fp, fn, tn a study) give exact limits to a proportion of 0 or 1, all
-    people taken as one sample.
+    people taken as one sample. ``df`` are those of t, infinite for normal limits.
     """
+    z = quantile(level, df)
     tp, fp, fn, tn = counts.sum(axis=0)
-    sensitivity = _proportion(mean[0], covariance[0, 0], (tp, tp + fn), level, what)
-    specificity = _proportion(mean[1], covariance[1, 1], (tn, tn + fp), level, what)
+    sensitivity = _proportion(mean[0], covariance[0, 0], (tp, tp + fn), level, what, z)
+    specificity = _proportion(mean[1], covariance[1, 1], (tn, tn + fp), level, what, z)
     if np.isfinite(mean).all():
         plus, minus = ratio_moments(mean, covariance)
         derived = [
-            _log_normal(plus.mean, plus.variance, level),
-            _log_normal(minus.mean, minus.variance, level),
-            _log_normal(np.asarray(mean.sum()), np.asarray(covariance.sum()), level),
+            _log_normal(plus.mean, plus.variance, level, z),
+            _log_normal(minus.mean, minus.variance, level, z),
+            _log_normal(np.asarray(mean.sum()), np.asarray(covariance.sum()), level, z),
         ]
     else:
         derived = _substituted(sensitivity, specificity, level)
@@ -46,10 +57,10 @@ def measures(
 
 
 def _proportion(
-    mean: float, variance: float, counted: tuple[float, float], level: float, what: str
+    mean: float, variance: float, counted: tuple[float, float], level: float, what: str, z: float
 ) -> Estimate:
     if np.isfinite(mean):
-        half = normal_quantile(level) * np.sqrt(variance)
+        half = z * np.sqrt(variance)
         low, high = expit(mean - half), expit(mean + half)
         return Estimate(expit(mean), low, high, np.sqrt(variance), level, what)
     right, people = (np.asarray(x) for x in counted)
@@ -58,9 +69,10 @@ def _proportion(
     return Estimate(float(mean > 0), *limits, level=level, method=how)
 
 
-def _log_normal(centre: Vector, variance: Vector, level: float) -> Estimate:
-    half = normal_quantile(level) * np.sqrt(variance)
-    low, high = np.exp(centre - half), np.exp(centre + half)
+def _log_normal(centre: Vector, variance: Vector, level: float, z: float) -> Estimate:
+    half = z * np.sqrt(variance)
+    with np.errstate(over="ignore"):
+        low, high = np.exp(centre - half), np.exp(centre + half)
     return Estimate(np.exp(centre), low, high, np.sqrt(variance), level, DELTA)
 
 
@@ -84,3 +96,27 @@ def _substituted(se: Estimate, sp: Estimate, level: float) -> list[Estimate]:
             (odds(*value), odds(*low), odds(*high)),
         ]
     return [Estimate(*part, level=level, method=SUBSTITUTED) for part in parts]
+
+
+def coefficients(problem: Problem, fitted: Fitted, level: float, df: float) -> pd.DataFrame:
+    """Return a row a coefficient of the two designs, on the logit scale."""
+    designs = problem.studies.designs
+    names = [(o, c) for o, d in zip(OUTCOMES, designs, strict=True) for c in d.columns]
+    value, std_error = fitted.coefficients.copy(), np.sqrt(np.diag(fitted.covariance))
+    place = np.repeat([0, 1], [len(d.columns) for d in designs])
+    gone = np.isinf(fitted.mean)[place]
+    value[gone], std_error[gone] = fitted.mean[place][gone], np.inf
+    half = quantile(level, df) * np.where(gone, 0.0, std_error)
+    z = np.divide(value, std_error, out=np.full_like(value, np.inf), where=~gone)
+    tail = ndtr(-np.abs(z)) if np.isinf(df) else stdtr(df, -np.abs(z))
+    return pd.DataFrame(
+        {
+            "outcome": [name[0] for name in names],
+            "term": [name[1] for name in names],
+            "estimate": value,
+            "lower": value - half,
+            "upper": value + half,
+            "std_error": std_error,
+            "p_value": 2 * tail,
+        }
+    )

@@ -17,6 +17,7 @@ from .pooled_result import PooledAccuracy, made_of
 
 #: Between-study structures that a caller may ask for.
 STRUCTURES = ("ladder", "unstructured", "independent", "sensitivity", "specificity", "fixed")
+TESTS = ("z", "t")
 #: A linear predictor (logits) beyond which no finite estimate is believed, and its error.
 TOO_FAR, TOO_VAGUE = 25.0, 100.0
 MOST_NODES = 255
@@ -32,6 +33,7 @@ def pooled_accuracy(
     settle: float | None = 1e-5,
     structure: str = "ladder",
     correction: str | None = None,
+    test: str = "z",
     level: float = 0.95,
     tp: str = "tp",
     fp: str = "fp",
@@ -70,6 +72,9 @@ def pooled_accuracy(
     correction : {"none", "single", "all"}, optional
         For zero cells in the normal model, which has no logit for them: 0.5 added to the
         four cells of the studies with a zero, or of all studies if one has a zero.
+    test : {"z", "t"}
+        Limits, also those of prediction, from the normal law, or from t with as many degrees
+        of freedom as there are studies, less the columns of an outcome's design.
     level : float
         Of the two-sided limits, in (0, 1).
     tp, fp, fn, tn, study : str
@@ -119,6 +124,7 @@ def pooled_accuracy(
     cells = {"tp": tp, "fp": fp, "fn": fn, "tn": tn}
     read = read_studies(studies, cells, study, formula, faults)
     _check_options(model, method, nodes, settle, structure, correction, faults)
+    check_option(test, TESTS, "test", faults)
     check_level(level, faults)
     faults.raise_any()
     counts = read.counts
@@ -133,7 +139,7 @@ def pooled_accuracy(
     _refuse(problem, fitted, faults)
     if read.covariates.shape[1]:
         notes = (*notes, "at the mean of the covariates over studies")
-    return made_of(problem, fitted, level, notes)
+    return made_of(problem, fitted, test, level, notes)
 
 
 def _check_options(

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import ndtr
 
 from paraneo._arguments import check_level, check_option, numbers
-from paraneo._estimate import Estimate, Vector, normal_quantile
+from paraneo._estimate import Estimate, Vector
 from paraneo._result import Result
 from paraneo.errors import Faults
 
 from . import _heterogeneity, _pooling, _sroc
-from ._pooled_measures import MEASURES, measures
+from ._pooled_measures import MEASURES, coefficients, measures
 from ._pooling import Fitted, PoolingConvergence, Problem
 from ._pooling_input import OUTCOMES
 from ._sroc import HSROC
@@ -50,7 +49,7 @@ class PooledAccuracy(Result):
         How the search ended, and which structure of the between-study covariance it took.
     studies : DataFrame
         ``study tp fp fn tn sensitivity specificity``, as counted.
-    model, method, level
+    model, method, test, level
         As asked for.
     notes : tuple of str
         What was done that the caller may not expect; the printed result shows them.
@@ -70,6 +69,7 @@ class PooledAccuracy(Result):
     studies: pd.DataFrame
     model: str
     method: str
+    test: str
     level: float
     notes: tuple[str, ...]
     _problem: Problem
@@ -177,7 +177,7 @@ class PooledAccuracy(Result):
         ]
         fitted = moved_to(self._fitted, *places)
         shown = ", ".join(f"{name} = {values[name]}" for name in known.columns)
-        return made_of(self._problem, fitted, self.level, (*self.notes, f"at {shown}"))
+        return made_of(self._problem, fitted, self.test, self.level, (*self.notes, f"at {shown}"))
 
     def between_study_limits(self, *, level: float | None = None) -> pd.DataFrame:
         """Return both between-study variances with profile-likelihood limits.
@@ -296,6 +296,7 @@ class PooledAccuracy(Result):
             self._problem.studies.counts,
             self.level,
             "",
+            _df(self._problem, self.test),
         )
         parts = [getattr(self, name).summary() for name in MEASURES]
         frame: pd.DataFrame = pd.concat(parts, ignore_index=True)
@@ -344,23 +345,24 @@ class PooledAccuracy(Result):
 
 
 def made_of(
-    problem: Problem, fitted: Fitted, level: float, notes: tuple[str, ...]
+    problem: Problem, fitted: Fitted, test: str, level: float, notes: tuple[str, ...]
 ) -> PooledAccuracy:
-    """Label a fit."""
-    what = f"{problem.model} model, logit scale"
-    studies = problem.studies
-    found = measures(fitted.mean, fitted.mean_covariance, studies.counts, level, what)
+    """Label a fit; ``test`` is "z" or "t"."""
+    what = f"{problem.model} model, logit scale" + (", t" if test == "t" else "")
+    studies, df = problem.studies, _df(problem, test)
+    found = measures(fitted.mean, fitted.mean_covariance, studies.counts, level, what, df)
     return PooledAccuracy(
         **found,
         mean=fitted.mean,
         covariance=fitted.mean_covariance,
         between_study=fitted.between,
         log_likelihood=fitted.log_likelihood,
-        coefficients=_coefficients(problem, fitted, level),
+        coefficients=coefficients(problem, fitted, level, df),
         convergence=fitted.convergence,
         studies=studies.frame(),
         model=problem.model,
         method=problem.method,
+        test=test,
         level=float(level),
         notes=notes,
         _problem=problem,
@@ -376,23 +378,7 @@ def moved_to(fitted: Fitted, at1: Vector, at2: Vector) -> Fitted:
     return fitted._replace(mean=rows @ fitted.coefficients, mean_covariance=covariance)
 
 
-def _coefficients(problem: Problem, fitted: Fitted, level: float) -> pd.DataFrame:
-    designs = problem.studies.designs
-    names = [(o, c) for o, d in zip(OUTCOMES, designs, strict=True) for c in d.columns]
-    value, std_error = fitted.coefficients.copy(), np.sqrt(np.diag(fitted.covariance))
-    place = np.repeat([0, 1], [len(d.columns) for d in designs])
-    gone = np.isinf(fitted.mean)[place]
-    value[gone], std_error[gone] = fitted.mean[place][gone], np.inf
-    half = normal_quantile(level) * np.where(gone, 0.0, std_error)
-    z = np.divide(value, std_error, out=np.full_like(value, np.inf), where=~gone)
-    return pd.DataFrame(
-        {
-            "outcome": [name[0] for name in names],
-            "term": [name[1] for name in names],
-            "estimate": value,
-            "lower": value - half,
-            "upper": value + half,
-            "std_error": std_error,
-            "p_value": 2 * ndtr(-np.abs(z)),
-        }
-    )
+def _df(problem: Problem, test: str) -> float:
+    """Return the degrees of freedom of the limits: studies less the columns of a design."""
+    columns = max(len(design.columns) for design in problem.studies.designs)
+    return float(len(problem.studies.counts) - columns) if test == "t" else float("inf")
