@@ -129,7 +129,7 @@ def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd
     where = {"seed": seed, "executor": executor}
     done = simulation_study(
         design_grid(setting=list(SETTINGS), studies=STUDIES), meta_analysis,
-        {name: partial(pooled, **options) for name, options in METHODS.items()},
+        {name: partial(pooled, test="z", **options) for name, options in METHODS.items()},
         replicates=count, checkpoint=checkpoint and Path(checkpoint) / "pooled", **where,
     )  # fmt: skip
     wanted = {"finished": ("simpler model", "finished"), "simpler": ("simpler model", "mean")}

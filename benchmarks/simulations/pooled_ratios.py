@@ -20,8 +20,8 @@ Methods
     freedom gives to the same standard errors.
 Measures
     Share with an answer, bias of the log ratio, coverage of the pooled ratio, mean share of
-    further studies within the prediction limits (with the quantile of the test, and after
-    Higgins with t of k - 2 degrees of freedom), coverage of the limits of τ² (profile
+    further studies within the prediction limits (with the quantile of the test, with t, and
+    after Higgins with t of k - 2 degrees of freedom), coverage of the limits of τ² (profile
     likelihood, Q-profile); each with its Monte Carlo error.
 """
 
@@ -70,13 +70,14 @@ def pooled(data, *, tau=None, test="z", add=0.0):
         raise ValueError("no optimum")
     mean, error = found.mean[0], np.sqrt(found.covariance[0, 0])
     reach = quantile(found.df, LEVEL) * error
-    wider = quantile(len(observed) - 1.0, LEVEL) * error
+    k = float(len(observed))
+    wider = quantile(k - 1, LEVEL) * error
     rows = [
         row("ratio", mean, (mean - reach, mean + reach), np.log(RATIO)),
         row("ratio, t", mean, (mean - wider, mean + wider), np.log(RATIO)),
         row("tau2", found.tau2, found.tau2_limits, truth.tau2),
     ]
-    for name, df in (("test", found.df), ("higgins", len(observed) - 2.0)):
+    for name, df in (("test", found.df), ("t", k - 1), ("higgins", k - 2)):
         further = quantile(df, LEVEL) * np.sqrt(found.tau2 + error**2)
         ends = np.exp([mean - further, mean + further])
         rows.append(row(f"new, {name}", truth.share_within(*ends)))
@@ -103,6 +104,7 @@ def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd
         "coverage": ("ratio", "coverage"),
         "coverage_t": ("ratio, t", "coverage"),
         "new_test": ("new, test", "mean"),
+        "new_t": ("new, t", "mean"),
         "new_higgins": ("new, higgins", "mean"),
         "tau2": ("tau2", "coverage"),
     }

@@ -453,9 +453,9 @@ def test_limits_by_t_stretch_those_of_the_normal_law(formula):
     table = {**SMALL, "x": [1, 2, 2, 5]}
     z, t = (pooled_accuracy(table, formula=formula, structure="fixed", test=test) for test in "zt")
     df = 3 if formula is None else 2
-    stretch = stats.t.isf(0.025, df) / stats.norm.isf(0.025)
     proportions = ["sensitivity", "specificity"]
-    for ends in (("lower", "upper"), ("prediction_lower", "prediction_upper")):
+    for ends, own in ((("lower", "upper"), df), (("prediction_lower", "prediction_upper"), df - 1)):
+        stretch = stats.t.isf(0.025, own) / stats.norm.isf(0.025)
         for measure, one in z.summary().set_index("measure").iterrows():
             other = t.summary().set_index("measure").loc[measure]
             scale = logit if measure in proportions else np.log
@@ -468,6 +468,8 @@ def test_limits_by_t_stretch_those_of_the_normal_law(formula):
     deviate = abs(first["estimate"] / first["std_error"])
     assert first["p_value"] == pytest.approx(2 * stats.t.sf(deviate, df))
     assert t.sensitivity.method == "binomial model, logit scale, t"
+    two = pooled_accuracy({name: SMALL[name][:2] for name in CELLS}).summary()
+    assert (two["prediction_lower"] == 0).all()
     assert (t.test, t.log_likelihood) == ("t", z.log_likelihood)
     if formula:
         assert t.at({"x": 3}).test == "t"

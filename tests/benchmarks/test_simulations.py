@@ -9,7 +9,7 @@ from benchmarks.__main__ import RESULTS, load, main, names
 from benchmarks.simulations._verdicts import holds_from
 from scipy import stats
 
-from paraneo import pooled_ratios
+from paraneo import pooled_accuracy, pooled_ratios
 
 
 def test_every_study_opens_with_its_aims(capsys):
@@ -75,6 +75,26 @@ def test_pooled_accuracy_of_rich_studies_has_little_bias(monkeypatch):
         assert binomial[f"tau2_{part}"] >= 0.5
 
 
+def test_limits_by_t_are_those_of_the_verb():
+    study = load("accuracy_meta_analysis")
+    data = study.meta_analysis(np.random.default_rng(2), "rich", 6)
+    rows, found = by_study_of(study.pooled(data, test="z")), pooled_accuracy(data[0])
+    table = found.summary().set_index("measure")
+    for i, name in enumerate(study.OUTCOMES):
+        one, truth = rows[f"{name}, t"], data[1].median[i]
+        ends = [one["lower"] + truth, one["upper"] + truth]
+        np.testing.assert_allclose(ends, table.loc[name, ["lower", "upper"]].astype(float))
+    within = data[1].share_within(
+        *(table.loc[list(study.OUTCOMES), f"prediction_{end}"] for end in ("lower", "upper"))
+    )
+    ours = [rows[f"new {name}, t"]["estimate"] for name in study.OUTCOMES]
+    np.testing.assert_allclose(ours, within)
+
+
+def by_study_of(rows):
+    return {row["estimand"]: row for row in rows}
+
+
 def test_pooled_ratios_are_those_of_the_verb_and_cover(monkeypatch):
     study = load("pooled_ratios")
     monkeypatch.setattr(study, "STUDIES", (8,))
@@ -87,10 +107,10 @@ def test_pooled_ratios_are_those_of_the_verb_and_cover(monkeypatch):
     data = study.studies_of(np.random.default_rng(4), 8, 5.0, 0.2)
     frame = {"study": list("abcdefgh"), "observed": data[0], "expected": data[1]}
     for options, asked in (
-        ({}, {}),
+        ({}, {"test": "z"}),
         ({"tau": "pm", "test": "hk"}, {"model": "normal", "tau": "pm", "test": "hk"}),
     ):
-        by_study = {one["estimand"]: one for one in study.pooled(data, **options)}
+        by_study = by_study_of(study.pooled(data, **options))
         by_verb = pooled_ratios(frame, **asked)
         ratio, tau2 = by_study["ratio"], by_study["tau2"]
         ends = [2 * np.exp(ratio[name]) for name in ("estimate", "lower", "upper")]
@@ -100,6 +120,11 @@ def test_pooled_ratios_are_those_of_the_verb_and_cover(monkeypatch):
         np.testing.assert_allclose([tau2["lower"], tau2["upper"]], limits, rtol=1e-9)
         within = data[2].share_within(*by_verb.prediction)
         assert by_study["new, test"]["estimate"] == pytest.approx(float(within), rel=1e-9)
+    by_t, verb = by_study_of(study.pooled(data)), pooled_ratios(frame)
+    ends = [2 * np.exp(by_t["ratio, t"][name]) for name in ("lower", "upper")]
+    np.testing.assert_allclose(ends, [verb.estimate.lower, verb.estimate.upper], rtol=1e-9)
+    within = float(data[2].share_within(*verb.prediction))
+    assert by_t["new, t"]["estimate"] == pytest.approx(within, rel=1e-9)
 
 
 def test_an_unknown_study_is_named(capsys):

@@ -296,7 +296,7 @@ class PooledAccuracy(Result):
             self._problem.studies.counts,
             self.level,
             "",
-            _df(self._problem, self.test),
+            _df(self._problem, self.test) - 1.0,  # Higgins: a further study takes one more
         )
         parts = [getattr(self, name).summary() for name in MEASURES]
         frame: pd.DataFrame = pd.concat(parts, ignore_index=True)
