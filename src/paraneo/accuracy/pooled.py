@@ -54,9 +54,9 @@ def pooled_accuracy(
     studies : frame or mapping
         One row a study.
     model : {"binomial", "normal"}
-        The binomial one is exact, needs no correction of zero cells, and in simulation has no
-        bias; with 40 people a study the normal one draws logits toward one half by 0.15 to 0.3,
-        so that from 20 studies on its limits hold the truth in half of all cases or less.
+        The binomial one is exact and needs no correction of zero cells. In simulation the normal
+        one draws logits toward one half, by 0.14 to 0.28 at 40 people a study, so that with 40
+        studies its limits of specificity cover 51 %; those of the binomial one cover 95 %.
     method : {"ml", "reml"}
         Maximum likelihood; or restricted, for the normal model.
     formula : str or mapping, optional
