@@ -78,7 +78,7 @@ def test_pooled_accuracy_of_rich_studies_has_little_bias(monkeypatch):
 def test_limits_by_t_are_those_of_the_verb():
     study = load("accuracy_meta_analysis")
     data = study.meta_analysis(np.random.default_rng(2), "rich", 6)
-    rows, found = by_study_of(study.pooled(data, test="z")), pooled_accuracy(data[0])
+    rows, found = by_study_of(study.pooled(data, test="z")), pooled_accuracy(data[0], test="t")
     table = found.summary().set_index("measure")
     for i, name in enumerate(study.OUTCOMES):
         one, truth = rows[f"{name}, t"], data[1].median[i]
@@ -107,7 +107,7 @@ def test_pooled_ratios_are_those_of_the_verb_and_cover(monkeypatch):
     data = study.studies_of(np.random.default_rng(4), 8, 5.0, 0.2)
     frame = {"study": list("abcdefgh"), "observed": data[0], "expected": data[1]}
     for options, asked in (
-        ({}, {"test": "z"}),
+        ({}, {}),
         ({"tau": "pm", "test": "hk"}, {"model": "normal", "tau": "pm", "test": "hk"}),
     ):
         by_study = by_study_of(study.pooled(data, **options))
@@ -120,7 +120,7 @@ def test_pooled_ratios_are_those_of_the_verb_and_cover(monkeypatch):
         np.testing.assert_allclose([tau2["lower"], tau2["upper"]], limits, rtol=1e-9)
         within = data[2].share_within(*by_verb.prediction)
         assert by_study["new, test"]["estimate"] == pytest.approx(float(within), rel=1e-9)
-    by_t, verb = by_study_of(study.pooled(data)), pooled_ratios(frame)
+    by_t, verb = by_study_of(study.pooled(data)), pooled_ratios(frame, test="t")
     ends = [2 * np.exp(by_t["ratio, t"][name]) for name in ("lower", "upper")]
     np.testing.assert_allclose(ends, [verb.estimate.lower, verb.estimate.upper], rtol=1e-9)
     within = float(data[2].share_within(*verb.prediction))

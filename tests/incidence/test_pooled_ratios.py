@@ -155,7 +155,7 @@ def test_poisson_regression_matches_an_integrated_likelihood():
 
 
 def test_printed_values_of_four_studies():
-    found = pooled_ratios(FOUR, test="z")
+    found = pooled_ratios(FOUR)
     ratios = [found.estimate.value, found.estimate.lower, found.estimate.upper]
     np.testing.assert_allclose(ratios, [1.5289766, 1.151088, 2.030922], **PRINTED[6])
     np.testing.assert_allclose(found.tau2.value, 0.0098384, **PRINTED[6])
@@ -164,7 +164,7 @@ def test_printed_values_of_four_studies():
         "dl": (1.665034, 1.147091, 2.416843, 0.0785105),
         "reml": (1.668736, 1.141033, 2.440492, 0.0840598),
     }.items():
-        found = pooled_ratios(FOUR, model="normal", tau=tau, test="z")
+        found = pooled_ratios(FOUR, model="normal", tau=tau)
         ours = [found.estimate.value, found.estimate.lower, found.estimate.upper]
         np.testing.assert_allclose([*ours, found.tau2.value], wanted, **PRINTED[4])
     np.testing.assert_allclose(found.q.chi2, 6.818665, **PRINTED[6])
@@ -530,7 +530,7 @@ def test_plots_draw_every_kind_of_row():
 
 def test_text_says_what_was_pooled_and_how_the_search_ended():
     shown = repr(pooled_ratios(FOUR))
-    for part in ("4 studies", "Poisson-normal, t", "tau2 0.009838", "reached an optimum"):
+    for part in ("4 studies", "Poisson-normal, z", "tau2 0.009838", "reached an optimum"):
         assert part in shown
     summary = pooled_ratios(FOUR).summary()
     assert summary["kind"].tolist() == ["study"] * 4 + ["pooled", "prediction"]
