@@ -1,6 +1,7 @@
 # Times pyears and lexpand on a registry written by person_years.py.
-# Rscript person_years.R PEOPLE.csv RATES.csv [lexpand]   prints one JSON line.
+# Rscript person_years.R RUNS PEOPLE.csv RATES.csv [lexpand]   prints one JSON line.
 args <- commandArgs(trailingOnly = TRUE)
+runs <- as.integer(args[1]); args <- args[-1]
 suppressMessages({library(survival); library(data.table); library(jsonlite)})
 setDTthreads(1)
 people <- fread(args[1]); rates <- fread(args[2])
@@ -20,8 +21,12 @@ pyears_table <- function() {
   pyears(Surv(as.numeric(stop - start), ill) ~ a + f + p + sex, people, ratetable = table,
     rmap = list(age = age_days, sex = sex, year = entry), scale = 365.25, data.frame = TRUE)
 }
-seconds <- function(f) { gc(); t <- proc.time()[["elapsed"]]; x <- f(); c(list(x), proc.time()[["elapsed"]] - t) }
-done <- seconds(pyears_table)
+seconds <- function(f, runs) {
+  once <- function() { gc(); t <- proc.time()[["elapsed"]]; x <<- f(); proc.time()[["elapsed"]] - t }
+  x <- NULL; took <- min(replicate(runs, once()))
+  list(x, took)
+}
+done <- seconds(pyears_table, runs)
 out <- list(pyears = done[[2]], person_years = sum(done[[1]]$data$pyears), expected = sum(done[[1]]$data$expected))
 if (length(args) > 2) {
   suppressMessages(library(popEpi))
@@ -29,7 +34,7 @@ if (length(args) > 2) {
   d <- people[, .(sex = ifelse(sex == "f", 1L, 0L), born, start, stop, ill)]
   done <- seconds(function() suppressMessages(lexpand(d, birth = born, entry = start, exit = stop,
     status = ill, breaks = list(fot = edge$follow, per = 1990:2020, age = c(0:99, Inf)), pophaz = haz, pp = FALSE,
-    aggre = list(fot, sex))))
+    aggre = list(fot, sex))), 1)
   out$lexpand <- done[[2]]
 }
 cat(toJSON(out, auto_unbox = TRUE, digits = NA), "\n")
