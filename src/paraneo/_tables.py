@@ -40,6 +40,7 @@ class Columns:
         self.faults = faults
         faults.in_table = True
         self._frame = _frame(data, faults)
+        self._pandas = data if isinstance(data, pd.DataFrame) else None
         self.length = 0 if self._frame is None else len(self._frame)
         if self._frame is not None and self.length == 0:
             faults.add(None, "it has no rows", "Pass a table with at least one row")
@@ -58,7 +59,11 @@ class Columns:
         series = self._series(name)
         if series is None:
             return np.full(self.length, np.nan)
-        values = _as_floats(series, name, self.faults)
+        plain = None if self._pandas is None else self._pandas[name].to_numpy()
+        if plain is not None and plain.dtype.kind in "biuf":
+            values = plain.astype(np.float64)
+        else:
+            values = _as_floats(series, name, self.faults)
         apply_rules(values, name, rules, self.faults)
         return values
 
@@ -85,6 +90,8 @@ class Columns:
 
     def native(self, name: str) -> pd.Series[Any] | None:
         """Return a column as a pandas series, dates as datetime64; None where absent."""
+        if self._pandas is not None and name in self._pandas.columns:
+            return self._pandas[name]
         series = self._series(name)
         return None if series is None else series.to_pandas()
 
@@ -145,6 +152,8 @@ def row_count(data: Table) -> int:
 
 def rows_of(data: Table, rows: slice | NDArray[np.intp]) -> Table:
     """Return some rows of a table, in the order asked; a slice copies nothing."""
+    if isinstance(data, pd.DataFrame):
+        return data.iloc[rows]
     frame = _frame(data, Faults("the table"))
     if frame is None:
         return data

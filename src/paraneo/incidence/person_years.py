@@ -24,8 +24,8 @@ from .rate_table import RateTable
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Rows read and counted at a time; about 5 MB.
-BATCH_ROWS = 32_768
+#: Rows read and counted at a time; about 10 MB.
+BATCH_ROWS = 65_536
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
