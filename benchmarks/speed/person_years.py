@@ -78,7 +78,10 @@ def by_r(people: pd.DataFrame, rows: pd.DataFrame) -> dict[str, float] | None:
         rows.to_csv(files[1], index=False)
         more = ["lexpand"] if len(people) <= LEXPAND_MOST else []
         done = subprocess.run(
-            ["Rscript", str(script), str(RUNS), *files, *more], capture_output=True, text=True, check=False
+            ["Rscript", str(script), str(RUNS), *files, *more],
+            capture_output=True,
+            text=True,
+            check=False,
         )
     if done.returncode:
         print(f"  R stopped: {done.stderr.strip().splitlines()[-1:]}")

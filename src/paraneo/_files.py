@@ -107,12 +107,17 @@ def _form(path: Path) -> dict[str, Any]:
 
 
 def _parquet_batches(path: Path, rows: int, wanted: set[str]) -> Iterator[pd.DataFrame]:
+    from pyarrow import default_memory_pool
     from pyarrow.parquet import ParquetFile
 
     with ParquetFile(path, pre_buffer=False, buffer_size=2**16) as file:
         present = [name for name in file.schema_arrow.names if name in wanted]
-        for batch in file.iter_batches(batch_size=rows, columns=present):
-            yield batch.to_pandas(date_as_object=False)
+        # Threads of its own and memory kept for later would be most of what is needed here.
+        for batch in file.iter_batches(batch_size=rows, columns=present, use_threads=False):
+            frame = batch.to_pandas(date_as_object=False, use_threads=False)
+            del batch
+            default_memory_pool().release_unused()
+            yield frame
 
 
 @contextmanager

@@ -40,7 +40,9 @@ class Columns:
         self.faults = faults
         faults.in_table = True
         self._frame = _frame(data, faults)
-        self._pandas = data if isinstance(data, pd.DataFrame) else None
+        self._pandas: pd.DataFrame | None = None
+        if self._frame is not None and isinstance(data, pd.DataFrame):
+            self._pandas = data
         self.length = 0 if self._frame is None else len(self._frame)
         if self._frame is not None and self.length == 0:
             faults.add(None, "it has no rows", "Pass a table with at least one row")
@@ -61,7 +63,7 @@ class Columns:
             return np.full(self.length, np.nan)
         plain = None if self._pandas is None else self._pandas[name].to_numpy()
         if plain is not None and plain.dtype.kind in "biuf":
-            values = plain.astype(np.float64)
+            values: Vector = plain.astype(np.float64)
         else:
             values = _as_floats(series, name, self.faults)
         apply_rules(values, name, rules, self.faults)
@@ -91,7 +93,8 @@ class Columns:
     def native(self, name: str) -> pd.Series[Any] | None:
         """Return a column as a pandas series, dates as datetime64; None where absent."""
         if self._pandas is not None and name in self._pandas.columns:
-            return self._pandas[name]
+            column: pd.Series[Any] = self._pandas[name]
+            return column
         series = self._series(name)
         return None if series is None else series.to_pandas()
 

@@ -17,7 +17,7 @@ from paraneo.errors import Faults
 
 from ._kinds import read_kinds
 from ._lexis_inputs import Spells
-from ._moments import Moments, moments
+from ._moments import Moments, is_civil, moments
 from ._ticks import TICKS_PER_DAY, half_a_day, ticks_of_years
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ class Followed:
 
 def civil_time(batch: Batch, reading: Reading) -> bool:
     """Return whether a batch gives time in dates."""
-    faults = Faults("")
-    return moments(Columns(batch.table, faults), reading.exit).civil is not False
+    return is_civil(Columns(batch.table, Faults("")), reading.exit)
 
 
 def read_spells(batch: Batch, reading: Reading, *, civil: bool, faults: Faults) -> Followed | None:
@@ -114,8 +113,8 @@ def read_spells(batch: Batch, reading: Reading, *, civil: bool, faults: Faults) 
     spells = Spells(
         birth, origin, start, stop, person, kinds.kind, event, kinds.group, kinds.rate_group
     )
-    if reading.id is not None or not kept.all():
-        spells = spells.picked(order[kept[order]])
+    if order is not None or not kept.all():
+        spells = spells.picked(np.flatnonzero(kept) if order is None else order[kept[order]])
     return Followed(spells, kinds.strata, no_time)
 
 
@@ -189,12 +188,16 @@ def _events(source: Columns, event: Event) -> NDArray[Any]:
     return np.asarray(series.isin(list(event.codes)))
 
 
-def _people(source: Columns, name: str | None, start: Whole, stop: Whole) -> tuple[Whole, Whole]:
-    """Return numbers of people from 1, and an order in which each one's spells stand together."""
-    every = np.arange(source.length, dtype=np.int64)
+def _people(
+    source: Columns, name: str | None, start: Whole, stop: Whole
+) -> tuple[Whole, Whole | None]:
+    """Return numbers of people from 1, and an order in which each one's spells stand together.
+
+    There is no order where every row is a person.
+    """
     series = None if name is None else source.native(name)
     if name is None or series is None:
-        return every + 1, every
+        return np.arange(1, source.length + 1), None
     code = pd.factorize(series)[0].astype(np.int64)
     source.rows_where(code < 0, name, "id is missing", "Fill it in or leave the row out")
     order = np.lexsort((stop, start, code))

@@ -64,7 +64,8 @@ def read_kinds(
             part = np.maximum(part, 0)
         if not len(values):
             continue
-        met, kind = _met(kind * len(values) + part, count * len(values))
+        joint = part.astype(np.int64) if count == 1 else kind * len(values) + part
+        met, kind = _met(joint, count * len(values))
         columns = {n: [labels[c // len(values)] for c in met] for n, labels in columns.items()}
         columns[name] = [values[c % len(values)] for c in met]
         count = len(met)

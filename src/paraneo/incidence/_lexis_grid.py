@@ -88,6 +88,7 @@ def tally_on_grid(
     rows = _rows(spells.group, tuple(bands), state, drop, cells)
     born, began = (_years(spells.birth), _years(spells.origin)) if axes.civil else ((0, 1), (0, 1))
     march = (_march_starts(*born), _march_starts(*began))
+    passed = tuple(row[row >= 0] for row in axes.passed)
     cuts = (
         _cut_ticks(axes, 0, born, len(bands.age)),
         axes.ticks[1],
@@ -99,7 +100,7 @@ def tally_on_grid(
     stamp = np.zeros(len(sums), dtype=np.int64)
     for first in range(0, len(spells.start), RUN):
         _pass(
-            tuple(spells[:7]), first, tuple(axes), march, cuts, len(bands.period),
+            tuple(spells[:7]), first, tuple(axes), march, passed, cuts, len(bands.period),
             rows.ravel(), state, packed, high, events, stamp, cells, sums,
         )  # fmt: skip
         _collect(
@@ -180,14 +181,10 @@ def _rows(group: Any, bands: Any, state: Any, drop: bool, cells: int) -> Any:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def _surely_passed(passed: Any, scale: int, lowest: int, year: float) -> Any:
+def _surely_passed(passed: Any, lowest: int, year: float) -> Any:
     """Return how many cuts are surely passed at ``year``, which may be ``STRAY`` years off."""
-    k = int(np.floor(year - STRAY)) - lowest
-    if k < 0:
-        return 0
-    while k >= passed.shape[1] or passed[scale, k] < 0:
-        k = min(k, passed.shape[1]) - 1
-    return passed[scale, k]
+    k = min(int(np.floor(year - STRAY)) - lowest, len(passed) - 1)
+    return passed[_at(k)] if k >= 0 else 0
 
 
 @njit(cache=True, nogil=True, forceinline=True)
@@ -205,6 +202,7 @@ def _pass(  # noqa: C901 - split up it is several times slower
     first: int,
     axes: Any,
     march: Any,
+    passed: Any,
     cuts: Any,
     periods: int,
     rows: Any,
@@ -219,7 +217,8 @@ def _pass(  # noqa: C901 - split up it is several times slower
     """Walk a run of spells and add their pieces to the grid."""
     # Arrays are taken out of tuples once: each time they are counted as references.
     birth, origin, start, stop, persons, kinds, event = spells
-    civil, passed, lowest, zero = axes[0], axes[4], axes[5], axes[6][1]
+    civil, lowest, zero = axes[0], axes[5], axes[6][1]
+    ages_passed, periods_passed, follows_passed = passed
     march_birth, march_origin = march
     age_cuts, period_cuts, follow_cuts = cuts[0].ravel(), cuts[1], cuts[2].ravel()
     ages, follows, areas = cuts[0].shape[1], cuts[2].shape[1], state.shape[1]
@@ -227,9 +226,9 @@ def _pass(  # noqa: C901 - split up it is several times slower
     for i in range(first, min(first + RUN, len(start))):
         person, now, last = persons[_at(i)], start[_at(i)], stop[_at(i)]
         aged, followed = birth[_at(i)], origin[_at(i)]
-        a = _surely_passed(passed, 0, lowest[0], (now - aged) * year)
-        p = _surely_passed(passed, 1, lowest[1], now * year + zero)
-        f = _surely_passed(passed, 2, lowest[2], (now - followed) * year)
+        a = _surely_passed(ages_passed, lowest[0], (now - aged) * year)
+        p = _surely_passed(periods_passed, lowest[1], now * year + zero)
+        f = _surely_passed(follows_passed, lowest[2], (now - followed) * year)
         place = f * areas + (kinds[_at(i)] * periods + p) * ages + a
         if civil:
             born, aged = _within_year(aged, march_birth)

@@ -56,6 +56,12 @@ def moments(source: Columns, name: str) -> Moments:
     return _mixed(source, name, series)
 
 
+def is_civil(source: Columns, name: str) -> bool:
+    """Return whether a column holds dates, or at least no numbers."""
+    series = source.native(name)
+    return series is None or _kind(series) != "numbers"
+
+
 def _kind(series: pd.Series[Any]) -> str:
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         return "dates"
