@@ -53,7 +53,9 @@ def read_table(path: str | Path) -> pd.DataFrame:
         ) from error
     except Exception as error:
         raise FileError(f"'{path}' cannot be read as a table: {error}") from error
-    raise FileError(f"'{path}' is neither CSV nor Parquet. Name it .csv or .parquet.")
+    raise FileError(
+        f"'{path}' is neither CSV nor Parquet by its ending. Save it as .csv or .parquet."
+    )
 
 
 def read_batches(path: str | Path, *, rows: int, columns: Iterable[str]) -> Iterator[pd.DataFrame]:
@@ -72,7 +74,9 @@ def read_batches(path: str | Path, *, rows: int, columns: Iterable[str]) -> Iter
     name = path.name.lower()
     wanted = set(columns)
     if not name.endswith(PARQUET + CSV):
-        raise FileError(f"'{path}' is neither CSV nor Parquet. Name it .csv or .parquet.")
+        raise FileError(
+            f"'{path}' is neither CSV nor Parquet by its ending. Save it as .csv or .parquet."
+        )
     reader = _parquet_batches if name.endswith(PARQUET) else _csv_batches
     try:
         yield from reader(path, rows, wanted)

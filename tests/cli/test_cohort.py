@@ -134,9 +134,9 @@ def test_day_of_entry_may_be_half_a_day(files, tmp_path):
         ("--per 1000", "'01/07/1950' is not a date written year-month-day"),
         ("--per 1000 --date-format %Y-%m-%d", "is not a date written %Y-%m-%d"),
         (f"{USUAL} --age 0,fifty", "'fifty' is no edge"),
-        (f"{USUAL} --age 50,40", "its edges do not rise"),
+        (f"{USUAL} --age 50,40", "the options of the cohort cannot be used: - 'age': its edges"),
         (f"{USUAL} --window 1", "has not two ends"),
-        (f"{USUAL} --formula ~colour", "'colour'"),
+        (f"{USUAL} --formula ~colour", "whose columns are the bands and those of --by, cannot"),
         (f"{USUAL} --standard segi", "'--standard': there are no bands of age. Give --age"),
         (f"{USUAL} --age 0,50,inf --standard sega", "Did you mean 'segi'"),
         (f"{USUAL} --rates-as seer", "Did you mean 'seerstat'"),
@@ -160,6 +160,47 @@ def test_faults_are_told_and_nothing_is_written(files, tmp_path, words, problem)
     assert "Traceback" not in result.output
     assert problem in said(result)
     assert not out.exists()
+
+
+PLAIN = {
+    "birth": ["1950-07-01", "1940-01-02", "1948-02-29"],
+    "entry": ["2000-01-01", "1990-01-01", "1995-05-13"],
+    "exit": ["2002-01-01", "1999-07-02", "2003-03-01"],
+    "event": [1, 0, 1],
+    "sex": ["F", "M", "F"],
+}
+PLAIN_RATES = {**RATES, "rate": [0.1, 0.9, 0.08, 0.7]}
+
+
+@pytest.mark.parametrize(
+    ("column", "row", "value", "problem"),
+    [
+        ("exit", 0, "1999-01-01", "'exit' at row 0: it lies before 'entry'"),
+        ("entry", 1, "1930-01-01", "'entry' at row 1: it lies before 'birth'"),
+        ("exit", 2, "2999-01-01", "'exit' at row 2: it lies in the future"),
+        ("entry", 2, "1995.5", "'entry' at row 2: '1995.5' is not a date"),
+        ("birth", 2, "1949-02-29", "'birth' at row 2: '1949-02-29' is not a date"),
+        ("birth", 1, "1870-01-02", "'exit' at row 1: the person is older than 120"),
+        ("sex", 1, "1", "'sex' at row 1: the rate table has no group 1. It has F; M"),
+        ("event", 0, 3, "'event' at row 0: value is neither 0 nor 1. For codes give --event-codes"),
+        ("exit", 0, None, "'exit' at row 0: date is missing"),
+        ("rate", 1, -0.9, "'rate' at row 1: value is negative"),
+        ("rate", 3, 700, "'rate' at row 3: more than 2 events per person-year"),
+        ("age", 1, 0, "'age' at rows 0, 1: two rows hold the same cell"),
+        ("age", 2, "none", "'age' at row 2: 'none' is not a band"),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_named_with_it(files, tmp_path, column, row, value, problem):
+    tables = [
+        {name: list(cells) for name, cells in table.items()} for table in (PLAIN, PLAIN_RATES)
+    ]
+    next(table for table in tables if column in table)[column][row] = value
+    result = run(*files(*tables), "--out", tmp_path / "out")
+    assert result.exit_code == 1, result.output
+    assert problem in said(result)
+    assert "(Rows are counted from 0, below the header.)" in said(result)
+    assert not (tmp_path / "out").exists()
+    assert run(*files(PLAIN, PLAIN_RATES), "--out", tmp_path / "out").exit_code == 0
 
 
 def test_people_outside_the_rates_are_listed(files, tmp_path):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from paraneo.errors import Faults, ParaneoWarning
+from paraneo.errors import Faults, ParaneoWarning, TableError
 from paraneo.incidence import (
     IncidenceRatios,
     PersonYears,
@@ -68,8 +68,12 @@ def model_of(
     if not options.formula:
         return None
     curved = "ns(" in options.formula
-    with noted(notes, "model"):
-        return ratio_regression(table, options.formula, bands="middle" if curved else "lower")
+    try:
+        with noted(notes, "model"):
+            return ratio_regression(table, options.formula, bands="middle" if curved else "lower")
+    except TableError as error:
+        said = "the model of --formula, whose columns are the bands and those of --by,"
+        raise TableError(said, error.faults) from None
 
 
 def standardised_of(table: PersonYears, options: CohortOptions) -> StandardisedRates | None:

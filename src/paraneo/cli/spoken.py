@@ -6,6 +6,7 @@ import re
 
 #: Cures that have other words on the command line.
 _OTHER_WORDS = {
+    r"the arguments of person_years": "the options of the cohort",
     r"For codes write event=\{.*?\}": "For codes give --event-codes",
     r"Give per=, such as per=100_000, or raise highest_rate if the rates are right": (
         "Give --per, such as --per 100000, or --highest-rate if the rates are right"
