@@ -190,6 +190,36 @@ def test_numbers_any_cuts_give_the_same_sums_and_a_cut_spell_the_same_digits(row
     pd.testing.assert_frame_equal(numeric(halves, **how).summary(), whole, check_exact=True)
 
 
+@given(cohorts(), st.lists(st.floats(0.1, 69), max_size=5, unique=True))
+def test_dates_any_cuts_give_the_same_sums(people, cuts):
+    whole = counted(people, age=None, period=None, follow_up=None).summary().sum(numeric_only=True)
+    edges = [-1, *sorted(cuts), np.inf]
+    years = [1900, *sorted(1960 + cut for cut in cuts), 2050]
+    parts = counted(people, age=edges, period=years, follow_up=edges).summary()
+    assert parts["observed"].sum() == whole["observed"]
+    for name in ("person_years", "expected"):
+        np.testing.assert_allclose(parts[name].sum(), whole[name], **EXACT_LAW)
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns", "date", "text"])
+def test_the_unit_of_dates_changes_no_digit(unit):
+    days = {
+        "born": ["1950-03-01", "1960-02-29", "1945-12-31"],
+        "start": ["1999-05-05", "2000-02-28", "2001-01-01"],
+        "stop": ["2002-05-05", "2002-03-01", "2001-01-02"],
+    }
+    people = pd.DataFrame({**days, "ill": [0, 1, 1], "sex": ["f", "m", "f"]})
+    other = people.copy()
+    for name in days:
+        column = pd.to_datetime(people[name])
+        if unit == "date":
+            other[name] = column.dt.date
+        elif unit != "text":
+            other[name] = column.astype(f"datetime64[{unit}]")
+    whole = counted(people.assign(**{name: pd.to_datetime(people[name]) for name in days}))
+    pd.testing.assert_frame_equal(whole.summary(), counted(other).summary(), check_exact=True)
+
+
 def test_an_event_at_an_edge_lies_in_the_band_that_ends_there():
     dated = {"born": ["1950-01-01"], "start": ["1995-01-01"], "stop": ["2000-01-01"], "ill": [1]}
     plain = {"born": [1950.0], "start": [1995.0], "stop": [2000.0], "ill": [1]}
