@@ -72,6 +72,7 @@ def test_limits_that_cannot_be_right_are_named(embedded):
     np.testing.assert_allclose(found, [[4.13, 6.25], [1.48, 3.02], [5.72, 10.15]], **PRINTED[2])
     for words in ("Chen 2010, DM: ", "Chen 2010, PM: ", "4.13–6.25", "1.48–3.02"):
         assert words in said(result)
+    assert "the printed limits 14.82–15.93 do not hold the ratio 9.17" in said(result)
 
 
 def test_published_figures_are_pooled(embedded):
