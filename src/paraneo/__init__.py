@@ -4,6 +4,7 @@ from . import evidence
 from ._estimate import Estimate, Limits
 from ._version import __version__
 from .accuracy import (
+    AuditedAccuracy,
     DiagnosticAccuracy,
     PairedComparison,
     PanelAccuracy,
@@ -12,6 +13,7 @@ from .accuracy import (
     Prevalence,
     RecoveredTables,
     VerifiedAccuracy,
+    audited_accuracy,
     compare_tests,
     diagnostic_accuracy,
     panel_accuracy,
@@ -145,6 +147,7 @@ from .survival import (
 
 __all__ = [
     "ArgumentError",
+    "AuditedAccuracy",
     "AuditedRatios",
     "BackgroundHazard",
     "BivariateAccuracy",
@@ -207,6 +210,7 @@ __all__ = [
     "ThresholdAccuracy",
     "VerifiedAccuracy",
     "__version__",
+    "audited_accuracy",
     "audited_ratios",
     "background_hazard",
     "best_schedule",

@@ -163,3 +163,13 @@ def test_help_names_the_columns():
     told = said(run("analyse", "--help"))
     for word in ("tp", "fp", "observed", "expected", "--prevalence", "--out"):
         assert word in told
+
+
+def test_figures_that_no_table_gives_are_told(tmp_path):
+    table = tmp_path / "accuracy.csv"
+    table.write_text("study,tp,fp,fn,tn,sensitivity,specificity\nA,5,2,5,40,0.6,0.95\n")
+    result = run("analyse", "--accuracy", table, "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    assert "A: The printed counts do not give the printed sensitivity (0.6)." in said(result)
+    audit = pd.read_csv(tmp_path / "out" / "accuracy_audit.csv")
+    assert audit["verdict"].tolist() == ["counts and figures disagree"]

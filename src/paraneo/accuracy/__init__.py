@@ -1,5 +1,6 @@
 """The accuracy of tests and what their results mean."""
 
+from .audit import AuditedAccuracy, audited_accuracy
 from .comparison import PairedComparison, compare_tests
 from .panels import PanelAccuracy, panel_accuracy
 from .pooled import pooled_accuracy
@@ -13,6 +14,7 @@ from .two_by_two import DiagnosticAccuracy, diagnostic_accuracy
 from .verification import VerifiedAccuracy, rogan_gladen_prevalence, verified_accuracy
 
 __all__ = [
+    "AuditedAccuracy",
     "DiagnosticAccuracy",
     "PairedComparison",
     "PanelAccuracy",
@@ -22,6 +24,7 @@ __all__ = [
     "Prevalence",
     "RecoveredTables",
     "VerifiedAccuracy",
+    "audited_accuracy",
     "compare_tests",
     "diagnostic_accuracy",
     "panel_accuracy",

@@ -12,13 +12,15 @@ from paraneo._arguments import COUNT, NONNEGATIVE, PROBABILITY, numbers, optiona
 from paraneo._estimate import Vector
 from paraneo._tables import Columns
 from paraneo.accuracy import (
+    AuditedAccuracy,
     DiagnosticAccuracy,
     Prevalence,
+    audited_accuracy,
     diagnostic_accuracy,
     predictive_values,
     published_accuracy,
 )
-from paraneo.errors import Faults
+from paraneo.errors import Faults, TableError
 from paraneo.evidence import NOT_ESTABLISHED, load
 
 COUNTS = ("tp", "fp", "fn", "tn")
@@ -60,6 +62,19 @@ def embedded() -> pd.DataFrame:
         figures = printed.loc[measure].to_numpy(dtype=np.float64) / unit
         row |= dict(zip((name, f"{name}_lower", f"{name}_upper"), figures, strict=True))
     return pd.concat([pd.DataFrame([row]), single], ignore_index=True)
+
+
+def audit(table: pd.DataFrame, subject: str) -> AuditedAccuracy | None:
+    """Hold printed figures against the counts; None where a table has nothing to compare."""
+    names = set(table.columns)
+    if not names & {"n", *COUNTS}:
+        return None
+    try:
+        found = audited_accuracy(table)
+    except TableError as error:
+        raise TableError(subject, error.faults) from None
+    idle = found.summary()["verdict"].str.startswith("not checked")
+    return None if idle.all() else found
 
 
 def read_prevalence(text: str) -> float | Prevalence:

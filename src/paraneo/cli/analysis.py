@@ -27,9 +27,11 @@ def run(accuracy: Path | None, ratios: Path | None, prevalence: str, out: Path) 
     """Do the whole job; nothing is written before everything is worked out."""
     given = accuracies.read_prevalence(prevalence)
     if accuracy is None:
-        sources = accuracies.read_sources(accuracies.embedded(), "the embedded accuracy table")
+        printed, subject = accuracies.embedded(), "the embedded accuracy table"
     else:
-        sources = accuracies.read_sources(read_table(accuracy), f"'{accuracy}'")
+        printed, subject = read_table(accuracy), f"'{accuracy}'"
+    sources = accuracies.read_sources(printed, subject)
+    audit = accuracies.audit(printed, subject)
     left_out = ""
     if ratios is None:
         table, left_out = published_ratios.embedded()
@@ -44,6 +46,10 @@ def run(accuracy: Path | None, ratios: Path | None, prevalence: str, out: Path) 
     values = accuracies.values_at(sources, given)
     people = accuracies.frequencies(sources, given)
     notes = accuracies.notes(sources, values)
+    if audit is not None:
+        notes += [
+            f"{r['study']}: {r['reason']} {r['instead']}" for _, r in audit.flagged.iterrows()
+        ]
 
     console = Console()
     if not console.is_terminal:
@@ -63,6 +69,9 @@ def run(accuracy: Path | None, ratios: Path | None, prevalence: str, out: Path) 
         ("incidence_ratios.png", lambda p: _save(pictures.ratios(checked), p)),
         *pooling.files(together),
     ]
+    if audit is not None:
+        tables = audit.summary()
+        written.append(("accuracy_audit.csv", lambda p: write_csv(tables, p)))
     with console.status("Writing tables and pictures …"):
         for name, write in written:
             write(out / name)
