@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 INTERVALS = ("logit", "adjusted-logit", "bayes", "likelihood-ratio")
 ADJUSTED = "adjusted-logit (z²/2 added to each cell)"
+TOOK_OVER = "A cell is zero: the adjusted logit took over, which shifts the value; see 'bayes'."
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -158,14 +159,13 @@ def predictive_values(
 
     Notes
     -----
-    With a zero cell the logit has no variance. ``logit`` then gives way to
-    ``adjusted-logit`` for that table, and ``method`` and ``notes`` say so. By enumeration,
-    ``logit`` limits of PPV cover 0.94 and more where the specificity is 0.9 or less and at
-    least 10 people have and 20 have not the condition. With few healthy people and a
-    specificity near 1, where no false positive is seen, the adjusted logit is far too low,
-    and ``bayes`` is the one that covers. At prevalence 0 or 1 both values follow without
-    doubt: PPV is 0 or 1. With a counted prevalence, ``likelihood-ratio`` joins its distance
-    on the logit scale by squares.
+    ``logit`` is the default since its limits of PPV cover 0.94 and more, by enumeration, at a
+    specificity of 0.9 or less from 10 people with and 20 without the condition on. At a zero
+    cell it has no variance: ``adjusted-logit`` takes over there, and ``method`` and ``notes``
+    say so. **Where no false positive was seen take** ``bayes``: the adjusted logit then keeps
+    PPV well below 1, whatever the truth, and at a specificity of 0.99 with 20 healthy people
+    covers 0.14, ``bayes`` 0.97. At prevalence 0 or 1 PPV is 0 or 1 without doubt. With a
+    counted prevalence ``likelihood-ratio`` joins distances on the logit scale by squares.
 
     References
     ----------
@@ -291,7 +291,7 @@ def _values(
     methods = np.where(adjusted, ADJUSTED, "logit")
     notes: tuple[str, ...] = ()
     if interval == "logit" and adjusted.any():
-        notes = ("A cell is zero: the adjusted logit took over, which shifts the value.",)
+        notes = (TOOK_OVER,)
     elif np.isnan(ratios.positive.variance).any() or np.isnan(ratios.negative.variance).any():
         notes = ("No limits where the accuracy came without limits, or is 0 or 1.",)
     method = "; ".join(np.unique(methods).tolist())

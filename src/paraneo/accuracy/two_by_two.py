@@ -223,6 +223,11 @@ def diagnostic_accuracy(
     Youden's limits are Wald's. Wald and Agresti–Coull limits are cut at 0 and 1;
     Jeffreys limits are set to 0 at x = 0 and to 1 at x = n.
 
+    ``wilson`` is the default since it covers nearest to the level: by enumeration at 95 %, 0.955
+    on average among 10 people and 0.950 among 100, at the least 0.90 and 0.93. ``exact`` never
+    covers less than the level and is wider by a sixth and a sixteenth; ``wald`` covers 0.18
+    at the least among 10.
+
     References
     ----------
     Brown, Cai & DasGupta 2001, doi:10.1214/ss/1009213286 (proportions); Simel, Samsa &

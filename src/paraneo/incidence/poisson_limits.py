@@ -64,6 +64,10 @@ def poisson_limits(
 
     Notes
     -----
+    ``"exact"`` is the default since it never covers less than the level: by enumeration at
+    95 %, 0.98 on average for means of 2 to 5 events and 0.96 for 30 to 100. ``"mid-p"`` covers
+    0.96 and 0.95 there, at the least 0.92; ``"profile"`` and ``"vandenbroucke"`` 0.85 at the least.
+
     Below a level of about one half, limits other than "exact", "vandenbroucke",
     "wald", "score", "log-wald" and "profile" may lie to one side of the count.
 
