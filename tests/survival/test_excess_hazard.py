@@ -431,6 +431,11 @@ def test_pictures(tmp_path):
     fit = fitted(cohort(), by="sex", formula=None)
     for kind in ("hazard", "ratio", "survival"):
         assert fit.plot(kind=kind).get_xlabel() == "Years"
+    named = [text.get_text() for text in fit.plot().get_legend().get_texts()]
+    assert named == [str(label) for label in sorted(cohort()["sex"].unique())]
+    fit = fitted(cohort(), shape="spline", breaks=1, formula="x + sex")
+    axes = fit.plot(at={"x": [0.0, 1.0], "sex": cohort()["sex"].iloc[0]})
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["x = 0.0", "x = 1.0"]
 
 
 def test_a_curve_before_anybody_is_under_observation_has_no_background_and_warns_of_nothing():

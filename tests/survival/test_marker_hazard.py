@@ -110,4 +110,9 @@ def test_bad_input_has_one_clear_error(options, said):
 
 def test_picture():
     got = marker_hazards((EDGES, [0.2, 0.1, 0.05, 0.02]), [0, 1, 4], accuracy=ACCURACY, window=3)
-    assert got.plot().get_xlabel() == "Years"
+    axes = got.plot()
+    assert axes.get_xlabel() == "Years"
+    assert axes.get_ylabel() == "Hazard per year"
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+        "positive", "negative", "all",
+    ]  # fmt: skip

@@ -12,7 +12,14 @@ from numpy.testing import assert_allclose
 from scipy import integrate, optimize, stats
 from tests.tolerances import EXACT_LAW, EXCESS_LAW, SAME_PEAK
 
-from paraneo import ConvergenceWarning, TableError, cancer_risk, occult_cancer, rate_table
+from paraneo import (
+    ArgumentError,
+    ConvergenceWarning,
+    TableError,
+    cancer_risk,
+    occult_cancer,
+    rate_table,
+)
 
 RATES = rate_table({"age": [0, 50, 60, 70], "rate": [0.002, 0.008, 0.015, 0.03]}, rate="rate")
 LAWS = ("exponential", "weibull", "log-normal", "piecewise")
@@ -202,6 +209,22 @@ def test_hazard_is_the_slope_and_residual_is_bayes(law):
     assert_allclose(fit.residual(0.0)["estimate"], pi, **EXACT_LAW)
     own = integrate.quad(lambda s: fit.hazard(s)["estimate"].iloc[0], 1e-9, 0.4)[0]
     assert_allclose(own, fit.cumulative_at(0.4)[0, 0], rtol=1e-4)
+
+
+@laws
+def test_frames_of_cumulative_hazard_and_survival(law):
+    fit = fitted(cohort(600), law=law, interval="wald")
+    t = np.array([0.0, 0.3, 1.0, 4.0])
+    rise, free = fit.cumulative_hazard(t), fit.survival_function(t)
+    assert_allclose(rise["estimate"], fit.cumulative_at(t)[0], rtol=1e-9, atol=1e-15)
+    assert rise.iloc[0].tolist() == [0.0, 0.0, 0.0]
+    assert (rise["lower"] < rise["estimate"]).iloc[1:].all()
+    assert (rise["upper"] > rise["estimate"]).iloc[1:].all()
+    assert_allclose(free["estimate"], np.exp(-rise["estimate"]), **EXACT_LAW)
+    assert_allclose(free["lower"], np.exp(-rise["upper"]), **EXACT_LAW)
+    assert rise.index.name == "time"
+    with pytest.raises(ArgumentError, match="no follow-up beyond"):
+        _ = fit.survival_function(100.0)
 
 
 def test_share_law_and_covariates_are_found_again():

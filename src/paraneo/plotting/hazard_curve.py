@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -14,6 +16,8 @@ def hazard_curve(
     at_risk: pd.DataFrame | None,
     *,
     ylabel: str,
+    names: Sequence[str] = (),
+    steps: bool = True,
     reference: float | None = None,
     top: float | None = None,
     ax: Axes | None = None,
@@ -27,6 +31,10 @@ def hazard_curve(
     at_risk : pandas.DataFrame or None
         Columns ``label time at_risk``.
     ylabel : str
+    names : sequence of str
+        What each ``row`` is called.
+    steps : bool
+        For curves that are constant in bands.
     reference : float, optional
         Where a dashed line stands.
     top : float, optional
@@ -35,12 +43,13 @@ def hazard_curve(
     ax : matplotlib.axes.Axes, optional
         A new one is made if none is given.
     """
-    label = frame["row"].map(lambda row: f"row {row}") if "row" in frame else "all"
+    label = frame["row"].map(lambda row: names[row]) if "row" in frame else "all"
     if top is None:
         highest = float(np.nanmax(frame["estimate"].to_numpy()))
-        limit = float(np.nanmax(frame["upper"].to_numpy()))
-        top = 1.05 * min(2.0 * highest, max(limit, highest)) or None
-    axes = curves(frame.assign(label=label), at_risk, xlabel="Years", ylabel=ylabel, top=top, ax=ax)
+        limit = float(frame["upper"].max())
+        top = 1.05 * min(2.0 * highest, max(highest, limit)) or None
+    frame = frame.assign(label=label)
+    axes = curves(frame, at_risk, xlabel="Years", ylabel=ylabel, top=top, steps=steps, ax=ax)
     if reference is not None:
         axes.axhline(reference, color="0.4", linewidth=0.8, linestyle="--")
     return axes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from paraneo._arguments import NONNEGATIVE
 from paraneo._calendar import DAYS_PER_YEAR
 from paraneo._estimate import Vector
 from paraneo._tables import Columns, as_names
+from paraneo.errors import Faults
 from paraneo.incidence._moments import moments
 
 from ._risk_sets import TIE, Index, People, merge_near_ties
@@ -210,6 +211,22 @@ def group_names(groups: pd.DataFrame) -> list[str]:
     if not groups.shape[1]:
         return ["all"]
     return [" / ".join(map(str, row)) for row in groups.itertuples(index=False)]
+
+
+def row_names(at: Any, groups: pd.DataFrame) -> list[str]:
+    """Return one text a row of covariates: those columns that differ, or the groups."""
+    if at is None:
+        return group_names(groups)
+    if isinstance(at, Mapping):
+        wide = max((np.size(value) for value in at.values()), default=1)
+        at = {name: np.broadcast_to(value, wide) for name, value in at.items()}
+    source = Columns(at, Faults("the covariates in at"))
+    columns = {name: source.text(name) for name in source.names}
+    shown = [name for name, column in columns.items() if len(set(column)) > 1] or [*columns]
+    return [
+        ", ".join(f"{name} = {columns[name][row]}" for name in shown)
+        for row in range(source.length)
+    ]
 
 
 def read_events(source: Columns, name: str, events: Events) -> tuple[Index, int]:

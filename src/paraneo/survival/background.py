@@ -96,6 +96,8 @@ class BackgroundHazard(Result):
             ax = plt.subplots(layout="constrained")[1]
         grid = np.linspace(float(self.entry.min()), float(self.exit.max()), 101)
         ax.plot(grid, [self.between(grid[0], t).sum() for t in grid])
+        ax.set_xlim(left=0)
+        ax.set_ylim(bottom=0)
         ax.set_xlabel("Years since the origin")
         ax.set_ylabel("Events expected from the population's rates")
         ax.spines[["top", "right"]].set_visible(False)

@@ -21,6 +21,7 @@ from ._excess_curves import ExcessCurves
 from ._fit import fit
 from ._follow_up import FollowUp
 from ._problem import Problem
+from ._records import row_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -219,6 +220,8 @@ class ExcessHazard(ExcessCurves):
             frame.reset_index(),
             self._at_risk(end),
             ylabel=labels[kind],
+            names=row_names(at, self._groups),
+            steps=self.shape == "piecewise" and kind != "survival",
             reference=1.0 if kind == "ratio" else None,
             top=1.0 if kind == "survival" else None,
             ax=ax,

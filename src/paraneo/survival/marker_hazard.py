@@ -55,11 +55,15 @@ class MarkerHazards(Result):
         return wide.rename_axis(columns=None)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the hazards given a positive and a negative marker, and of all."""
-        from paraneo.plotting.curves import curves
+        """Draw the hazards given a positive and a negative marker, and of all, with limits."""
+        from paraneo.plotting.hazard_curve import hazard_curve
 
-        shown = self.frame[self.frame["marker"] != "prevalence"].rename(columns={"marker": "label"})
-        return curves(shown, None, xlabel="Years", ylabel="Hazard per year", ax=ax)
+        names = ["positive", "negative", "all"]
+        shown = self.frame[self.frame["marker"].isin(names)]
+        shown = shown.assign(row=shown["marker"].map(names.index))
+        limits = f"\n({100 * self.level:g}% limits)" if shown["upper"].notna().any() else ""
+        ylabel = f"Hazard per year{limits}"
+        return hazard_curve(shown, None, ylabel=ylabel, names=names, steps=False, ax=ax)
 
 
 def marker_hazards(

@@ -19,6 +19,7 @@ from paraneo._result import Result
 from paraneo.errors import Faults
 
 from ._latency_laws import Law
+from ._records import row_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -146,6 +147,37 @@ class OccultCancer(Result):
 
         return self._frame(t, "time", log_hazard, np.exp, extrapolate)
 
+    def cumulative_hazard(
+        self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False
+    ) -> pd.DataFrame:
+        """Return the cumulative excess hazard -log(1 - pi G(t)) up to times t, with limits.
+
+        Arguments and frame are those of `hazard`.
+        """
+
+        def log_cumulative(time: Vector, parameters: Vector) -> Vector:
+            pi, rest, law = self._at(time, at, parameters)
+            found = pi * law.detected
+            with np.errstate(divide="ignore"):
+                left = np.where(found < 0.5, np.log1p(-found), np.log(rest + pi * law.hidden))
+                return np.log(-left)
+
+        frame = self._frame(t, "time", log_cumulative, np.exp, extrapolate)
+        frame.loc[frame.index == 0, ["estimate", "lower", "upper"]] = 0.0
+        return frame
+
+    def survival_function(
+        self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False
+    ) -> pd.DataFrame:
+        """Return 1 - pi G(t): free of a cancer that was hidden, with limits.
+
+        Arguments and frame are those of `hazard`.
+        """
+        frame = self.cumulative_hazard(t, at, extrapolate=extrapolate)
+        sides = frame[["estimate", "upper", "lower"]].to_numpy()
+        frame[["estimate", "lower", "upper"]] = np.exp(-sides)
+        return frame
+
     def residual(
         self, cancer_free_for: ArrayLike, at: Any = None, *, extrapolate: bool = False
     ) -> pd.DataFrame:
@@ -227,6 +259,8 @@ class OccultCancer(Result):
             frame.rename_axis("time").reset_index(),
             pd.DataFrame({"label": "all", "time": marks, "at_risk": counts}),
             ylabel=f"{labels[kind]}\n({100 * self.level:g}% limits)",
+            names=row_names(at, pd.DataFrame(index=range(1))),
+            steps=self.law == "piecewise" and kind == "hazard",
             ax=ax,
         )
 
