@@ -272,6 +272,18 @@ def test_rates_as_databases_give_them(files, tmp_path, form):
     assert "groups by sex" in said(result)
 
 
+def test_strata_without_expected_events_and_an_empty_window_are_named(files, tmp_path):
+    rates = {**PLAIN_RATES, "age": [0, 53, 0, 53], "rate": [0.0, 0.9, 0.0, 0.7]}
+    words = ("--out", tmp_path / "out", "--age", "0,51,53,inf")
+    result = run(*files(PLAIN, rates), *words)
+    assert result.exit_code == 1
+    assert "'--age': no events are expected in age 0 to 51, 51 to 53" in said(result)
+    result = run(*files(PLAIN, PLAIN_RATES), *words, "--window", "50,60")
+    assert result.exit_code == 1
+    assert "nobody was followed" in said(result)
+    assert not (tmp_path / "out").exists()
+
+
 def test_files_that_are_not_there(tmp_path):
     result = run("--cohort", tmp_path / "none.csv", "--rates", tmp_path / "none.csv")
     assert result.exit_code == 1

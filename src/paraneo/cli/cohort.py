@@ -108,6 +108,7 @@ def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
     except TableError as error:
         raise TableError(f"'{cohort}'", error.faults) from None
     dimensions = [*edges, *options.names()]
+    _check_expected(counted, dimensions)
     by = {name: incidence_ratios(counted, by=name) for name in dimensions}
     notes: list[str] = []
     return Analysis(
@@ -121,6 +122,23 @@ def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
         standardised=cohort_models.standardised_of(counted, options),
         notes=notes,
     )
+
+
+def _check_expected(table: PersonYears, dimensions: list[str]) -> None:
+    """Note strata in which nothing is expected, and which so have no ratio."""
+    faults = Faults("the strata of the cohort")
+    frame = table.summary()
+    for name in dimensions:
+        sums = frame.groupby(name, sort=False)["expected"].sum()
+        empty = sums.index[sums <= 0].to_series()
+        if len(empty):
+            shown = ", ".join(_band_labels(table, name, empty))
+            option = f"--{name.replace('_', '-')}" if name in table.bands else "--by"
+            said = f"no events are expected in {name} {shown}, so that there is no ratio"
+            faults.add(option, said, "Merge it with another, or leave it out")
+    if not len(frame):
+        faults.add(None, "nobody was followed", "See the window, the bands and the dates")
+    faults.raise_any()
 
 
 def ratios_of(found: Analysis) -> pd.DataFrame:
