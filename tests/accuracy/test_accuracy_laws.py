@@ -120,8 +120,18 @@ def test_at_zero_cells_the_adjusted_logit_takes_over_and_says_so():
     got = predictive_values(tables, 0.1)
     assert got.summary()["method"].str.startswith("adjusted").tolist() == [True, False] * 2
     assert "A cell is zero" in repr(got)
+    assert "'bayes' covers better" in repr(got)
     alone = predictive_values(diagnostic_accuracy(31, 12, 9, 148), 0.1)
     assert got.ppv.upper[1] == pytest.approx(alone.ppv.upper, rel=1e-14)
+
+
+def test_where_no_false_positive_was_seen_only_bayes_reaches_the_truth():
+    # 20 healthy people and a specificity of 0.99: four studies of five see no false positive
+    truth = 0.1 * 0.8 / (0.1 * 0.8 + 0.9 * 0.01)
+    table = diagnostic_accuracy(8, 0, 2, 20)
+    assert predictive_values(table, 0.1).ppv.upper < truth
+    held = predictive_values(table, 0.1, interval="bayes").ppv
+    assert held.lower < truth < held.upper
 
 
 def test_zero_cells_get_what_the_method_gives():
