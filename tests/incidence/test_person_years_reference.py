@@ -104,9 +104,9 @@ def finland():
     return rate_table(rows, rate="haz", age="agegroup", period="year")
 
 
-def counted(people, rates):
+def counted(people, rates, edges=SIRE_EDGES):
     event = {"any": ("status", [1, 2]), "other": ("status", 2)}
-    return person_years(people, **SIRE_TIMES, event=event, rates=rates, **SIRE_EDGES).summary()
+    return person_years(people, **SIRE_TIMES, event=event, rates=rates, **edges).summary()
 
 
 def days(people):
@@ -161,6 +161,19 @@ def test_age_and_year_frozen_at_diagnosis_give_half_as_much_again(sire, finland)
     observed = result.summary()["observed_any"].iloc[0]
     assert round(attained, 2) == 3.07
     assert round(observed / frozen, 2) == 4.88
+
+
+def test_age_and_year_frozen_in_a_sample_of_1500(sire, finland):
+    """Times as popEpi's numbers: 274.2 deaths expected and a ratio of 3.06, not 175.1 and 4.80."""
+    (rows,) = reference("sire")["sample_rows"]
+    people = sire.iloc[[int(row) for row in rows.split()]]
+    years = {name: calendar_year(day) for name, day in days(people).items()}
+    split = counted(people.assign(**years), finland, {})
+    age = years["diagnosed"] - years["born"]
+    frozen = finland.rates_at(age, years["diagnosed"]) @ (years["left"] - years["diagnosed"])
+    observed, expected = split[["observed_any", "expected"]].iloc[0]
+    assert [round(expected, 1), round(observed / expected, 2)] == [274.2, 3.06]
+    assert [round(frozen, 1), round(observed / frozen, 2)] == [175.1, 4.80]
 
 
 def test_background_rates_of_each_person_add_up_to_what_is_expected(sire, finland):

@@ -33,5 +33,9 @@ life <- as.data.table(splitMulti(life, drop = TRUE,
 cell <- match(paste(pmin(floor(life$age + life$lex.dur / 2), 100), floor(life$per + life$lex.dur / 2)),
   paste(rates$agegroup, rates$year))
 by_epi <- sums(life$lex.dur, life$lex.Xst, rates$haz[cell], life$fot, life$age, life$per)
-write(toJSON(list(popepi = by_popepi, epi = by_epi), digits = NA, dataframe = "columns", pretty = 1),
+# 1500 of them, counted from 0, to show what freezing age and year at diagnosis does.
+set.seed(1)
+sample_rows <- which(people$left > people$diagnosed)[sample(nrow(some), 1500)] - 1L
+sample_rows <- paste(sample_rows, collapse = " ")
+write(toJSON(list(popepi = by_popepi, epi = by_epi, sample_rows = sample_rows), digits = NA, dataframe = "columns", pretty = 1),
       "values.json")
