@@ -175,6 +175,19 @@ def test_ci5_years_make_periods_and_registries_are_chosen(write):
         read_ci5(path, cancers=1)
 
 
+def test_ci5_years_that_end_at_different_ages_end_at_the_same_open_one(write):
+    rows = ["id_code,year,sex,cancer_code,age,cases,py"]
+    for year, last in ((1990, 16), (1991, 18)):
+        for sex in (1, 2):
+            counts = [(age, age, 100 * age) if age <= last else (age, 0, 0) for age in range(1, 19)]
+            rows += [f"1,{year},{sex},7,{age},{cases},{lived}" for age, cases, lived in counts]
+    table = read_ci5(write("\n".join(rows)), cancers=7)
+    assert_array_equal(table.age_edges[-3:], [70, 75, INF])
+    assert_array_equal(table.cases[0, -1], [16, 16 + 17 + 18])
+    assert_array_equal(table.person_years[0, -1], [1600, 5100])
+    assert not np.isnan(table.rates).any()
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -307,6 +320,15 @@ def test_globocan_years_make_periods_and_one_year_is_told(write):
     one = read_globocan(write(text.rsplit("Utopia", 1)[0]))
     assert not one.has_periods
     assert one.provenance["year"] == "2001"
+
+
+def test_globocan_populations_may_be_names(write):
+    text = "Population,Sex,Age,Number,Rate\nUtopia,1,0+,3,10\nDystopia,1,0+,4,20\n"
+    with pytest.raises(FileError, match="Choose area= from: Utopia; Dystopia"):
+        read_globocan(write(text))
+    table = read_globocan(write(text), area="Dystopia")
+    assert_allclose(table.rates.ravel(), [2e-4], **EXACT_LAW)
+    assert table.provenance["region"] == "Dystopia"
 
 
 def test_globocan_tables_of_all_ages_are_refused(write):

@@ -61,7 +61,8 @@ def read_ci5(
     RateTable
         With a column "sex" of "female" and "male". Cases of unknown age are left out, and
         their number stands in the provenance. The last age group in which anybody lived
-        is open: some registries know the population up to 70 or 75 only.
+        is open: some registries, or some of their years, know the population up to 70 or
+        75 only; what other years tell of older people is added up to the same open group.
 
     Raises
     ------
@@ -85,10 +86,7 @@ def read_ci5(
     if (lived.max() != lived.min()).any():
         raise FileError(f"'{path}' has different person-years for cancers of one cell.")
     cells = grouped.agg(cases=("cases", "sum"), person_years=("person_years", "first"))
-    cells = cells.reset_index()
-    peopled = cells.loc[(cells["person_years"] > 0) | (cells["cases"] > 0), "age"]
-    last = int(peopled.max()) if len(peopled) else 1
-    cells = cells[cells["age"] <= last]
+    cells = _to_the_same_age(cells.reset_index(), keys)
     cells = cells.assign(age=5.0 * (cells["age"] - 1), sex=cells["sex"].map(_SEXES))
     note = f"{total(lost)} cases of unknown age" if lost.sum() > 0 else ""
     known = {
@@ -104,6 +102,15 @@ def read_ci5(
         by="sex",
         provenance=described(provenance, path, **known),
     )
+
+
+def _to_the_same_age(cells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Add up all beyond the youngest of the open age groups that sexes and years end in."""
+    others = [key for key in keys if key != "age"]
+    peopled = cells[(cells["person_years"] > 0) | (cells["cases"] > 0)]
+    ends = peopled.groupby(others)["age"].max()
+    cells = cells.assign(age=cells["age"].clip(upper=ends.min() if len(ends) else 1))
+    return cells.groupby(keys, as_index=False)[["cases", "person_years"]].sum()
 
 
 def _read(

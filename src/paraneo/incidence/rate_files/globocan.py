@@ -70,7 +70,10 @@ def read_globocan(
     """
     frame = delimited(path)
     frame, cancer = _only(frame, _SITE, site, "site", path)
-    frame, country = _only(frame, _AREA, area, "area", path)
+    people = column_named(frame, _PEOPLE)
+    named = people is not None and as_numbers(frame[people]).dtype == object
+    areas = (*_AREA, str(people)) if named else _AREA
+    frame, country = _only(frame, areas, area, "area", path)
     sex = column_named(frame, _SEX)
     age = column_named(frame, _AGE)
     year = column_named(frame, _YEAR)
