@@ -6,7 +6,8 @@ nine runs for ours, of three for the others), and how far the log-likelihoods ar
 Lifelines gives every covariate an effect of its own in each band, and so does the fit beside
 it. It needs memory for this that grows with the people times the parameters squared, more than
 there is at 100 000; it is timed on at most 30 000, and ours beside it on as many. Its spline is
-the proportional one of CoxPHFitter, on whose knots ours is fitted too. A spline of the ratio to
+the proportional one of CoxPHFitter, on whose knots ours is fitted too: one and the same
+likelihood, of which lifelines stops a little short of the top. A spline of the ratio to
 a population's rates, which no other package fits, is timed once. R or a package that is absent
 is said.
 """

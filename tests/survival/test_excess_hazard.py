@@ -203,6 +203,24 @@ def test_small_world_by_hand():
 
 
 @pytest.mark.parametrize("scale", ["additive", "relative"])
+def test_without_covariates_the_closed_form_is_the_answer_at_once(scale):
+    """Events over person-years, or over expected events where the baseline is a ratio."""
+    table = cohort()
+    rates = {} if scale == "additive" else {"rates": RATES}
+    fit = fitted(table, formula=None, scale=scale, **({"rates": None} | rates))
+    counted = person_years(
+        table, birth="birth", origin="origin", entry="entry", exit="exit", event="event",
+        follow_up=EDGES, rates=RATES,
+    ).summary()  # fmt: skip
+    bands = counted.groupby("follow_up")[["observed", "person_years", "expected"]].sum()
+    below = bands["person_years"] if scale == "additive" else bands["expected"]
+    assert_allclose(fit.parameters, np.log(bands["observed"] / below), **EXCESS_LAW)
+    assert fit.convergence.iterations == 1
+    found = np.sqrt(np.diag(fit.covariance))
+    assert_allclose(found, 1.0 / np.sqrt(bands["observed"]), **EXCESS_LAW)
+
+
+@pytest.mark.parametrize("scale", ["additive", "relative"])
 def test_cells_of_person_years_give_what_rows_give(scale):
     table = cohort(late=False).assign(x=lambda t: (t["x"] > 0).astype(int))
     rates = rate_table({"age": [0], "rate": [0.01]}, rate="rate")

@@ -56,6 +56,14 @@ def test_weibull(mgus):
     assert_allclose(fit.log_likelihood, want["log_likelihood"], **EXCESS_OPTIMUM)
 
 
+def test_robust_variance_agrees_with_survreg(mgus):
+    """The sandwich of scores, carried over from its parameters to ours."""
+    fit = excess_hazard(mgus, exit="time", shape="spline", breaks=0, formula="male + hgb")
+    terms = [*fit.names[2:], fit.names[1]]
+    found = fit.robust_covariance.loc[terms, terms]
+    assert_allclose(found, CASE["weibull"]["robust"], **EXCESS_NUMERICAL)
+
+
 def test_spline(mgus):
     want = CASE["spline"]
     fit = excess_hazard(mgus, exit="time", shape="spline", formula="male + hgb")

@@ -30,8 +30,13 @@ piecewise <- list(cuts = cuts, estimate = unname(coef(pieces)), covariance = unn
 
 w <- survreg(Surv(time, event) ~ male + hgb, m,
   control = survreg.control(rel.tolerance = 1e-13, maxiter = 200))
+r <- survreg(Surv(time, event) ~ male + hgb, m, robust = TRUE,
+  control = survreg.control(rel.tolerance = 1e-13, maxiter = 200))
+# sandwich of (intercept, effects, log scale), and of the log hazard ratios and the shape by it
+slope <- cbind(0, diag(-1 / w$scale, 2), coef(w)[-1] / w$scale)
+slope <- rbind(slope, c(0, 0, 0, -1 / w$scale))
 weibull <- list(shape = 1 / w$scale, log_hazard_ratios = unname(-coef(w)[-1] / w$scale),
-  log_likelihood = w$loglik[2])
+  log_likelihood = w$loglik[2], robust = unname(slope %*% vcov(r) %*% t(slope)))
 
 # Royston and Parmar (2002) written out: log cumulative hazard, two inner knots.
 u <- log(m$time)
