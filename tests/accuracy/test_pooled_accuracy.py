@@ -475,6 +475,12 @@ def test_limits_by_t_stretch_those_of_the_normal_law(formula):
         assert t.at({"x": 3}).test == "t"
 
 
+def test_inconsistency_is_that_of_metafor_s_fit():
+    got = pooled_accuracy(kearon(), model="normal", method="reml", correction="all")
+    wanted = reference("kearon")["inconsistency"]
+    np.testing.assert_allclose(got.inconsistency()["estimate"], wanted, **BETWEEN_STUDY)
+
+
 def test_inconsistency_lies_between_nothing_and_all():
     values = pooled_accuracy(kearon()).inconsistency()["estimate"]
     assert values.between(0, 1).all()
