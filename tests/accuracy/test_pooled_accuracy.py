@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import optimize, stats
-from scipy.special import expit, gammaln, logit
+from scipy.special import gammaln, logit
 from tests.support import HERE, reference, shared_folder, shared_reference
 from tests.tolerances import (
     BETWEEN_STUDY,
@@ -19,9 +19,7 @@ from tests.tolerances import (
 )
 
 from paraneo.accuracy import (
-    _bivariate,
     _bivariate_binomial,
-    _bivariate_ladder,
     _bivariate_normal,
     _bivariate_restricted,
     _bivariate_search,
@@ -213,60 +211,6 @@ def by_grid(theta, studies):
         log = tp * e1 - diseased * np.logaddexp(0, e1) + tn * e2 - healthy * np.logaddexp(0, e2)
         total += np.log(weight @ np.exp(log - log.max()) @ weight) + log.max()
     return total
-
-
-def small_worlds(count, rng):
-    """Invent meta-analyses of 2 to 10 studies, many with zero cells or perfect tests."""
-    most = 10
-    used = np.arange(most) < rng.integers(2, most + 1, count)[:, None]
-    spread = rng.choice([0, 0.5, 1.0, 2.0], (2, count, 1))
-    mean = rng.uniform(-1, 5, (2, count, 1))
-    rho = rng.uniform(-1, 1, (count, 1))
-    z = rng.normal(size=(2, count, most))
-    z[1] = rho * z[0] + np.sqrt(1 - rho**2) * z[1]
-    people = np.stack([rng.integers(1, 60, used.shape), rng.integers(1, 120, used.shape)])
-    right = rng.binomial(people, expit(mean + spread * z))
-    return np.stack([right[0], people[0], right[1], people[1]], axis=-1) * used[..., None], used
-
-
-def evidence_of(studies, used, kind=0):
-    one = np.ones((*used.shape, 1))
-    return _bivariate.Evidence(kind, studies.astype(float), used.astype(np.int8), one, one)
-
-
-def test_random_small_meta_analyses_all_end_in_a_regular_optimum():
-    evidence = evidence_of(*small_worlds(500, np.random.default_rng(20)))
-    climb = _bivariate_ladder.climb_down(evidence, 15)
-    assert _bivariate_ladder.regular(climb.fits).all()
-    assert _bivariate_ladder.inside(climb.fits).all()
-    assert np.abs(climb.fits.slopes).max() < 1e-6
-    mean, covariance = _bivariate_ladder.means(climb, evidence, np.ones(1), np.ones(1))
-    assert not np.isnan(mean).any()
-    assert not np.isnan(covariance).any()
-    names = set(_bivariate.structures_of(climb.fits.free))
-    assert names == {"unstructured", "independent", "sensitivity", "specificity", "fixed"}
-    # infinite only where every answer is right or wrong
-    assert (np.isinf(mean) == np.isin(climb.spread, (1, 2))).all()
-
-
-def test_no_other_point_is_higher_by_brute_force():
-    studies, used = small_worlds(60, np.random.default_rng(4))
-    evidence = evidence_of(studies, used)
-    climb = _bivariate_ladder.climb_down(evidence, 31)
-    tame = (climb.spread == 0).all(axis=1) & (np.abs(climb.first.theta).max(axis=1) < 4)
-    checked = np.flatnonzero(tame)[:6]
-    assert len(checked) == 6
-    for m in checked:
-        table = studies[m][used[m]].astype(float)
-        best = max(
-            -optimize.minimize(
-                lambda theta, table=table: -by_grid(theta, table), start, method="L-BFGS-B",
-                bounds=[(-8, 8)] * 2 + [(-4, 4)] * 3,
-            ).fun
-            for start in ([1, 1, 0.5, 0.3, 0.5], [2, 2, 1, -1, 0.2])
-        )  # fmt: skip
-        assert climb.first.value[m] > best - 2e-5
-        assert climb.first.value[m] < best + 1e-3
 
 
 # ---------------------------------------------------------------- laws and small worlds
