@@ -258,6 +258,24 @@ SOURCES["hmd"] = "\n".join(dict.fromkeys(SOURCES["hmd"].split("\n")))
 SOURCES["r-ratetable"] = SOURCES["r-ratetable"].replace(",0.", ",0.000")
 
 
+@pytest.mark.parametrize(
+    ("form", "text", "problem"),
+    [
+        ("globocan", "Cancer,Sex,Age,Rate\na,1,0+,1\nb,1,0+,1\n", "Choose --cancers from: a; b."),
+        ("globocan", "Area,Sex,Age,Rate\na,1,0+,1\nb,1,0+,1\n", "Choose --area from: a; b."),
+        ("ci5", "registry,sex,cancer,age,cases,py\n1,1,1,1,1,9\n2,1,1,1,1,9\n", "by --area: 1, 2"),
+        ("ci5", "REGISTRY,SEX,CANCER,N0_4\n1,1,1,3\n", "that comes with it by --population."),
+    ],
+)
+def test_what_a_database_holds_beside_is_chosen_by_options(files, tmp_path, form, text, problem):
+    path = tmp_path / "database.csv"
+    path.write_text(text)
+    words = ["--rates-as", form] + (["--cancers", "1"] if form == "ci5" else [])
+    result = run(*files(PLAIN)[:2], "--rates", path, *words, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert problem in said(result)
+
+
 @pytest.mark.parametrize("form", sorted(SOURCES))
 def test_rates_as_databases_give_them(files, tmp_path, form):
     path = tmp_path / ("rates.txt" if form in ("hmd", "seerstat") else "database.csv")

@@ -17,10 +17,15 @@ _OTHER_WORDS = {
     r"Give whole days, e\.g\. by \.dt\.floor\('D'\)": "Give whole days",
     r", or convert the column to dates": ", or give --date-format",
     r", or convert the column to numbers": "",
+    r"\bsite=": "--cancers",
+    r"\barea=": "--area",
+    r"\bin population=": "by --population",
+    r"(holds \d+ regist.*) Name one:": r"\1 Name one by --area:",
     r"\((standardised_rates)\)": "(--standard)",
     r"\((ratio_regression)\)": "(--formula)",
 }
-_ARGUMENT = re.compile(r"\b([a-z]+(?:_[a-z]+)*)=(?:float\()?[\"']?([\w.]+)[\"']?\)?")
+_OPTIONS = "per|holes|missing_rates|zero_time|highest_rate"
+_ARGUMENT = re.compile(rf"\b({_OPTIONS})=(?:float\()?[\"']?([\w.]+)[\"']?\)?")
 
 
 def spoken(text: str) -> str:
