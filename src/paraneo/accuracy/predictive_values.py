@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 
 INTERVALS = ("logit", "adjusted-logit", "bayes", "likelihood-ratio")
 ADJUSTED = "adjusted-logit (z²/2 added to each cell)"
-TOOK_OVER = (
-    "A cell is zero: the adjusted logit took over, shifting the value; 'bayes' covers better."
-)
+TOOK_OVER = "A cell is zero: the adjusted logit took over, shifting values; 'bayes' covers better."
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
