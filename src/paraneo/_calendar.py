@@ -111,6 +111,8 @@ def days_of(values: NDArray[Any]) -> tuple[Days, NDArray[np.bool_], NDArray[np.b
     units = values.view(np.int64)
     per_day = _PER_DAY[np.datetime_data(values.dtype)]
     days = units // per_day
-    timed = ~missing & (days * per_day != units)
-    days[missing] = 0
+    timed = days * per_day != units
+    if missing.any():
+        timed &= ~missing
+        days[missing] = 0
     return days, missing, timed

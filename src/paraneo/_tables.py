@@ -149,6 +149,8 @@ def is_table(data: object) -> bool:
 
 def row_count(data: Table) -> int:
     """Return how many rows a table has; 0 for what is no table."""
+    if isinstance(data, pd.DataFrame):
+        return len(data)
     frame = _frame(data, Faults("the table"))
     return 0 if frame is None else len(frame)
 

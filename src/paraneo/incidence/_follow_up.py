@@ -160,7 +160,10 @@ def _check_order(
 
 
 def _ticks(moment: Moments, *, civil: bool) -> Whole:
-    return TICKS_PER_DAY * moment.at if civil else ticks_of_years(moment.at)
+    """Return the ticks of moments, in the place of days, which nobody needs any more."""
+    if not civil:
+        return ticks_of_years(moment.at)
+    return np.asarray(np.multiply(moment.at, TICKS_PER_DAY, out=moment.at), dtype=np.int64)
 
 
 def _events(source: Columns, event: Event) -> NDArray[Any]:
