@@ -115,4 +115,11 @@ def test_plots_draw_lines_and_maps():
     assert len(lines.get_lines()) == 3
     field = exact_coverage("binomial", interval="wald", n=range(5, 15), truth=SHARES).plot()
     assert "n" in field.get_ylabel()
+    table = {"specificity": [0.7, 0.8, 0.9, 0.95], "prevalence": 0.1, "diseased": 10, "healthy": 10}
+    few = exact_coverage("ppv", interval="logit", sensitivity=[0.5, 0.8], **table).plot()
+    names = [text.get_text() for text in few.get_legend().get_texts()]
+    assert names == ["logit, sensitivity 0.5", "logit, sensitivity 0.8"]
+    many = exact_coverage("ppv", interval="logit", sensitivity=[0.5, 0.6, 0.7, 0.8], **table).plot()
+    assert (many.get_xlabel(), many.get_ylabel()) == ("specificity", "sensitivity")
+    assert many.get_title() == "logit, prevalence 0.1"
     plt.close("all")

@@ -1,4 +1,4 @@
-"""Coverage over the truth as lines, or over truth and number as a map."""
+"""Coverage over the truth as lines, or over two settings as a map."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 
-#: From so many numbers on, one interval is drawn as a map.
+#: From so many values of both on, one interval is drawn as a map: up, across, and their names.
 MAP_FROM = 4
+MAPS = {
+    ("n", "truth"): ("number of people, n", "true value"),
+    ("sensitivity", "specificity"): ("sensitivity", "specificity"),
+}
 
 
 def coverage_plot(frame: pd.DataFrame, *, level: float, ax: Axes | None = None) -> Axes:
@@ -18,19 +22,22 @@ def coverage_plot(frame: pd.DataFrame, *, level: float, ax: Axes | None = None) 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns ``truth interval coverage``, and ``n`` for a map.
+        Columns ``truth interval coverage``, and ``n``, or ``sensitivity specificity
+        prevalence``, for a map.
     level : float
         The nominal coverage.
     ax : matplotlib.axes.Axes, optional
         A new one is made if none is given.
     """
     ax = plt.subplots(figsize=(7.5, 4.5), layout="constrained")[1] if ax is None else ax
-    many = "n" in frame and len(frame["n"].unique()) >= MAP_FROM
-    if many and len(frame["interval"].unique()) == 1:
-        return _map(frame, level, ax)
-    setting = [
-        name for name in ("n", "prevalence") if name in frame and len(frame[name].unique()) > 1
-    ]
+    levels = {name: len(frame[name].unique()) for name in frame}
+    if levels["interval"] == 1 and levels.get("prevalence", 1) == 1:
+        for pair in MAPS:
+            if min(levels.get(name, 0) for name in pair) >= MAP_FROM:
+                return _map(frame, pair, level, ax)
+    setting = [name for name in ("n", "prevalence") if levels.get(name, 1) > 1]
+    if levels.get("sensitivity", 1) > 1 and levels["specificity"] > 1:
+        setting.insert(0, "sensitivity")
     groups = list(frame.groupby(["interval", *setting], sort=False))
     # the first lines are the widest, so that those that coincide are all seen
     for width, (key, part) in zip(np.linspace(2.4, 1.0, len(groups)), groups, strict=True):
@@ -48,8 +55,9 @@ def coverage_plot(frame: pd.DataFrame, *, level: float, ax: Axes | None = None) 
     return ax
 
 
-def _map(frame: pd.DataFrame, level: float, ax: Axes) -> Axes:
-    table = frame.pivot_table(index="n", columns="truth", values="coverage")
+def _map(frame: pd.DataFrame, pair: tuple[str, str], level: float, ax: Axes) -> Axes:
+    up, across = pair
+    table = frame.pivot_table(index=up, columns=across, values="coverage")
     reach = min(0.1, max(level - float(np.nanmin(table)), 1 - level))
     drawn = ax.pcolormesh(
         table.columns,
@@ -61,7 +69,11 @@ def _map(frame: pd.DataFrame, level: float, ax: Axes) -> Axes:
     )
     bar = ax.figure.colorbar(drawn, ax=ax, extend="min")
     bar.set_label(f"coverage (exact); white: the nominal {100 * level:g} %")
-    ax.set_xlabel("true value")
-    ax.set_ylabel("number of people, n")
-    ax.set_title(str(frame["interval"].iloc[0]), fontsize=10)
+    ylabel, xlabel = MAPS[pair]
+    ax.set_xlabel(xlabel)
+    ax.set_ylabel(ylabel)
+    title = str(frame["interval"].iloc[0])
+    if "prevalence" in frame:
+        title += f", prevalence {frame['prevalence'].iloc[0]:g}"
+    ax.set_title(title, fontsize=10)
     return ax

@@ -62,7 +62,11 @@ class ExactCoverage(Result):
         return self.table.copy()
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw coverage over the truth, or as a map over truth and n where there are many."""
+        """Draw coverage over the truth, or as a map where one interval has a grid of settings.
+
+        The map is over the truth and n, or over sensitivity and specificity, from four values
+        of each on.
+        """
         from paraneo.plotting.coverage import coverage_plot
 
         return coverage_plot(self.table, level=self.level, ax=ax)
