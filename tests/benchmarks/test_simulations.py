@@ -127,6 +127,35 @@ def test_pooled_ratios_are_those_of_the_verb_and_cover(monkeypatch):
     assert by_t["new, t"]["estimate"] == pytest.approx(within, rel=1e-9)
 
 
+def test_what_the_page_says_of_pooled_accuracy():
+    table = pd.read_csv(RESULTS / "accuracy_meta_analysis.csv").set_index("method")
+    differ = table[table["setting"] != "alike"]
+    binomial = differ.loc["binomial"]
+    assert binomial[["coverage_se_t", "coverage_sp_t"]].min(axis=None) >= 0.92
+    five = binomial[binomial["studies"] == 5]
+    assert five[["coverage_se", "coverage_sp"]].max(axis=None) < 0.93
+    assert five[["new_se", "new_sp"]].max(axis=None) < 0.85
+    often = binomial[(binomial["studies"] > 5) | (binomial["setting"] != "high specificity")]
+    assert often[["bias_se", "bias_sp"]].abs().max(axis=None) < 0.06
+    normal = differ.loc["normal, single"].set_index(["setting", "studies"])
+    assert normal.loc[("high specificity", 40), "coverage_sp"] < 0.05
+    assert normal.loc[("sparse", 40), "coverage_sp"] < 0.6
+
+
+def test_what_the_page_says_of_pooled_ratios():
+    table = pd.read_csv(RESULTS / "pooled_ratios.csv").set_index("method")
+    poisson = table.loc["poisson"]
+    assert poisson["coverage_t"].min() >= 0.91
+    few = poisson[(poisson["studies"] == 3) & (poisson["tau"] == 0.5)]
+    assert few["coverage"].between(0.75, 0.9).all()
+    assert few["new_test"].max() < 0.82
+    one = table.loc["reml z"].query("expected == 1")
+    assert one["bias"].min() > np.log(1.12)
+    assert one.query("studies == 20")["finished"].max() < 0.05
+    many = table.loc["reml hk-bounded"].query("expected == 25")
+    assert many["coverage"].min() >= 0.91
+
+
 def test_an_unknown_study_is_named(capsys):
     with pytest.raises(SystemExit):
         main(["run", "proportion"])

@@ -13,6 +13,7 @@ from paraneo import (
     PiecewiseRatio,
     RatioTruth,
     audited_ratios,
+    poisson_limits,
     pooled_ratio_curve,
     pooled_ratios,
     simulated_published_ratios,
@@ -95,6 +96,23 @@ def test_what_is_printed_is_sound_unless_misprinted(rule):
     assert 15 < wrong.sum() < 45
     assert not audit["flag"][~wrong].any()
     assert audit["flag"][wrong].mean() > 0.9
+
+
+def test_each_misprint_is_what_it_is_called():
+    made = ratios(200, expected=(8.0, 0.6), misprinted=1.0)
+    table, kind = made.summary(), made.latent["misprint"]
+    assert set(kind) == {"narrow", "decimal", "events"}
+    o, e = table["observed"].to_numpy(), table["expected"].to_numpy()
+    for name, times in (("narrow", 100), ("decimal", 1)):
+        one = (kind == name).to_numpy()
+        limits = poisson_limits(times * o[one])
+        low, high = (limit / (times * e[one]) for limit in limits)
+        high = high * 10 if name == "decimal" else high
+        np.testing.assert_allclose(table["ci_low"][one], low, atol=0.00501)
+        np.testing.assert_allclose(table["ci_high"][one], high, atol=0.00501)
+    other = (kind == "events").to_numpy()
+    assert (abs(table["sir"] - o / e) < 0.00501)[~other].all()
+    assert (o - table["sir"] * e > 2)[other].all()
 
 
 def test_limits_are_garwoods_by_hand():

@@ -208,7 +208,7 @@ def pooled_ratios(
     model : {"poisson", "normal"}
         The Poisson model is fitted by maximum likelihood, its integrals by adaptive
         Gauss-Hermite quadrature. In simulation its limits cover 92 % and more everywhere; at
-        one expected case a study the normal model's ratio is too high by 20 to 50 %.
+        one expected case a study the normal model's ratio is too high by 15 to 50 %.
     tau : {"reml", "ml", "pm", "dl", "he", "sj", "eb"}
         How the normal model estimates τ²: restricted or full maximum likelihood,
         Paule-Mandel, DerSimonian-Laird, Hedges, Sidik-Jonkman, empirical Bayes (which
