@@ -74,12 +74,13 @@ class Columns:
         series = self._series(name)
         if series is None:
             return np.full(self.length, None, dtype=object)
-        missing = np.flatnonzero(_missing(series))
+        labels = _objects(series)
+        missing = np.flatnonzero(pd.isna(labels))
         if len(missing):
             self.faults.add(
                 name, "label is missing", "Fill it in or leave the row out", rows=list(missing)
             )
-        return _objects(series)
+        return labels
 
     def text(self, name: str) -> Labels:
         """Return a column as text for showing; "" where it is missing."""
@@ -87,7 +88,7 @@ class Columns:
         if series is None:
             return np.full(self.length, "", dtype=object)
         shown = _objects(series)
-        shown[_missing(series)] = ""
+        shown[pd.isna(shown)] = ""
         return np.array([str(value) for value in shown], dtype=object)
 
     def native(self, name: str) -> pd.Series[Any] | None:

@@ -155,10 +155,12 @@ def recovered(
     """Return observed, expected and the assumption of each row."""
     o, e, r, _, high = printed
     has_o, has_e, has_r = (~np.isnan(part) for part in (o, e, r))
-    implied, said = _from_limits(printed, rule, level)
+    none = ~has_e & (r == 0)
+    implied, said = np.ones(len(o)), np.full(len(o), "", dtype=object)
+    if not (has_o | has_e | none).all():
+        implied, said = _from_limits(printed, rule, level)
     if whole:
         implied = np.maximum(np.round(implied), 1.0)
-    none = ~has_e & (r == 0)
     count = np.where(has_o, o, np.where(has_e, np.round(e * r), np.where(none, 0.0, implied)))
     with np.errstate(invalid="ignore", divide="ignore"):
         divided = np.where(none, -np.log((1.0 - level) / 2.0) / high, count / r)

@@ -12,10 +12,10 @@ from ._study_counts import Studies, StudyColumns
 
 
 def note_labels(source: Columns, study: str, read: Studies) -> None:
-    doubled = pd.Series(read.label, dtype=object).duplicated(keep=False).to_numpy(dtype=bool)
-    missing = pd.isna(pd.Series(read.label, dtype=object)).to_numpy(dtype=bool)
+    labels = pd.Series(read.label, dtype=object)
+    doubled = labels.duplicated(keep=False).to_numpy(dtype=bool)
     source.rows_where(
-        doubled & ~missing,
+        doubled & ~pd.isna(read.label),
         study,
         "a study stands in more than one row",
         "Add up its rows, label its cohorts apart, or use pooled_ratio_curve if they are "
