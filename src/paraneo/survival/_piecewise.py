@@ -13,7 +13,7 @@ from paraneo._estimate import Vector
 from ._follow_up import Flags, FollowUp, Integers, band_of, product, vanishing_effect, years_by_band
 from ._likelihood import Rows, expected_events, piecewise
 from ._newton import Value
-from ._proportional import is_proportional, proportional
+from ._proportional import event_sums, expected_sums, is_proportional, proportional
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,19 +81,27 @@ class Piecewise:
 
     def objective(self, theta: Vector) -> Value:
         """Return the log-likelihood in the parameters of the scaled covariates."""
-        return self._evaluate(self._scaled_rows, theta)
+        return self._evaluate(self._scaled_rows, theta, self._scaled_sums)
 
     def raw_objective(self, theta: Vector) -> Value:
         """Return the log-likelihood in the user's parameters."""
-        return self._evaluate(self.rows, theta)
+        return self._evaluate(self.rows, theta, self._sums)
 
     @cached_property
     def _plain(self) -> bool:
         return is_proportional(self.rows)
 
-    def _evaluate(self, rows: Rows, theta: Vector) -> Value:
+    @cached_property
+    def _sums(self) -> Vector | None:
+        return event_sums(self.rows) if self._plain else None
+
+    @cached_property
+    def _scaled_sums(self) -> Vector | None:
+        return event_sums(self._scaled_rows) if self._plain else None
+
+    def _evaluate(self, rows: Rows, theta: Vector, sums: Vector | None) -> Value:
         if self._plain:
-            value, gradient, hessian = proportional(rows, theta)
+            value, gradient, hessian = proportional(rows, theta, sums)
         else:
             value, gradient, hessian = piecewise(rows, theta, np.empty((0, self.size)))
         return Value(value + self.offset, gradient, hessian)
@@ -174,13 +182,17 @@ class Piecewise:
 
     def vanishing(self, theta: Vector, limit: float) -> dict[int, float]:
         """Return parameters that run to minus infinity, with the value that stands for it."""
-        before, within = self.expected(theta)
-        own = before.copy()
-        own[self.rows.interval >= 0] += within[self.rows.interval[self.rows.interval >= 0]]
-        gone = {int(j): -np.inf for j in np.flatnonzero(own.sum(axis=0) < limit)}
         per = len(self.edges) - 1
+        if self._plain and np.isfinite(theta).all():
+            total, by_row = expected_sums(self.rows, theta)
+            own, sums = np.empty((0, 0)), {(0, per): by_row}
+        else:
+            before, within = self.expected(theta)
+            own, sums = before.copy(), {}
+            own[self.rows.interval >= 0] += within[self.rows.interval[self.rows.interval >= 0]]
+            total = own.sum(axis=0)
+        gone = {int(j): -np.inf for j in np.flatnonzero(total < limit)}
         band = np.arange(self.bands) % per
-        sums: dict[tuple[int, int], Vector] = {}
         for slots, first, x in zip(self._owned(), self.blocks, self.rows.covariates.T, strict=True):
             for slot, low, high in zip(slots, first, [*first[1:], per], strict=True):
                 if (low, high) not in sums:
