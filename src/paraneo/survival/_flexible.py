@@ -16,7 +16,7 @@ from paraneo._estimate import Vector
 
 from ._follow_up import VANISHED, Flags, FollowUp, Integers, product, vanishing_effect
 from ._newton import Value
-from ._spline_likelihood import cumulative_events, exponentials, intervals
+from ._spline_likelihood import cumulative_events, events_alone, exponentials, intervals
 from ._spline_terms import fill_basis, fill_slope
 
 
@@ -324,7 +324,11 @@ def _evaluate(parts: Parts, theta: Vector, scores: Vector) -> Value:
     size = len(theta)
     gradient, hessian = np.zeros(size), np.zeros((size, size))
     value = exponentials(*parts.points, theta, gradient, hessian, scores)
-    value += cumulative_events(*parts.events, theta, gradient, hessian, scores)
+    if parts.events[3].any():
+        value += cumulative_events(*parts.events, theta, gradient, hessian, scores)
+    else:
+        z, slope, times, _, count, owner = parts.events
+        value += events_alone(z, slope, times, count, owner, theta, gradient, hessian, scores)
     if np.isfinite(value) and len(parts.intervals[3]):
         value += intervals(*parts.intervals, theta, gradient, hessian, scores)
     lower = np.tril(hessian)

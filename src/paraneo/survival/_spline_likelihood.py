@@ -36,6 +36,31 @@ def exponentials(z, weight, owner, theta, gradient, hessian, scores):  # type: i
 
 
 @njit(cache=True, nogil=True)
+def events_alone(z, dz, times, count, owner, theta, gradient, hessian, scores):  # type: ignore[no-untyped-def]
+    """Add what `cumulative_events` adds where there is no background: nothing is exponentiated."""
+    value, size, each = 0.0, len(theta), len(scores) > 0
+    for i in range(len(times)):
+        eta, steep = 0.0, 0.0
+        for a in range(size):
+            eta += z[i, a] * theta[a]
+            steep += dz[i, a] * theta[a]
+        if not steep > 0.0:
+            return -np.inf
+        value += count[i] * (eta + np.log(steep / times[i]))
+        over = 1.0 / steep
+        for a in range(size):
+            slope = count[i] * (z[i, a] + dz[i, a] * over)
+            gradient[a] += slope
+            if each:
+                scores[owner[i], a] += slope
+            bend = count[i] * dz[i, a] * over * over
+            if bend != 0.0:
+                for b in range(a + 1):
+                    hessian[a, b] -= bend * dz[i, b]
+    return value
+
+
+@njit(cache=True, nogil=True)
 def cumulative_events(z, dz, times, background, count, owner, theta, gradient, hessian, scores):  # type: ignore[no-untyped-def]
     """Add count log(background + exp(z theta) (dz theta) / time).
 
