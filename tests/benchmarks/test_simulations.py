@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from benchmarks.__main__ import RESULTS, load, main, names
 from benchmarks.simulations._verdicts import holds_from
-from scipy import stats
+from scipy import integrate, stats
 
 from paraneo import pooled_accuracy, pooled_ratios
 
@@ -255,3 +255,59 @@ def test_from_how_many_events_on_a_method_holds():
     )  # fmt: skip
     found = holds_from(world, "law").iloc[0]
     assert found[["bias from", "coverage from", "estimate from"]].tolist() == [160, 10, 40]
+
+
+def test_windows_and_risks_are_found_again(monkeypatch):
+    rich = [one for one in load("screening_windows").SCENARIOS if one["key"] == 1]
+    table = small("screening_windows", monkeypatch, replicates=2, SCENARIOS=rich)
+    ends = table["estimand"].str.startswith("end")
+    assert (table.loc[ends, "bias"].abs() < 2.0).all()
+    assert (table.loc[~ends, "bias"].abs() < 0.3).all()
+    assert table["coverage"].mean() >= 0.6
+
+
+def test_true_windows_are_where_the_rules_are_met():
+    study = load("screening_windows")
+    ends, risks = study.truth("hidden", 1)
+    law = study.true_law("hidden", 1)
+    assert law.residual(ends["residual"]) == pytest.approx(0.01, rel=1e-3)
+    assert law.hazard(ends["ratio"]) == pytest.approx(0.012, rel=1e-3)
+
+    def alive(t):
+        return np.exp(-law.cumulative(t) - (0.012 + study.DEATH) * t)
+
+    def excess(a, b):
+        # by parts, since the hazard has no bound at 0
+        part = integrate.quad(lambda t: law.cumulative(t) * alive(t) * _total(t), a, b)[0]
+        return law.cumulative(b) * alive(b) - law.cumulative(a) * alive(a) + part
+
+    def _total(t):
+        return law.hazard(max(t, 1e-12)) + 0.012 + study.DEATH
+
+    end = ends["excess"]
+    assert 1000 * excess(end, end + 1) / alive(end) == pytest.approx(5.0, rel=1e-3)
+    natural = integrate.quad(lambda t: 0.012 * alive(t), 1, 5)[0]
+    assert risks[1.0][1] == pytest.approx((excess(1, 5) + natural) / alive(1), rel=1e-5)
+    assert excess(0, ends["share"]) / excess(0, 8) == pytest.approx(0.9, rel=1e-3)
+
+
+def test_what_the_page_says_of_hidden_cancers():
+    table = pd.read_csv(RESULTS / "occult_cancer.csv")
+    rich = table[table["hidden"] > 150]
+    assert rich["bias_fine"].all()
+    assert rich["coverage_fine"].all()
+    assert (rich["finished"] > 0.99).all()
+    share = table[(table["estimand"] == "share")]
+    assert (share.loc[share["hidden"] > 150, "bias"].abs() < 0.02).all()
+    assert share["coverage_fine"].all()
+
+
+def test_what_the_page_says_of_windows():
+    table = pd.read_csv(RESULTS / "screening_windows.csv")
+    ends = table[table["estimand"].str.startswith("end")]
+    poor = ends["events"] < 100
+    assert ends.loc[~poor, "coverage_fine"].all()
+    assert ends.loc[poor, "coverage"].between(0.89, 0.915).all()
+    assert (ends.loc[poor, "truth_above"] > 0.08).all()
+    assert (ends["median"].abs() < 0.15).all()
+    assert table.loc[~table["estimand"].isin(ends["estimand"]), "bias_fine"].all()

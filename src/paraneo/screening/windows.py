@@ -137,6 +137,10 @@ def screening_window(
     parameters from their normal approximation; an upper limit that is infinite says that
     the data do not show an end.
 
+    In 500 invented cohorts a setting 95% limits cover 0.91 to 0.95 with 280 cancers, and 0.90
+    with 76, 50 of them hidden at diagnosis: the true end lies above the upper limit in 6 and
+    in 9 of 100. With fewer than a few hundred cancers ask for a risk with ``level=0.99``.
+
     Examples
     --------
     >>> from paraneo import cancer_risk, rate_table
