@@ -151,12 +151,12 @@ def _note_collinear(matrix: Vector, columns: tuple[str, ...], name: str, faults:
     if not np.isfinite(matrix).all():
         faults.add(name, "a term gives an infinite or undefined number", "Check its terms")
         return
-    size = np.linalg.norm(matrix, axis=0)
+    with np.errstate(all="ignore"):
+        size = np.linalg.norm(matrix, axis=0)
+        products = (matrix.T @ matrix) / np.outer(size, size)
+    if np.isfinite(products).all() and np.linalg.eigvalsh(products)[0] > 1e-8:
+        return  # all singular values are above 1e-4: only where one may vanish is it told which
     scaled = matrix / np.where(size > 0, size, 1.0)
-    # what each column adds to those before it; only where one adds nothing is it told which
-    added = np.abs(np.diag(np.linalg.qr(scaled, mode="r")))
-    if len(added) == matrix.shape[1] and (added > 1e-8).all():
-        return
     kept: list[int] = []
     for column in range(matrix.shape[1]):
         if np.linalg.matrix_rank(scaled[:, [*kept, column]], tol=1e-9) > len(kept):
