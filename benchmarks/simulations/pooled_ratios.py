@@ -93,7 +93,7 @@ METHODS = {
 
 def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd.DataFrame:
     """Return the table of the study."""
-    count = replicates or 1000
+    count = replicates or 800
     done = simulation_study(
         design_grid(studies=STUDIES, expected=EXPECTED, tau=TAU), studies_of, METHODS,
         replicates=count, seed=seed, executor=executor, checkpoint=checkpoint,
