@@ -3,8 +3,9 @@
 Bands are [a, b): a piece that starts at a cut lies after it. The last piece of a spell is
 where its event belongs, so that an event exactly at b lies in the band that ends at b.
 
-All compiled code stands in this one file, since the cache of compiled code is renewed when
-the file of a function changes, not when a file it calls does. Compiled functions take plain
+Compiled code calls no other file, since the cache of compiled code is renewed when the file
+of a function changes, not when a file it calls does: `_lexis_grid`, which most tables are
+counted by, holds its own. Compiled functions take plain
 tuples and arrays: a class of ours in their signature would be named in the cache, and taking
 an array out of a tuple costs a count of references each time, so that is done once.
 """
