@@ -1,5 +1,6 @@
 """Laws of cumulative incidence, worlds worked by hand, and input that cannot be used."""
 
+import itertools
 import warnings
 
 import numpy as np
@@ -13,6 +14,7 @@ from tests.tolerances import BY_DIFFERENCES, EXACT_LAW
 
 from paraneo import ParaneoWarning, TableError, cumulative_incidence
 from paraneo.errors import ArgumentError
+from paraneo.survival._risk_sets import TIE, merge_near_ties
 
 VARIANCES = ["greenwood", "aalen", "jackknife"]
 COLUMNS = ["estimate", "lower", "upper", "std_error"]
@@ -130,6 +132,21 @@ def test_times_that_differ_by_rounding_are_ties(seed):
     noise = rng.choice([-1, 1], len(data)) * 1e-12
     rough = data.assign(end=data["end"] * (1 + noise))
     assert_allclose(fit(rough).summary()[COLUMNS], fit(data).summary()[COLUMNS], **EXACT_LAW)
+
+
+@given(seeds)
+def test_near_ties_are_merged_to_the_smallest_of_their_run(seed):
+    """Beside the rule written out: a gap of more than a billionth of the longest opens a run."""
+    rng = np.random.default_rng(seed)
+    few = rng.choice(rng.exponential(3.0, 8), 30)
+    first = few * (1 + rng.choice([0.0, 2e-10, 9e-10], 30))
+    second = rng.choice(first, 6) + rng.choice([0.0, 1e-10, 2e-9, 1e-3], 6)
+    every = np.sort(np.concatenate([first, second]))
+    heads = {every[0]: every[0]}
+    for before, now in itertools.pairwise(every):
+        heads[now] = heads[before] if now - before <= TIE * every[-1] else now
+    for merged, given_ in zip(merge_near_ties(first, second), (first, second), strict=True):
+        assert merged.tolist() == [heads[time] for time in given_]
 
 
 def weighted(data, weight, until):
