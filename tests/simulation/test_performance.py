@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support import shared_folder, shared_reference
 from tests.tolerances import CLOSED_FORM, EXACT_LAW
 
-from paraneo import performance, replicates_needed
+from paraneo import performance, replicates_needed, simulation_study
 from paraneo.errors import ArgumentError, TableError
 
 #: rsimsum's name for each of our measures, and what it multiplies it by.
@@ -89,6 +89,51 @@ def test_a_row_that_failed_never_counts_as_finished():
     )
     done = performance(data, truth=1.0).summary().set_index("measure")["estimate"]
     assert done["finished"] == 1
+
+
+def test_a_method_without_limits_of_its_own_has_those_of_its_standard_error():
+    def figures(name, estimate, error, limits=(None, None)):
+        return {"method": name, "estimate": estimate, "std_error": error} | dict(
+            zip(("lower", "upper"), limits, strict=True)
+        )
+
+    rows = [
+        figures("bare", 1.0, 0.5), figures("bare", 3.0, 0.5), figures("bare", 2.0, 0.5),
+        figures("own", 1.0, 0.5, (1.5, 1.6)), figures("own", 3.0, 0.5),
+        figures("own", 2.0, 0.5, (1.9, 2.3)),
+    ]  # fmt: skip
+    data = pd.DataFrame(rows).astype({"lower": float, "upper": float})
+    data["replicate"] = [0, 1, 2] * 2
+    done = performance(data, truth=2.0)
+    # 1 -+ 0.98 and 3 -+ 0.98 miss 2; a missing limit of a method that has others is a miss
+    assert done.wide("coverage")[["bare", "own"]].to_numpy().tolist() == [[1 / 3, 1 / 3]]
+    assert done.wide("rejection")[["bare", "own"]].to_numpy().tolist() == [[1.0, 2 / 3]]
+
+
+def test_a_study_of_standard_errors_alone_has_coverage():
+    def sample(rng):
+        return rng.normal(size=9)
+
+    def average(data):
+        return {"estimate": data.mean(), "std_error": 1 / 3}
+
+    done = simulation_study([{}], sample, [average], replicates=400, seed=4)
+    found = done.performance(truth=0.0).summary().set_index("measure")
+    assert abs(found.loc["coverage", "estimate"] - 0.95) < 4 * found.loc["coverage", "mcse"]
+    assert found.loc["rejection", "estimate"] == pytest.approx(
+        1 - found.loc["coverage", "estimate"]
+    )
+
+
+def test_power_needs_no_limits_where_there_are_p_values():
+    data = {
+        "method": ["a"] * 4, "replicate": range(4), "estimate": [1.0, 1.0, 1.0, None],
+        "std_error": [None] * 4, "p_value": [0.01, 0.2, 0.05, None],
+    }  # fmt: skip
+    done = performance(data, truth=1.0).summary().set_index("measure")["estimate"]
+    assert done["rejection"] == pytest.approx(2 / 3)
+    assert done["rejection_worst_case"] == 0.5
+    assert np.isnan(done["coverage"])
 
 
 @given(

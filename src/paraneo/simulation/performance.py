@@ -159,8 +159,8 @@ def performance(
         Columns. ``std_error`` may be absent where limits are given, and then the
         measures that need it are NaN.
     lower, upper : str
-        Columns of limits at ``level``. Where both are absent they are
-        estimate ∓ z·std_error.
+        Columns of limits at ``level``. Where both are absent, or a method gives none for
+        an estimand in any row, they are estimate ∓ z·std_error.
     p_value : str
         Column of p-values. Absent, a method rejects where its limits leave out
         ``null``.
@@ -228,11 +228,17 @@ def performance(
     status = source.text("status") if source.has("status") else np.full(len(frame), "ok")
     faults.raise_any()
     frame["finished"] = np.isfinite(frame["estimate"].to_numpy()) & (status == "ok")
-    if not source.has(lower) and not source.has(upper):
-        z = normal_quantile(level)
-        frame["lower"] = frame["estimate"] - z * frame["std_error"]
-        frame["upper"] = frame["estimate"] + z * frame["std_error"]
+    _fill_limits(frame, [name for name in ("estimand",) if name in names], level)
     return Performance(_measured(frame, names, reference, null, level), frame, names, level)
+
+
+def _fill_limits(frame: pd.DataFrame, estimand: list[str], level: float) -> None:
+    """Give normal limits to a method that never says any of its own for an estimand."""
+    known = frame["lower"].notna() | frame["upper"].notna()
+    none = ~known.groupby([frame[name] for name in ("method", *estimand)]).transform("any")
+    reach = normal_quantile(level) * frame.loc[none, "std_error"]
+    frame.loc[none, "lower"] = frame.loc[none, "estimate"] - reach
+    frame.loc[none, "upper"] = frame.loc[none, "estimate"] + reach
 
 
 def _strata(source: Columns, by: str | Sequence[str]) -> tuple[str, ...]:
@@ -317,7 +323,9 @@ def _of_one(
         ),
     }
     if not intervals:
-        found |= {name: m.UNKNOWN for name in found if "coverage" in name or "rejection" in name}
+        found |= {name: m.UNKNOWN for name in found if "coverage" in name}
+    if not intervals and np.isnan(p).all():
+        found |= {name: m.UNKNOWN for name in found if "rejection" in name}
     return found
 
 
