@@ -11,6 +11,7 @@ import sys
 import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,10 @@ import pandas as pd
 import pytest
 from tests.simulation import invented
 
-from paraneo import simulation_study
+from paraneo import PiecewiseExcess, simulation_study
 from paraneo.errors import ArgumentError, FileError
 from paraneo.simulation import CheckpointError, design_grid
+from paraneo.simulation._identity import canonical, source
 
 ROOT = Path(__file__).parents[2]
 REPLICATES, SEED = 130, 2026
@@ -193,6 +195,81 @@ def test_another_version_or_another_scenario_is_named(tmp_path):
     file.write_text("{")
     with pytest.raises(CheckpointError, match=r"design\.json' cannot be read"):
         study(checkpoint=folder, replicates=2)
+
+
+def scaled(data, factor=1.0):
+    return {"estimate": factor * data.mean()}
+
+
+def by_factor(factor):
+    return lambda data: scaled(data, factor)
+
+
+class Scaled:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def __call__(self, data):
+        return scaled(data, self.factor)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (partial(scaled, factor=1.0), partial(scaled, factor=2.0)),
+        (by_factor(1.0), by_factor(2.0)),
+        (Scaled(1.0), Scaled(2.0)),
+        (Scaled(1.0).__call__, Scaled(2.0).__call__),
+        (partial(scaled, factor=np.ones(2000)), partial(scaled, factor=np.arange(2000.0))),
+    ],
+    ids=["partial", "closure", "object", "bound", "array"],
+)
+def test_a_method_bound_to_other_arguments_is_another_method(tmp_path, one, other):
+    folder = tmp_path / "kept"
+    assert source(one) == source(one)
+    if one.__class__ is not partial or np.ndim(one.keywords["factor"]) == 0:
+        study({"a": one}, checkpoint=folder, replicates=2)
+        study({"a": one}, checkpoint=folder, replicates=2)
+        with pytest.raises(CheckpointError, match="method a: was"):
+            study({"a": other}, checkpoint=folder, replicates=2)
+    assert source(one) != source(other)
+
+
+def test_methods_in_another_order_are_another_table(tmp_path):
+    turned = dict(reversed(invented.METHODS.items()))
+    study(checkpoint=tmp_path / "kept", replicates=2)
+    with pytest.raises(CheckpointError, match="order of methods: was"):
+        study(turned, checkpoint=tmp_path / "kept", replicates=2)
+
+
+def test_keys_and_designs_are_the_same_in_every_process(tmp_path):
+    code = (
+        "from tests.simulation import invented\n"
+        "from tests.simulation.test_study import elaborate\n"
+        "from paraneo.simulation._identity import canonical, source\n"
+        "print(canonical(elaborate()), source(elaborate()['how']))\n"
+    )
+    paths = os.pathsep.join([str(ROOT), *sys.path])
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code], check=True, capture_output=True, text=True,
+            env=os.environ | {"PYTHONPATH": paths, "PYTHONHASHSEED": str(seed)},
+        ).stdout
+        for seed in (1, 2)
+    }  # fmt: skip
+    assert len(told) == 1
+    assert " at 0x" not in told.pop()
+    long = [np.arange(3000.0), np.arange(3000.0) + (np.arange(3000) == 1500)]
+    laws = [PiecewiseExcess(np.arange(3000.0), one) for one in long]
+    assert canonical({"law": laws[0]}) != canonical({"law": laws[1]})
+
+
+def elaborate():
+    frame = pd.DataFrame({"a": [1.5, np.nan], "b": ["x", "y"]})
+    return {
+        "law": PiecewiseExcess([0, 1], [0.1, 0.2]), "how": partial(scaled, factor=2.0),
+        "words": {"b", "a", "c"}, "table": frame, "own": Scaled(3.0),
+    }  # fmt: skip
 
 
 def test_a_damaged_block_is_named_and_run_again_when_it_is_gone(alone, tmp_path):

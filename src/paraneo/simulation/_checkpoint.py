@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import json
 import platform
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +16,7 @@ from paraneo._files import written_whole
 from paraneo._version import __version__
 from paraneo.errors import FileError, ParaneoError
 
+from ._identity import canonical, source
 from ._replicates import COLUMNS, Block, Row, as_frame
 
 DESIGN, BLOCKS = "design.json", "blocks"
@@ -39,8 +38,9 @@ def fingerprint(
         "seed": seed,
         "block size": size,
         "scenarios": {str(key): canonical(values) for key, values in scenarios.items()},
-        "generate": _source(generate),
-        "methods": {name: _source(method) for name, method in methods.items()},
+        "generate": source(generate),
+        "methods": {name: source(method) for name, method in methods.items()},
+        "order of methods": list(methods),
         "versions": {
             "paraneo": __version__,
             "numpy": np.__version__,
@@ -48,29 +48,6 @@ def fingerprint(
             "python": ".".join(platform.python_version_tuple()[:2]),
         },
     }
-
-
-def canonical(values: Mapping[str, Any]) -> str:
-    """Return parameters as text that does not depend on their order."""
-    return json.dumps(values, sort_keys=True, default=_plain, allow_nan=True)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    return repr(value)
-
-
-def _source(function: Callable[..., Any]) -> str:
-    inner = getattr(function, "func", function)
-    name = getattr(inner, "__qualname__", type(inner).__qualname__)
-    try:
-        text = inspect.getsource(inner)
-    except (OSError, TypeError):
-        text = name
-    return f"{name} {hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 class Checkpoint:

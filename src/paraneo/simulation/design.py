@@ -14,7 +14,7 @@ import pandas as pd
 from paraneo._arguments import POSITIVE, numbers
 from paraneo.errors import Faults
 
-from ._checkpoint import canonical
+from ._identity import canonical
 from ._replicates import Generator, Method
 
 #: Keys are drawn from so many values when a scenario has none of its own.

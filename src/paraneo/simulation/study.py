@@ -171,7 +171,9 @@ def simulation_study(
         written in a module, not typed into a session.
     checkpoint : path, optional
         A folder that keeps finished blocks. A run that was stopped goes on from there;
-        a checkpoint of another design or version is refused.
+        a checkpoint of another design or version is refused. Of ``generate`` and methods
+        the text, defaults and arguments bound to them are compared; what they call in
+        turn is not.
     progress : bool or callable, optional
         ``True``: a bar with rate and time left; a callable gets (done, total)
         replicates. Left out, a bar where somebody is at a terminal.
