@@ -1,4 +1,4 @@
-"""Run a simulation study: `python -m benchmarks`, then `python -m benchmarks run NAME`."""
+"""Run simulation studies: `python -m benchmarks` lists them, `run NAME` runs one, `run` all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ import pandas as pd
 import scipy
 
 import paraneo
+from paraneo._files import written_whole
+from paraneo.errors import FileError, ParaneoError
 
+#: Seconds that a scheduler may take to answer.
+PATIENCE = 20
 RESULTS = Path(__file__).parent / "results"
 SIMULATIONS = Path(__file__).parent / "simulations"
 
@@ -34,15 +38,43 @@ def load(name: str):
 def workers(count: int, dask: str | None) -> Iterator[Executor | None]:
     """Give what the work is spread over."""
     if dask:
-        from distributed import Client
-
-        with Client(dask) as client:
-            yield client.get_executor()
+        with cluster(dask) as executor:
+            yield executor
     elif count > 1:
         with ProcessPoolExecutor(count) as pool:
             yield pool
     else:
         yield None
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Executor]:
+    """Give the workers of a Dask scheduler, all of which must find the studies."""
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ParaneoError("Dask is missing. pip install 'paraneo[distributed]'") from error
+    try:
+        client = Client(address, timeout=PATIENCE)
+    except (OSError, ValueError) as error:
+        raise ParaneoError(f"There is no Dask scheduler at {address!r}: {error}") from error
+    with client:
+        if not client.scheduler_info()["workers"]:
+            raise ParaneoError(f"{address!r} has no worker. Start one: dask worker {address}")
+        try:
+            client.run(find_studies)
+            client.run_on_scheduler(find_studies)
+        except Exception as error:
+            raise ParaneoError(
+                f"Scheduler or workers cannot import the studies ({error}). Start them with the "
+                "project's folder and its src in PYTHONPATH."
+            ) from error
+        yield client.get_executor()
+
+
+def find_studies() -> None:
+    """Import what every process of a cluster needs."""
+    importlib.import_module("benchmarks.simulations.counts")
 
 
 def keep(name: str, table: pd.DataFrame, seed: int | None) -> Path:
@@ -52,21 +84,54 @@ def keep(name: str, table: pd.DataFrame, seed: int | None) -> Path:
         f"python {platform.python_version()}"
     )
     path = RESULTS / f"{name}.csv"
-    path.parent.mkdir(exist_ok=True)
-    table.assign(seed="" if seed is None else seed, made_with=made).to_csv(
-        path, index=False, float_format="%.6g"
-    )
+    try:
+        with written_whole(path) as part:
+            table.assign(seed="" if seed is None else seed, made_with=made).to_csv(
+                part, index=False, float_format="%.6g"
+            )
+    except FileError as error:
+        raise FileError(f"{error} Run with --resume, and no replicate is lost.") from error
     return path
+
+
+def check_results() -> None:
+    """Fail before the work where its table could not be kept."""
+    try:
+        with written_whole(RESULTS / ".try") as part:
+            part.touch()
+        (RESULTS / ".try").unlink()
+    except (FileError, OSError) as error:
+        raise FileError(f"No results can be kept in '{RESULTS}': {error}") from error
+
+
+def count(word: str) -> int:
+    """Read a whole number from 1 on."""
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"{word!r} is no whole number from 1 on")
+    return int(word)
+
+
+def run(name: str, given: argparse.Namespace, executor: Executor | None) -> None:
+    """Run a study, show its table and keep it."""
+    study = load(name)
+    table = study.results(
+        replicates=given.replicates,
+        seed=given.seed,
+        executor=executor,
+        checkpoint=None if given.resume is None else Path(given.resume) / name,
+    )
+    print(table.to_string(index=False, float_format=lambda x: f"{x:.4g}"))
+    print(f"Kept in {keep(name, table, given.seed if study.RANDOM else None)}\n")
 
 
 def main(words: list[str] | None = None) -> None:
     """Read the command line and do what it says."""
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
     parser.add_argument("what", nargs="?", choices=["list", "run"], default="list")
-    parser.add_argument("name", nargs="?", help="one of the studies, or 'all'")
-    parser.add_argument("--replicates", type=int, help="instead of the study's own number")
+    parser.add_argument("name", nargs="?", default="all", help="a study; left out, every one")
+    parser.add_argument("--replicates", type=count, help="instead of the study's own number")
     parser.add_argument("--seed", type=int, default=2026)
-    parser.add_argument("--workers", type=int, default=1, help="processes")
+    parser.add_argument("--workers", type=count, default=1, help="processes")
     parser.add_argument("--dask", metavar="ADDRESS", help="of a running scheduler")
     parser.add_argument("--resume", metavar="FOLDER", help="checkpoint to go on with")
     given = parser.parse_args(words)
@@ -74,21 +139,15 @@ def main(words: list[str] | None = None) -> None:
         for name in names():
             print(f"{name:24} {(load(name).__doc__ or '').splitlines()[0]}")
         return
-    chosen = names() if given.name == "all" else [given.name]
-    unknown = [name for name in chosen if name not in names()]
-    if unknown:
-        parser.error(f"there is no study {unknown[0]!r}; choose from: {', '.join(names())}")
-    with workers(given.workers, given.dask) as executor:
-        for name in chosen:
-            study = load(name)
-            table = study.results(
-                replicates=given.replicates,
-                seed=given.seed,
-                executor=executor,
-                checkpoint=None if given.resume is None else Path(given.resume) / name,
-            )
-            print(table.to_string(index=False, float_format=lambda x: f"{x:.4g}"))
-            print(f"Kept in {keep(name, table, given.seed if study.RANDOM else None)}\n")
+    if given.name not in ("all", *names()):
+        parser.error(f"there is no study {given.name!r}; choose from: {', '.join(names())}")
+    try:
+        check_results()
+        with workers(given.workers, given.dask) as executor:
+            for name in names() if given.name == "all" else [given.name]:
+                run(name, given, executor)
+    except ParaneoError as error:
+        parser.exit(1, f"{error}\n")
 
 
 if __name__ == "__main__":

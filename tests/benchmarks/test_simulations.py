@@ -162,6 +162,71 @@ def test_an_unknown_study_is_named(capsys):
     assert "there is no study 'proportion'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--replicates", "0"], "'0' is no whole number from 1 on"),
+        (["--workers", "two"], "'two' is no whole number from 1 on"),
+    ],
+)
+def test_numbers_that_cannot_be_are_named(words, said, capsys):
+    with pytest.raises(SystemExit):
+        main(["run", "counts", *words])
+    assert said in capsys.readouterr().err
+
+
+def test_a_run_without_a_name_makes_every_table_anew(tmp_path, monkeypatch, capsys):
+    import benchmarks.__main__ as command
+
+    chosen = ["counts", "proportions"]
+    monkeypatch.setattr(command, "RESULTS", tmp_path)
+    monkeypatch.setattr(command, "names", lambda: chosen)
+    main(["run"])
+    assert sorted(file.stem for file in tmp_path.iterdir()) == chosen
+    assert capsys.readouterr().out.count("Kept in") == 2
+    for name in chosen:
+        made, kept = (pd.read_csv(where / f"{name}.csv") for where in (tmp_path, RESULTS))
+        assert list(made) == list(kept)
+        assert len(made) == len(kept)
+
+
+def test_results_that_cannot_be_kept_are_told_before_the_work(tmp_path, monkeypatch, capsys):
+    import benchmarks.__main__ as command
+
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setattr(command, "RESULTS", tmp_path / "file" / "results")
+    monkeypatch.setattr(command, "run", lambda *_: pytest.fail("the work was done"))
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "counts"])
+    assert ended.value.code == 1
+    assert "No results can be kept in" in capsys.readouterr().err
+
+
+def test_a_checkpoint_that_cannot_be_gone_on_with_is_a_word(tmp_path, monkeypatch, capsys):
+    import benchmarks.__main__ as command
+
+    monkeypatch.setattr(command, "RESULTS", tmp_path / "results")
+    words = ["run", "ratio_limits_late_entry", "--replicates", "2", "--resume", str(tmp_path)]
+    main(words)
+    first = (tmp_path / "results" / "ratio_limits_late_entry.csv").read_bytes()
+    main(words)
+    assert (tmp_path / "results" / "ratio_limits_late_entry.csv").read_bytes() == first
+    with pytest.raises(SystemExit):
+        main([*words, "--seed", "5"])
+    assert "seed: was 2026, is 5" in capsys.readouterr().err
+
+
+def test_a_scheduler_that_is_not_there_is_a_word(monkeypatch, capsys):
+    pytest.importorskip("distributed", reason="dask is an extra")
+    import benchmarks.__main__ as command
+
+    monkeypatch.setattr(command, "PATIENCE", 1)
+    monkeypatch.setattr(command, "check_results", lambda: None)
+    with pytest.raises(SystemExit):
+        main(["run", "counts", "--dask", "tcp://127.0.0.1:1"])
+    assert "There is no Dask scheduler at" in capsys.readouterr().err
+
+
 def test_what_the_page_says_of_predictive_values():
     table = pd.read_csv(RESULTS / "predictive_value_limits.csv").query("measure == 'ppv'")
     logit = table[table["interval"] == "logit"].set_index("specificity")["coverage"]
