@@ -95,6 +95,7 @@ from .simulation import (
     DiagnosticTruth,
     ExactCoverage,
     HiddenCancer,
+    PeopleNeeded,
     Performance,
     PiecewiseExcess,
     PiecewiseRatio,
@@ -112,6 +113,7 @@ from .simulation import (
     expected_needed,
     people_needed,
     performance,
+    predictive_people_needed,
     ratio_power,
     replicates_needed,
     simulated_accuracy_studies,
@@ -119,6 +121,7 @@ from .simulation import (
     simulated_diagnostic_study,
     simulated_published_ratios,
     simulation_study,
+    window_patients_needed,
 )
 from .survival import (
     BackgroundHazard,
@@ -179,6 +182,7 @@ __all__ = [
     "PanelAccuracy",
     "ParaneoError",
     "ParaneoWarning",
+    "PeopleNeeded",
     "Performance",
     "PersonYears",
     "PiecewiseExcess",
@@ -250,6 +254,7 @@ __all__ = [
     "pooled_accuracy",
     "pooled_ratio_curve",
     "pooled_ratios",
+    "predictive_people_needed",
     "predictive_values",
     "published_accuracy",
     "rate_table",
@@ -277,6 +282,7 @@ __all__ = [
     "standardised_rates",
     "validated_risk",
     "verified_accuracy",
+    "window_patients_needed",
 ]
 
 

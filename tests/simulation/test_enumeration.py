@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.tolerances import EXACT_LAW, PRINTED
 
-from paraneo import exact_coverage
+from paraneo import diagnostic_accuracy, exact_coverage, poisson_limits
 from paraneo.errors import ArgumentError
 
 #: Enumeration adds thousands of probabilities; what is left is their rounding.
@@ -42,6 +42,49 @@ def test_wald_at_one_half_as_brown_cai_and_dasgupta_print_it():
     np.testing.assert_allclose(found["coverage"], [0.951, 0.904, 0.919], **PRINTED[3])
 
 
+@pytest.mark.parametrize(
+    ("n", "share", "printed"),
+    [
+        (30, 0.2, 0.946), (98, 0.2, 0.928), (100, 0.106, 0.952), (100, 0.107, 0.911),
+        (591, 0.005, 0.945), (592, 0.005, 0.792), (954, 0.005, 0.852), (1279, 0.005, 0.875),
+    ],
+)  # fmt: skip
+def test_lucky_and_unlucky_pairs_as_brown_cai_and_dasgupta_print_them(n, share, printed):
+    found = exact_coverage("binomial", interval="wald", n=n, truth=share).summary()
+    np.testing.assert_allclose(found["coverage"], printed, **PRINTED[3])
+
+
+def test_wilson_has_its_downward_spike_and_no_deeper_one():
+    # Brown, Cai & DasGupta 2001, section 3: near 0.1765/n coverage goes to exp(-0.1765) = 0.838
+    for n in (50, 200, 1000):
+        # one observed: p + z^2/2n -+ ..., whose lower limit goes to 0.1765/n
+        edge = diagnostic_accuracy([1], [0], [n - 1], [1]).sensitivity.lower[0]
+        near = exact_coverage(
+            "binomial", interval="wilson", n=n, truth=[edge * (1 - 1e-9), edge * (1 + 1e-9)]
+        ).summary()["coverage"]
+        np.testing.assert_allclose(n * edge, 0.1765, atol=0.002)
+        np.testing.assert_allclose(near[0], 0.838, atol=0.002)
+        assert near[1] > 0.98
+    fine = exact_coverage("binomial", interval="wilson", n=50, truth=np.linspace(1e-5, 0.5, 4001))
+    assert 0.837 < fine.summary()["coverage"].min() < 0.845
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95, 0.99])
+def test_exact_limits_hold_where_coverage_jumps(level):
+    count = np.arange(1, 60)
+    ends = np.concatenate(poisson_limits(count, level=level))
+    beside = np.concatenate([ends * (1 - 1e-9), ends * (1 + 1e-9)])
+    found = exact_coverage("poisson", interval="exact", truth=beside, level=level).summary()
+    assert found["coverage"].min() >= level - 1e-8
+    one = diagnostic_accuracy(
+        np.arange(38), np.zeros(38), 37 - np.arange(38), np.ones(38), interval="exact", level=level
+    ).sensitivity
+    ends = np.concatenate([np.asarray(one.lower)[1:], np.asarray(one.upper)[:-1]])
+    beside = np.concatenate([ends * (1 - 1e-9), ends * (1 + 1e-9)])
+    found = exact_coverage("binomial", interval="exact", n=37, truth=beside, level=level)
+    assert found.summary()["coverage"].min() >= level - 1e-8
+
+
 def test_mid_p_of_a_poisson_mean_is_nearer_to_nominal_than_exact():
     found = exact_coverage("poisson", interval=["exact", "mid-p"], truth=MEANS[20:]).summary()
     mean = found.groupby("interval")["coverage"].mean()
@@ -72,7 +115,7 @@ def test_an_interval_of_ones_own():
 
 
 def test_predictive_values_agree_with_simulation():
-    from paraneo import diagnostic_accuracy, predictive_values
+    from paraneo import predictive_values
 
     setting = {"sensitivity": 0.8, "specificity": 0.9, "prevalence": 0.17}
     found = exact_coverage("ppv", interval="logit", diseased=12, healthy=20, **setting)

@@ -8,7 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from paraneo import diagnostic_accuracy, expected_needed, people_needed, ratio_power
+from paraneo import (
+    PiecewiseExcess,
+    diagnostic_accuracy,
+    exact_coverage,
+    expected_needed,
+    incidence_ratios,
+    people_needed,
+    person_years,
+    predictive_people_needed,
+    rate_table,
+    ratio_power,
+    simulated_cohort,
+    window_patients_needed,
+)
 from paraneo.errors import ArgumentError
 
 
@@ -27,6 +40,75 @@ def test_the_number_is_the_smallest_that_is_enough(share, half):
 def test_it_is_near_the_usual_formula_where_that_holds():
     # Buderer 1996: z^2 p(1 - p)/d^2
     assert abs(people_needed(0.8, half_width=0.03) - 1.959964**2 * 0.16 / 0.0009) < 15
+
+
+def test_limits_that_are_narrow_for_no_reason_at_one_person_are_not_taken():
+    # of one person the Wald limits have no width at all
+    assert people_needed(0.78, half_width=0.1, interval="wald") > 50
+
+
+def ppv_width(diseased, healthy, measure="ppv"):
+    table = exact_coverage(
+        measure, interval="logit", diseased=diseased, healthy=healthy, **PREDICTED
+    ).summary()
+    return table["mean_width"].iloc[0]
+
+
+PREDICTED = {"sensitivity": 0.8, "specificity": 0.9, "prevalence": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("measure", "half", "ratio"), [("ppv", 0.15, 2.0), ("ppv", 0.1, 1.0), ("npv", 0.05, 0.5)]
+)
+def test_people_for_a_predictive_value_are_the_fewest_by_full_enumeration(measure, half, ratio):
+    found = predictive_people_needed(
+        measure, **PREDICTED, half_width=half, healthy_per_diseased=ratio
+    )
+    assert found.healthy == int(np.ceil(ratio * found.diseased))
+    assert ppv_width(*found, measure) <= 2 * half
+    fewer = found.diseased - 1
+    assert ppv_width(fewer, int(np.ceil(ratio * fewer)), measure) > 2 * half
+
+
+def test_many_people_for_ppv_are_near_the_delta_method():
+    # logit PPV has the variance (1 - Se)/(Se a) + Sp/((1 - Sp) b); d PPV = PPV (1 - PPV) d logit
+    found = predictive_people_needed("ppv", **PREDICTED, half_width=0.02)
+    ppv = 0.8 * 0.2 / (0.8 * 0.2 + 0.1 * 0.8)
+    spread = np.sqrt((0.2 / 0.8 + 0.9 / 0.1) / found.diseased)
+    assert 1.959964 * ppv * (1 - ppv) * spread == pytest.approx(0.02, rel=0.01)
+
+
+def test_patients_of_constant_hazards_by_hand():
+    found = window_patients_needed(
+        [3, 10], start=2, rates=0.01, mortality=0.02, loss=0.05, against=1.5
+    )
+    total = 0.08
+    each = 0.01 * (np.exp(-total * 2) - np.exp(-total * found["years"])) / total
+    np.testing.assert_allclose(found["expected"], each, rtol=1e-4)
+    wanted = expected_needed(true_ratio=1.0, against=1.5)
+    np.testing.assert_allclose(found["patients"], wanted / each, rtol=1e-3)
+
+
+def test_a_study_of_the_planned_size_has_the_planned_power():
+    rates = rate_table({"age": [0, 50, 65], "rate": [0.004, 0.012, 0.03]}, rate="rate")
+    law = PiecewiseExcess([0, 2], [0.05, 0.0])
+    cohort = {"rates": rates, "mortality": 0.03, "excess": law, "entry_delay": 0.3, "loss": 0.04}
+    plan = window_patients_needed(8, start=2, against=2.0, power=0.8, **cohort)
+    times, shown = 300, 0
+    patients = int(plan["patients"].iloc[0])
+    streams = [np.random.default_rng([7, k]) for k in range(times)]
+    made = simulated_cohort(patients, rng=streams, follow_up=8, **cohort)
+    table = person_years(
+        made.data, birth="birth", entry="entry", exit="exit", event="cancer", origin="diagnosis",
+        rates=rates, window=(2, np.inf), by="replicate",
+    )  # fmt: skip
+    upper = incidence_ratios(table, by="replicate").summary()["upper"]
+    shown = float((upper < 2.0).mean())
+    assert len(upper) == times
+    # power steps with the whole count, so that it may lie a little above the wanted
+    assert 0.8 - 4 * np.sqrt(0.16 / times) < shown < 0.9 + 4 * np.sqrt(0.09 / times)
+    mean = table.summary()["expected"].sum() / times / patients
+    assert mean == pytest.approx(plan["expected"].iloc[0], rel=0.01)
 
 
 def test_power_by_hand():
@@ -71,6 +153,30 @@ def test_from_the_expected_events_on_power_is_never_below_the_wanted(true, again
         (lambda: expected_needed(true_ratio=1.0, against=1.0), "equals the value"),
         (lambda: expected_needed(true_ratio=1.0, against=1.0001), "more than 20000"),
         (lambda: expected_needed(true_ratio=2.0, power=80), "is not in"),
+        (lambda: predictive_people_needed("ppv", **PREDICTED, half_width=0.6), "is not in"),
+        (lambda: predictive_people_needed("lr", **PREDICTED, half_width=0.1), "no option 'lr'"),
+        (
+            lambda: predictive_people_needed(
+                "ppv", **PREDICTED | {"prevalence": 0.0}, half_width=0.1
+            ),
+            "leaves nothing",
+        ),
+        (
+            lambda: predictive_people_needed("ppv", **PREDICTED, half_width=0.001),
+            "more than 100000 people",
+        ),
+        (
+            lambda: window_patients_needed([1, 5], start=2, rates=0.01, against=1.5),
+            "does not lie beyond the start",
+        ),
+        (
+            lambda: window_patients_needed(5, start=2, rates=0.0, against=1.5),
+            "no cancer is expected",
+        ),
+        (
+            lambda: window_patients_needed(5, start=2, rates=-0.1, against=1.5),
+            "rates",
+        ),
     ],
 )
 def test_plans_that_cannot_be_made(call, words):

@@ -11,7 +11,8 @@ from .diagnostic import DiagnosticTruth, SimulatedDiagnosticStudy, simulated_dia
 from .enumeration import ExactCoverage, exact_coverage
 from .hazard_laws import HiddenCancer, PiecewiseExcess, PiecewiseRatio, SplineExcess
 from .performance import Performance, performance, replicates_needed
-from .planning import expected_needed, people_needed, ratio_power
+from .planning import expected_needed, ratio_power, window_patients_needed
+from .precision import PeopleNeeded, people_needed, predictive_people_needed
 from .published_ratios import SimulatedPublishedRatios, simulated_published_ratios
 from .ratio_truth import RatioTruth
 from .study import SimulationStudy, simulation_study
@@ -23,6 +24,7 @@ __all__ = [
     "DiagnosticTruth",
     "ExactCoverage",
     "HiddenCancer",
+    "PeopleNeeded",
     "Performance",
     "PiecewiseExcess",
     "PiecewiseRatio",
@@ -40,6 +42,7 @@ __all__ = [
     "expected_needed",
     "people_needed",
     "performance",
+    "predictive_people_needed",
     "ratio_power",
     "replicates_needed",
     "simulated_accuracy_studies",
@@ -47,4 +50,5 @@ __all__ = [
     "simulated_diagnostic_study",
     "simulated_published_ratios",
     "simulation_study",
+    "window_patients_needed",
 ]

@@ -72,6 +72,15 @@ class CohortTruth:
         total = (parts.weight @ expected)[inside].sum()
         return float((parts.weight @ observed)[inside].sum() / total) if total > 0 else np.nan
 
+    def expected_by(self) -> tuple[Vector, Vector]:
+        """Return times since diagnosis, and the cancers expected of one patient by each.
+
+        Only time under observation counts, as in `incidence_ratio`.
+        """
+        parts = self._parts
+        _, expected = parts.under_observation(self._design)
+        return parts.grid.copy(), np.concatenate(([0.0], np.cumsum(parts.weight @ expected)))
+
     def predictive_values(self, years: float) -> tuple[float, float]:
         """Return the PPV and NPV of the marker for a cancer before death within years."""
         marker = self._design.marker

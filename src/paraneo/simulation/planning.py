@@ -1,83 +1,32 @@
-"""How many people or expected events a study needs, by enumeration."""
+"""How many expected events, or patients and years, a study of a ratio needs, by enumeration."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
-from paraneo._arguments import POSITIVE, PROBABILITY, check_level, check_option, numbers
+from paraneo._arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
 from paraneo._estimate import Vector
 from paraneo.errors import Faults
 from paraneo.incidence.poisson_limits import PoissonInterval, poisson_limits
 
-from .enumeration import exact_coverage
+from ._cohort_design import design
+from .cohort_truth import CohortTruth
 
-#: No study of more people, and no more expected events, are looked for.
-MOST_PEOPLE, MOST_EVENTS = 100_000, 20_000.0
+if TYPE_CHECKING:
+    from paraneo.incidence.rate_table import RateTable
+
+    from .hazard_laws import ExcessLaw, PiecewiseRatio
+
+#: No more expected events are looked for.
+MOST_EVENTS = 20_000.0
 #: Poisson counts less likely than this on either side are left out.
 NEGLIGIBLE = 1e-13
 INTERVALS = ("exact", "mid-p", "byar", "score", "profile", "log-wald", "vandenbroucke")
-
-
-def people_needed(
-    proportion: float, *, half_width: float, interval: str = "wilson", level: float = 0.95
-) -> int:
-    """Return how many people bring the limits of a proportion to a wanted half width.
-
-    The mean half width over all possible counts is worked out exactly; the smallest n at
-    which it is at most ``half_width`` is returned.
-
-    Parameters
-    ----------
-    proportion : float
-        The sensitivity, specificity or predictive value expected, in [0, 1].
-    half_width : float
-        Wanted, in (0, 0.5).
-    interval : str
-        As in `diagnostic_accuracy`.
-    level : float
-        In (0, 1).
-
-    Returns
-    -------
-    int
-        People with the condition for a sensitivity, without it for a specificity; divide by
-        the prevalence (or by 1 less it) for those to be recruited.
-
-    Raises
-    ------
-    ArgumentError
-        Where a number is outside its range or more than 100 000 people would be needed.
-
-    References
-    ----------
-    Buderer 1996, doi:10.1111/j.1553-2712.1996.tb03538.x.
-
-    Examples
-    --------
-    >>> people_needed(0.78, half_width=0.10)
-    63
-    """
-    faults = Faults("the number of people")
-    share = numbers(proportion, "proportion", PROBABILITY, faults)
-    check_level(level, faults)
-    if not 0 < half_width < 0.5:
-        faults.add("half_width", f"{half_width!r} is not in (0, 0.5)", "Such as 0.1")
-    faults.raise_any()
-
-    def enough(n: int) -> bool:
-        found = exact_coverage("binomial", interval=interval, n=n, truth=share, level=level)
-        return float(found.table["mean_width"].iloc[0]) <= 2 * half_width
-
-    found = _smallest(enough, MOST_PEOPLE)
-    if found is None:
-        faults.add("half_width", f"needs more than {MOST_PEOPLE} people", "Ask for a wider one")
-    faults.raise_any()
-    return int(found or 0)
 
 
 def ratio_power(
@@ -139,9 +88,8 @@ def expected_needed(
     """Return how many expected events show that a ratio is above, or below, a stated value.
 
     To show that a window has ended, take the ratio thought true after it (such as 1) and
-    the largest that would still be acceptable as ``against`` (such as 1.5): the answer
-    divided by the expected events of one person-year after the window gives the
-    person-years, and so patients times years, that the study needs.
+    the largest that would still be acceptable as ``against`` (such as 1.5);
+    `window_patients_needed` turns the answer into patients and years.
 
     Parameters
     ----------
@@ -179,6 +127,89 @@ def expected_needed(
         faults.add("power", f"needs more than {MOST_EVENTS:g} expected events", "Ask for less")
     faults.raise_any()
     return found
+
+
+def window_patients_needed(
+    years: ArrayLike,
+    *,
+    start: float,
+    rates: RateTable | float,
+    against: float,
+    true_ratio: float = 1.0,
+    power: float = 0.8,
+    mortality: RateTable | float = 0.0,
+    excess: ExcessLaw | PiecewiseRatio | None = None,
+    age: tuple[float, float] = (55.0, 14.0),
+    age_range: tuple[float, float] = (18.0, 90.0),
+    female: float = 0.65,
+    diagnosed: tuple[float, float] = (2000.0, 2010.0),
+    entry_delay: float = 0.0,
+    loss: float = 0.0,
+    interval: PoissonInterval = "exact",
+    level: float = 0.95,
+) -> pd.DataFrame:
+    r"""Return how many patients, by years of follow-up, show that a window has ended.
+
+    The window is shown to have ended where the limits of the incidence ratio from ``start``
+    on leave out ``against``. Patients are `expected_needed` divided by the cancers that the
+    population's rates expect of one patient between ``start`` and the end of follow-up: with
+    a rate λ and a mortality μ that do not change,
+    :math:`\lambda (e^{-(\lambda + \mu) s} - e^{-(\lambda + \mu) t}) / (\lambda + \mu)`.
+
+    Parameters
+    ----------
+    years : float or array
+        Follow-up since diagnosis, above ``start``.
+    start : float
+        Where the window is thought to end, in years since diagnosis.
+    rates, mortality, excess, age, age_range, female, diagnosed, entry_delay, loss
+        Of the cohort, as in `simulated_cohort`. The excess takes away patients who have a
+        cancer within the window; the ratio after it is ``true_ratio``.
+    against : float
+        The largest ratio that would still be acceptable, such as 1.5.
+    true_ratio, power, interval, level
+        As in `expected_needed`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``years``, ``expected`` cancers a patient, and ``patients``.
+
+    Raises
+    ------
+    ArgumentError
+        Telling every fault at once, as `expected_needed` and `simulated_cohort` do.
+
+    Examples
+    --------
+    >>> window_patients_needed([3, 5, 10], start=2, rates=0.01, mortality=0.02, against=1.5)
+       years  expected  patients
+    0    3.0  0.009278      4655
+    1    5.0  0.027019      1599
+    2   10.0  0.066982       645
+    """
+    faults = Faults("the number of patients")
+    until = np.atleast_1d(numbers(years, "years", POSITIVE, faults))
+    begin = numbers(start, "start", NONNEGATIVE, faults)
+    if not faults.found and (begin.ndim or (until <= begin).any()):
+        faults.add("years", f"does not lie beyond the start, {start!r}", "Give a longer follow-up")
+    faults.raise_any()
+    wanted = expected_needed(
+        true_ratio=true_ratio, against=against, power=power, interval=interval, level=level
+    )
+    plan = design(
+        rates=rates, mortality=mortality, excess=excess, age=age, age_range=age_range,
+        female=female, diagnosed=diagnosed, end=np.inf, follow_up=float(until.max()),
+        exposed=0.0, exposure_effect=1.0, marker=None, cancers_before=(0.0, 1.0),
+        entry_delay=entry_delay, loss=loss, visit_interval=None, rounding="none",
+    )  # fmt: skip
+    time, by = CohortTruth(plan).expected_by()
+    each = np.interp(until, time, by) - np.interp(begin, time, by)
+    if (each <= 0).any():
+        faults.add("rates", "no cancer is expected after the start", "Give rates above zero")
+    faults.raise_any()
+    patients = np.ceil(wanted / each).astype(np.int64)
+    return pd.DataFrame({"years": until, "expected": each, "patients": patients})
 
 
 def _from_which_on(
@@ -231,17 +262,3 @@ def _power(
         return np.asarray(stats.poisson.sf(first - 1, mean))
     last = np.searchsorted(upper, bound, side="left")
     return np.asarray(stats.poisson.cdf(last - 1, mean))
-
-
-def _smallest(enough: Callable[[int], bool], most: int) -> int | None:
-    """Return the smallest number that is enough, where more is never less so."""
-    high = 1
-    while not enough(high):
-        high *= 2
-        if high > most:
-            return None
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
