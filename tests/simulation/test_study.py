@@ -176,6 +176,16 @@ def test_a_folder_that_cannot_be_written_is_said_at_once(tmp_path):
         study(checkpoint=tmp_path / "file", replicates=2)
 
 
+def test_a_folder_that_cannot_be_looked_into_is_said(tmp_path, monkeypatch):
+    def refused(self):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    (tmp_path / "kept").mkdir()
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with pytest.raises(FileError, match=r"kept' cannot be looked into: Permission denied"):
+        study(checkpoint=tmp_path / "kept", replicates=2)
+
+
 def test_another_version_or_another_scenario_is_named(tmp_path):
     folder = tmp_path / "kept"
     study(checkpoint=folder, replicates=2)

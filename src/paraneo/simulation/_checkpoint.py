@@ -71,11 +71,18 @@ class Checkpoint:
     def __init__(self, folder: str | Path, design: Mapping[str, Any]) -> None:
         self.folder = Path(folder)
         before = self.folder / DESIGN
-        if self.folder.exists() and not self.folder.is_dir():
-            raise FileError(f"'{self.folder}' is no folder. Name a folder to keep the blocks in.")
-        if before.exists():
+        try:
+            is_folder = self.folder.is_dir()
+            if self.folder.exists() and not is_folder:
+                raise FileError(f"'{folder}' is no folder. Name a folder to keep the blocks in.")
+            begun, filled = before.exists(), is_folder and any(self.folder.iterdir())
+        except OSError as error:
+            raise FileError(
+                f"'{folder}' cannot be looked into: {error.strerror}. Name another folder."
+            ) from error
+        if begun:
             self._compare(before, design)
-        elif self.folder.exists() and any(self.folder.iterdir()):
+        elif filled:
             raise CheckpointError(
                 f"'{self.folder}' is not empty and is no checkpoint. Name another folder."
             )
