@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 from tests.tolerances import EXACT_LAW
 
 from paraneo import (
@@ -196,6 +197,66 @@ def test_visits_bracket_and_rounding_gives_dates_in_order():
     assert (data["cancer_before"] <= data["diagnosis"])[before].all()
     assert 0 < before.mean() < 0.2
     assert (cohort(30, rounding="year").data["exit"].dt.strftime("%m-%d") == "07-01").all()
+
+
+@pytest.mark.parametrize("by_calendar", [False, True])
+def test_cancers_before_diagnosis_come_as_often_as_told(by_calendar):
+    rates = CANCER
+    if by_calendar:
+        rates = rate_table(
+            {"age": [0, 50] * 2, "period": ["1990-1999"] * 2 + ["2000-2029"] * 2,
+             "rate": [0.004, 0.01, 0.01, 0.04]},
+            rate="rate", period="period",
+        )  # fmt: skip
+    made = cohort(
+        40_000, rates=rates, cancers_before=(4, 1.5), diagnosed=(2001.0, 2005.0), follow_up=2
+    )
+    share, data = made.data["prevalent"].mean(), made.data
+    within(share, made.truth.share_before(), np.sqrt(share * (1 - share) / len(data)))
+    gap = (data["diagnosis"] - data["cancer_before"]).dropna()
+    assert gap.between(0, 4).all()
+    assert gap.max() > 3.9
+
+
+def test_the_share_with_a_cancer_before_by_hand():
+    truth = cohort(1, rates=0.01, cancers_before=(3, 2.5)).truth
+    assert truth.share_before() == pytest.approx(-np.expm1(-0.075), rel=1e-12)
+    assert cohort(1, rates=0.01).truth.share_before() == 0
+
+
+def test_calendar_dates_fall_evenly_and_rounding_is_down():
+    plain = cohort(4000, diagnosed=(2000.0, 2003.0), female=0.2)
+    place = (plain.data["diagnosis"] - 2000) / 3
+    assert stats.kstest(place, "uniform").pvalue > 1e-3
+    within((plain.data["sex"] == "female").mean(), 0.2, np.sqrt(0.16 / 4000))
+    dated = cohort(4000, diagnosed=(2000.0, 2003.0), female=0.2, rounding="day").data
+    for name in ("birth", "diagnosis", "exit"):
+        year = plain.data[name].to_numpy()
+        day, begin = dated[name].dt, np.floor(year)
+        assert (day.year == begin).all()
+        length = np.where(day.is_leap_year, 366, 365)
+        assert (day.dayofyear - 1 == np.floor((year - begin) * length)).all()
+    yearly = cohort(4000, diagnosed=(2000.0, 2003.0), rounding="year").data["diagnosis"].dt
+    assert set(zip(yearly.month, yearly.day, strict=True)) == {(7, 1)}
+
+
+def test_check_ups_bring_cancers_to_light_at_the_next_one_or_at_the_end():
+    options = {"excess": EARLY, "visit_interval": 0.5, "loss": 0.3, "entry_delay": 0.4}
+    made = cohort(6000, follow_up=3, **options)
+    data, true = made.data, made.latent["cancer"].to_numpy()
+    ill = (data["cancer"] == 1).to_numpy()
+    start = data["diagnosis"].to_numpy()
+    lower, upper = (data[name].to_numpy() - start for name in ("lower", "upper"))
+    entry, end = data["entry"].to_numpy() - start, data["exit"].to_numpy() - start
+    grain = 1e-9
+    assert ((lower[ill] <= true[ill] + grain) & (true[ill] <= upper[ill] + grain)).all()
+    assert (lower[ill] >= entry[ill] - grain).all()
+    np.testing.assert_allclose(upper[ill], end[ill], atol=grain)
+    due = np.ceil(true[ill] / 0.5) * 0.5
+    assert (upper[ill] <= due + grain).all()
+    at_visit = np.isclose(upper[ill], due, atol=grain)
+    assert 0.7 < at_visit.mean() < 1  # the rest by death, loss or the end before the visit
+    assert (upper[ill][~at_visit] <= made.latent["death"].to_numpy()[ill][~at_visit] + grain).all()
 
 
 def test_exposure_multiplies_the_excess():

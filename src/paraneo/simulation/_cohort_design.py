@@ -194,7 +194,8 @@ class CohortDesign:
 
     def calendar_matters(self) -> bool:
         """Return whether anything depends on the calendar year of diagnosis."""
-        first, last = self.diagnosed[0], self.diagnosed[1] + self.last_time()
+        first = self.diagnosed[0] - self.cancers_before[0]
+        last = self.diagnosed[1] + self.last_time()
         edges = np.concatenate([self.table(name).years for name in ("rates", "mortality")])
         return bool(((edges > first) & (edges < last)).any() or np.isfinite(self.end))
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from paraneo._arguments import NONNEGATIVE, numbers
 from paraneo._estimate import Vector
@@ -100,6 +100,20 @@ class CohortTruth:
         neither = (1 - positive) - (first * (1 - share))[by].sum()
         return float(both / positive), float(neither / (1 - positive))
 
+    def share_before(self) -> float:
+        """Return the share of those diagnosed who had a cancer in the years looked back."""
+        from ._lives import cumulative_at
+
+        plan = self._design
+        back, ratio = plan.cancers_before
+        people, table = _people(plan), plan.table("rates")
+        total = cumulative_at(
+            np.array([back]), people.age - back, people.year - back, table.group[people.sex],
+            table.rates, table.ages, table.years,
+        )[:, 0]  # fmt: skip
+        _check_known(total, total)
+        return float(people.weight @ -np.expm1(-ratio * total))
+
     def share_shown(self, time: float, horizon: float) -> float:
         """Return which share of the excess cancers by a horizon has shown by a time."""
         parts = self._parts
@@ -160,9 +174,17 @@ class _Parts:
         return held * np.diff(self.cancer), held * np.diff(self.background)
 
 
-def _parts(plan: CohortDesign) -> _Parts:
-    from ._lives import cumulative_at
+@dataclass(frozen=True)
+class _People:
+    """People who stand for all at diagnosis; sex is a code."""
 
+    age: Vector
+    year: Vector
+    sex: NDArray[np.intp]
+    weight: Vector
+
+
+def _people(plan: CohortDesign) -> _People:
     many = _YEARS if plan.calendar_matters() else 1
     ages = plan.age_at((np.arange(_PEOPLE // many) + 0.5) / (_PEOPLE // many))
     first, last = plan.diagnosed
@@ -170,6 +192,14 @@ def _parts(plan: CohortDesign) -> _Parts:
     ages, years = (np.unique(x) for x in (ages, years))
     age, year, sex = (x.ravel() for x in np.meshgrid(ages, years, [0, 1], indexing="ij"))
     weight = np.where(sex == 0, plan.female, 1 - plan.female) / (len(ages) * len(years))
+    return _People(age, year, sex.astype(np.intp), weight)
+
+
+def _parts(plan: CohortDesign) -> _Parts:
+    from ._lives import cumulative_at
+
+    people = _people(plan)
+    age, year, sex, weight = people.age, people.year, people.sex, people.weight
     edges, factors = plan.ratio_steps()
     law = None if isinstance(plan.excess, PiecewiseRatio) else plan.excess
     cuts = edges[:-1] if law is None else law.cuts()
