@@ -72,14 +72,14 @@ class Checkpoint:
         self.folder = Path(folder)
         before = self.folder / DESIGN
         try:
-            is_folder = self.folder.is_dir()
-            if self.folder.exists() and not is_folder:
-                raise FileError(f"'{folder}' is no folder. Name a folder to keep the blocks in.")
+            is_folder, there = self.folder.is_dir(), self.folder.exists()
             begun, filled = before.exists(), is_folder and any(self.folder.iterdir())
         except OSError as error:
             raise FileError(
                 f"'{folder}' cannot be looked into: {error.strerror}. Name another folder."
             ) from error
+        if there and not is_folder:
+            raise FileError(f"'{self.folder}' is no folder. Name a folder to keep the blocks in.")
         if begun:
             self._compare(before, design)
         elif filled:
