@@ -158,6 +158,12 @@ def test_plots_draw_lines_and_maps():
     assert len(lines.get_lines()) == 3
     field = exact_coverage("binomial", interval="wald", n=range(5, 15), truth=SHARES).plot()
     assert "n" in field.get_ylabel()
+    shares = np.linspace(0.05, 0.5, 9)
+    over = exact_coverage(
+        "ppv", interval="logit", sensitivity=0.8, specificity=0.9, prevalence=shares, diseased=9,
+        healthy=9,
+    ).plot()  # fmt: skip
+    assert len(over.get_lines()) == 2  # the curve and the nominal coverage
     table = {"specificity": [0.7, 0.8, 0.9, 0.95], "prevalence": 0.1, "diseased": 10, "healthy": 10}
     few = exact_coverage("ppv", interval="logit", sensitivity=[0.5, 0.8], **table).plot()
     names = [text.get_text() for text in few.get_legend().get_texts()]

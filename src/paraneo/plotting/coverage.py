@@ -36,6 +36,8 @@ def coverage_plot(frame: pd.DataFrame, *, level: float, ax: Axes | None = None) 
             if min(levels.get(name, 0) for name in pair) >= MAP_FROM:
                 return _map(frame, pair, level, ax)
     setting = [name for name in ("n", "prevalence") if levels.get(name, 1) > 1]
+    if levels.get("sensitivity", 1) == levels.get("specificity", 1) == 1:
+        setting = [name for name in setting if name != "prevalence"]  # it alone moves the truth
     if levels.get("sensitivity", 1) > 1 and levels["specificity"] > 1:
         setting.insert(0, "sensitivity")
     groups = list(frame.groupby(["interval", *setting], sort=False))
