@@ -4,8 +4,8 @@ Run ``python -m benchmarks.speed.person_years [N ...]`` (default 100000 and 1000
 size is counted into a table of age × period × follow-up × sex with expected events from
 rates by single year of age and calendar year: here on one thread and on two, then by R where
 there is one. All timings are from frames in memory to the table on one machine, the shortest
-of three runs on either side (of one run of lexpand, which takes long); compiling and starting
-up are not counted. A size above 2000000 is ours alone.
+of as many runs on either side (30 of 100000, 3 of 1000000, one of lexpand, which takes long);
+compiling and starting up are not counted. A size above 2000000 is ours alone.
 ``--memory N`` counts a Parquet file of N people in batches and tells how much memory it took.
 """
 
@@ -27,12 +27,16 @@ import pandas as pd
 from paraneo import PersonYears, RateTable, person_years, rate_table
 
 R_MOST, LEXPAND_MOST = 2_000_000, 100_000
-RUNS = 3
 EDGES = {
     "age": [*range(0, 90, 5), np.inf],
     "period": list(range(1990, 2030, 5)),
     "follow_up": [0, 0.5, 1, 2, 5, 10, 30],
 }
+
+
+def runs(n: int) -> int:
+    """Return how often each side is timed; the shortest counts."""
+    return max(3, 3 * 10**6 // n)
 
 
 def registry(n: int, seed: int = 1) -> pd.DataFrame:
@@ -73,7 +77,7 @@ def by_r(people: pd.DataFrame, rows: pd.DataFrame) -> dict[str, float] | None:
         rows.to_csv(files[1], index=False)
         more = ["lexpand"] if len(people) <= LEXPAND_MOST else []
         done = subprocess.run(
-            ["Rscript", str(script), str(RUNS), *files, *more],
+            ["Rscript", str(script), str(runs(len(people))), *files, *more],
             capture_output=True,
             text=True,
             check=False,
@@ -91,10 +95,11 @@ def compare(n: int) -> None:
     with ThreadPoolExecutor(2) as two:
         for pool in (None, two):  # compiling, and starting the threads
             counted(people.head(1000), rates, pool)
-        for threads, pool in RUNS * ((1, None), (2, two)):
-            began = time.perf_counter()
-            table = counted(people, rates, pool)
-            seconds[threads] = min(seconds[threads], time.perf_counter() - began)
+        for threads, pool in ((1, None), (2, two)):
+            for _ in range(runs(n)):
+                began = time.perf_counter()
+                table = counted(people, rates, pool)
+                seconds[threads] = min(seconds[threads], time.perf_counter() - began)
     total = table.summary()[["person_years", "expected"]].sum()
     print(f"N = {n}: {seconds[1]:.4f} s on one thread, {seconds[2]:.4f} s on two")
     peer = by_r(people, rows) if n <= R_MOST else None

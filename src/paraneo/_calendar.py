@@ -60,7 +60,9 @@ def anniversary(day: ArrayLike, years: ArrayLike) -> Days:
     part = np.asarray(years, dtype=np.float64) - whole
     year = march_year(day)
     within = day - year_start(year)
-    begin = year_start(year + whole) + within
+    begin = np.asarray(year_start(year + whole) + within)
+    if not part.any():
+        return begin
     end = year_start(year + whole + 1) + within
     return np.asarray(begin + np.floor(part * (end - begin) + 0.5).astype(np.int64))
 

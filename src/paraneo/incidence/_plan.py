@@ -127,7 +127,7 @@ def rates_over(
         padded = np.pad(table.rates, ((0, 1), (1, 1), (1, 1)), constant_values=np.nan)
         state = np.where(np.isnan(padded), MISSING, KNOWN).astype(np.uint8)
         if nearest:
-            padded = _filled(_filled(padded, 2), 1)
+            padded = _nearest(table.rates, padded)
             state[(state == MISSING) & ~np.isnan(padded)] = BORROWED
         limbs.append(rate_limbs(padded).reshape(-1, RATE_LIMBS))
         states.append(state.ravel())
@@ -145,6 +145,17 @@ def rates_over(
         np.concatenate(states),
         np.array(first_missing, dtype=np.int64),
     )
+
+
+def _nearest(rates: Vector, padded: Vector) -> Vector:
+    """Return the padded rates with each missing one replaced by the nearest of its group."""
+    if np.isnan(rates).any():
+        return _filled(_filled(padded, 2), 1)
+    # a table without holes borrows at its edges alone, which is seen without a search
+    _, ages, periods = rates.shape
+    age, period = np.arange(-1, ages + 1), np.arange(-1, periods + 1)
+    padded[:-1] = rates[:, age.clip(0, ages - 1)][:, :, period.clip(0, periods - 1)]
+    return padded
 
 
 def _filled(values: Vector, along: int) -> Vector:
