@@ -131,12 +131,16 @@ def test_a_users_own_files(tmp_path):
 def test_bad_files_get_one_message_and_leave_nothing_behind(tmp_path):
     bad = tmp_path / "bad.csv"
     pd.DataFrame(
-        {"study": list("abc"), "tp": [1, -1, 2.5], "fp": [1, 1, 1], "fn": [2, 2, 2], "tn": [3] * 3}
+        {"study": list("abcd"), "tp": [1, -1, 2.5, 0], "fp": 1, "fn": [2, 2, 2, 0], "tn": 3}
     ).to_csv(bad, index=False)
     out = tmp_path / "out"
     result = run("analyse", "--accuracy", bad, "--out", out)
     assert result.exit_code == 1
-    for words in ("'tp' at row 1: count is negative", "'tp' at row 2: count is not whole"):
+    for words in (
+        "'tp' at row 1: count is negative",
+        "'tp' at row 2: count is not whole",
+        "'tp' at row 3: nobody with the condition was counted",
+    ):
         assert words in said(result)
     assert "Traceback" not in result.output
     assert not out.exists()

@@ -103,6 +103,7 @@ def read_sources(table: pd.DataFrame, subject: str) -> list[Source]:
     names = columns.text("study") if columns.length else np.array([], dtype=object)
     read = _read_figures(columns)
     _check_limits(read, columns)
+    _check_people(read, columns)
     complete = {kind: _complete(read, kind, columns.length) for kind in BASES}
     columns.rows_where(
         ~np.any([*complete.values()], axis=0),
@@ -138,6 +139,17 @@ def _check_limits(read: dict[str, Vector], columns: Columns) -> None:
                 name,
                 "does not lie between its limits, or one of them is missing",
                 "Check the three numbers, or leave both limits empty",
+            )
+
+
+def _check_people(read: dict[str, Vector], columns: Columns) -> None:
+    for right, wrong, who in (("tp", "fn", "with"), ("tn", "fp", "without")):
+        if right in read and wrong in read:
+            columns.rows_where(
+                read[right] + read[wrong] == 0,
+                right,
+                f"nobody {who} the condition was counted ({right} + {wrong} is 0)",
+                "Leave such a row out; its accuracy is unknown",
             )
 
 
