@@ -377,3 +377,19 @@ def test_what_the_page_says_of_windows():
     assert (ends.loc[poor, "truth_above"] > 0.08).all()
     assert (ends["median"].abs() < 0.15).all()
     assert table.loc[~table["estimand"].isin(ends["estimand"]), "bias_fine"].all()
+
+
+def test_what_the_page_says_of_standardised_rates():
+    kept = pd.read_csv(RESULTS / "standardised_rates.csv").set_index("interval")
+    assert kept.loc["fay-feuer", "coverage"].min() >= 0.95
+    assert kept.loc["tiwari", "coverage"].min() >= 0.95
+    assert kept.loc["mid-p", "coverage"].min() >= 0.92
+    poor = kept[(kept["population"] == "old") & (kept["events"] <= 20)]["coverage"]
+    assert poor.loc[["dobson", "normal", "log-normal"]].between(0.70, 0.87).all()
+
+
+def test_standardised_rates_are_found_again():
+    found = load("standardised_rates").results(replicates=400, seed=3)
+    assert (found["bias"].abs() <= 4 * found["bias_mcse"]).all()
+    safe = found[found["interval"].isin(["fay-feuer", "tiwari"])]
+    assert (safe["coverage"] >= 0.92).all()
