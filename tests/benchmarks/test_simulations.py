@@ -393,3 +393,18 @@ def test_standardised_rates_are_found_again():
     assert (found["bias"].abs() <= 4 * found["bias_mcse"]).all()
     safe = found[found["interval"].isin(["fay-feuer", "tiwari"])]
     assert (safe["coverage"] >= 0.92).all()
+
+
+def test_what_the_page_says_of_net_survival():
+    kept = pd.read_csv(RESULTS / "net_survival.csv")
+    assert (kept["bias"].abs() <= 4 * kept["bias_mcse"]).all()
+    covered = kept.set_index(["limits", "people"])["coverage"].sort_index()
+    assert covered.loc["log-log"].min() >= 0.935
+    for limits in ("log", "plain"):
+        assert covered.loc[limits].loc[[100, 500]].between(0.885, 0.945).all()
+
+
+def test_net_survival_is_found_again():
+    found = load("net_survival").results(replicates=12, seed=3)
+    assert (found["bias"].abs() <= 4 * found["bias_mcse"]).all()
+    assert (found["convergence"] == 1).all()

@@ -155,6 +155,8 @@ def net_survival(
         Column of potential end of follow-up for Hakulinen's method; left out, those who
         died could have been followed up to the last exit in the table.
     limits : {"log", "log-log", "plain"}
+        "log" is relsurv's. In simulation it covers 89 to 94 % of the time up to 500 people,
+        "log-log" 94 % and more: take that below about 1000 people.
     level : float
         Of the limits, in (0, 1).
 
