@@ -90,6 +90,8 @@ def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd
     mean, error = groups[measures].mean(), groups[measures].sem()
     table = mean.rename(columns={"covered": "coverage"})
     table["bias_mcse"], table["coverage_mcse"] = error["bias"], error["covered"]
-    return table.assign(replicates=groups.size()).rename_axis(
-        index={"estimand": "interval"}
-    ).reset_index()
+    return (
+        table.assign(replicates=groups.size())
+        .rename_axis(index={"estimand": "interval"})
+        .reset_index()
+    )
