@@ -76,3 +76,11 @@ LAPLACE = {"rtol": 1e-4, "atol": 0.0}
 LAPLACE_COVARIANCE = {"rtol": 1e-3, "atol": 0.0}
 #: Ten nodes a part, and less than a millionth of the first part of time left out.
 RATIO_QUADRATURE = {"rtol": 1e-6, "atol": 1e-7}
+#: A life table in steps of a fiftieth of a year beside the curve it tends to; its errors, which
+#: are sums of few events a step, come less near.
+NARROW_INTERVALS = {"rtol": 2e-3, "atol": 0.0}
+NARROW_INTERVALS_ERROR = {"rtol": 1e-2, "atol": 0.0}
+#: One fit alone settles its number of nodes by itself, a batch has as many for all.
+SETTLED_NODES = {"rtol": 1e-4, "atol": 0.0}
+#: The true end of a window is looked up on a grid of times.
+WINDOW_GRID = {"rel": 1e-3}

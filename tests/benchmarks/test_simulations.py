@@ -8,6 +8,7 @@ import pytest
 from benchmarks.__main__ import RESULTS, load, main, names
 from benchmarks.simulations._verdicts import holds_from
 from scipy import integrate, stats
+from tests.tolerances import WINDOW_GRID
 
 from paraneo import pooled_accuracy, pooled_ratios
 
@@ -335,8 +336,8 @@ def test_true_windows_are_where_the_rules_are_met():
     study = load("screening_windows")
     ends, risks = study.truth("hidden", 1)
     law = study.true_law("hidden", 1)
-    assert law.residual(ends["residual"]) == pytest.approx(0.01, rel=1e-3)
-    assert law.hazard(ends["ratio"]) == pytest.approx(0.012, rel=1e-3)
+    assert law.residual(ends["residual"]) == pytest.approx(0.01, **WINDOW_GRID)
+    assert law.hazard(ends["ratio"]) == pytest.approx(0.012, **WINDOW_GRID)
 
     def alive(t):
         return np.exp(-law.cumulative(t) - (0.012 + study.DEATH) * t)
@@ -350,10 +351,10 @@ def test_true_windows_are_where_the_rules_are_met():
         return law.hazard(max(t, 1e-12)) + 0.012 + study.DEATH
 
     end = ends["excess"]
-    assert 1000 * excess(end, end + 1) / alive(end) == pytest.approx(5.0, rel=1e-3)
+    assert 1000 * excess(end, end + 1) / alive(end) == pytest.approx(5.0, **WINDOW_GRID)
     natural = integrate.quad(lambda t: 0.012 * alive(t), 1, 5)[0]
     assert risks[1.0][1] == pytest.approx((excess(1, 5) + natural) / alive(1), rel=1e-5)
-    assert excess(0, ends["share"]) / excess(0, 8) == pytest.approx(0.9, rel=1e-3)
+    assert excess(0, ends["share"]) / excess(0, 8) == pytest.approx(0.9, **WINDOW_GRID)
 
 
 def test_what_the_page_says_of_hidden_cancers():

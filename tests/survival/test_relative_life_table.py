@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from tests.support import HERE, reference, shared_folder, shared_reference
-from tests.tolerances import EXACT_LAW, LIFE_TABLE, NONPARAMETRIC, SHIFTED_BREAKS
+from tests.tolerances import (
+    EXACT_LAW,
+    LIFE_TABLE,
+    NARROW_INTERVALS,
+    NARROW_INTERVALS_ERROR,
+    NONPARAMETRIC,
+    SHIFTED_BREAKS,
+)
 
 from paraneo import ArgumentError, TableError, life_table, net_survival, rate_table
 from paraneo.survival import _intervals
@@ -148,8 +155,8 @@ def test_narrow_intervals_tend_to_the_curve_without_intervals(method, quantity):
     )  # fmt: skip
     fine = table(quantity, some, method=method, breaks=np.arange(0, 8.001, 1 / 50))
     want = curve.at(fine["end"])
-    assert_allclose(fine["estimate"], want["estimate"], rtol=2e-3)
-    assert_allclose(fine["std_error"], want["std_error"], rtol=1e-2)
+    assert_allclose(fine["estimate"], want["estimate"], **NARROW_INTERVALS)
+    assert_allclose(fine["std_error"], want["std_error"], **NARROW_INTERVALS_ERROR)
 
 
 @settings(max_examples=40, deadline=None)

@@ -168,7 +168,7 @@ def simulation_study(
         Where the work is spread: a ``ProcessPoolExecutor``, a Dask client's
         ``get_executor()``, an ``MPIPoolExecutor``; without one, in this process. It is
         not shut down. With processes the functions have to be importable, that is
-        written in a module, not typed into a session.
+        written in a module, not typed in as you go.
     checkpoint : path, optional
         A folder that keeps finished blocks. A run that was stopped goes on from there;
         a checkpoint of another design or version is refused. Of ``generate`` and methods
