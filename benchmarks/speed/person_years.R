@@ -1,7 +1,7 @@
 # Times pyears and lexpand on a registry written by person_years.py.
-# Rscript person_years.R RUNS PEOPLE.csv RATES.csv [lexpand]   prints one JSON line.
+# Rscript person_years.R PEOPLE.csv RATES.csv   reads "pyears" or "lexpand" a line, runs it
+# once, and answers each with one line of JSON.
 args <- commandArgs(trailingOnly = TRUE)
-runs <- as.integer(args[1]); args <- args[-1]
 suppressMessages({library(survival); library(data.table); library(jsonlite)})
 setDTthreads(1)
 people <- fread(args[1]); rates <- fread(args[2])
@@ -21,20 +21,20 @@ pyears_table <- function() {
   pyears(Surv(as.numeric(stop - start), ill) ~ a + f + p + sex, people, ratetable = table,
     rmap = list(age = age_days, sex = sex, year = entry), scale = 365.25, data.frame = TRUE)
 }
-seconds <- function(f, runs) {
-  once <- function() { gc(); t <- proc.time()[["elapsed"]]; x <<- f(); proc.time()[["elapsed"]] - t }
-  x <- NULL; took <- min(replicate(runs, once()))
-  list(x, took)
-}
-done <- seconds(pyears_table, runs)
-out <- list(pyears = done[[2]], person_years = sum(done[[1]]$data$pyears), expected = sum(done[[1]]$data$expected))
-if (length(args) > 2) {
+lexpand_table <- function() {
   suppressMessages(library(popEpi))
   haz <- rates[, .(sex = ifelse(sex == "f", 1L, 0L), year, agegroup = age, haz = rate)]
   d <- people[, .(sex = ifelse(sex == "f", 1L, 0L), born, start, stop, ill)]
-  done <- seconds(function() suppressMessages(lexpand(d, birth = born, entry = start, exit = stop,
+  function() suppressMessages(lexpand(d, birth = born, entry = start, exit = stop,
     status = ill, breaks = list(fot = edge$follow, per = 1990:2020, age = c(0:99, Inf)), pophaz = haz, pp = FALSE,
-    aggre = list(fot, sex))), 1)
-  out$lexpand <- done[[2]]
+    aggre = list(fot, sex)))
 }
-cat(toJSON(out, auto_unbox = TRUE, digits = NA), "\n")
+asked <- file("stdin", "r")
+while (length(name <- readLines(asked, 1)) > 0) {
+  run <- if (name == "pyears") pyears_table else lexpand_table()
+  gc()
+  began <- proc.time()[["elapsed"]]; x <- run(); took <- proc.time()[["elapsed"]] - began
+  out <- list(seconds = took)
+  if (name == "pyears") out <- c(out, person_years = sum(x$data$pyears), expected = sum(x$data$expected))
+  cat(toJSON(out, auto_unbox = TRUE, digits = NA), "\n", sep = ""); flush(stdout())
+}

@@ -4,8 +4,9 @@ Run ``python -m benchmarks.speed.person_years [N ...]`` (default 100000 and 1000
 size is counted into a table of age × period × follow-up × sex with expected events from
 rates by single year of age and calendar year: here on one thread and on two, then by R where
 there is one. All timings are from frames in memory to the table on one machine, the shortest
-of as many runs on either side (30 of 100000, 3 of 1000000, one of lexpand, which takes long);
-compiling and starting up are not counted. A size above 2000000 is ours alone.
+of as many runs on either side (five turns of ten of 100000, of one of 1000000, since machines
+are faster at one time than at another; one run of lexpand, which takes long). Compiling and
+starting up are not counted. A size above 2000000 is ours alone.
 ``--memory N`` counts a Parquet file of N people in batches and tells how much memory it took.
 """
 
@@ -13,13 +14,17 @@ from __future__ import annotations
 
 import json
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from shutil import which
+from subprocess import PIPE
 
 import numpy as np
 import pandas as pd
@@ -27,6 +32,7 @@ import pandas as pd
 from paraneo import PersonYears, RateTable, person_years, rate_table
 
 R_MOST, LEXPAND_MOST = 2_000_000, 100_000
+TURNS = 5
 EDGES = {
     "age": [*range(0, 90, 5), np.inf],
     "period": list(range(1990, 2030, 5)),
@@ -35,8 +41,8 @@ EDGES = {
 
 
 def runs(n: int) -> int:
-    """Return how often each side is timed; the shortest counts."""
-    return max(3, 3 * 10**6 // n)
+    """Return how often each side is timed in a turn; the shortest of all counts."""
+    return max(1, 10**6 // n)
 
 
 def registry(n: int, seed: int = 1) -> pd.DataFrame:
@@ -66,49 +72,59 @@ def counted(data: object, rates: RateTable, pool: Executor | None = None) -> Per
     return person_years(data, **how, **EDGES, rates=rates, missing_rates="nearest", executor=pool)
 
 
-def by_r(people: pd.DataFrame, rows: pd.DataFrame) -> dict[str, float] | None:
-    if shutil.which("Rscript") is None:
-        print("  R is not installed: no comparison")
-        return None
-    script = Path(__file__).with_suffix(".R")
+def answer(r: subprocess.Popen[str], name: str) -> dict[str, float]:
+    print(name, file=r.stdin, flush=True)
+    line = r.stdout.readline() if r.stdout else ""
+    if not line:
+        raise SystemExit("R stopped; what it said stands above")
+    return json.loads(line)
+
+
+@contextmanager
+def in_r(people: pd.DataFrame, rows: pd.DataFrame) -> Iterator[Callable[[str], dict[str, float]]]:
+    """Keep R running with the same people and rates; it answers a name with what it measured."""
     with tempfile.TemporaryDirectory() as folder:
         files = [str(Path(folder) / name) for name in ("people.csv", "rates.csv")]
         people.to_csv(files[0], index=False, date_format="%Y-%m-%d")
         rows.to_csv(files[1], index=False)
-        more = ["lexpand"] if len(people) <= LEXPAND_MOST else []
-        done = subprocess.run(
-            ["Rscript", str(script), str(runs(len(people))), *files, *more],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if done.returncode:
-        print(f"  R stopped: {done.stderr.strip().splitlines()[-1:]}")
-        return None
-    return json.loads(done.stdout.strip().splitlines()[-1])
+        script = str(Path(__file__).with_suffix(".R"))
+        with subprocess.Popen(["Rscript", script, *files], stdin=PIPE, stdout=PIPE, text=True) as r:
+            yield partial(answer, r)
+
+
+def timed(people: pd.DataFrame, rates: RateTable, pool: Executor | None) -> float:
+    began = time.perf_counter()
+    counted(people, rates, pool)
+    return time.perf_counter() - began
 
 
 def compare(n: int) -> None:
     people, rows = registry(n), rate_rows()
     rates = rate_table(rows, rate="rate", period="year", by="sex")
-    seconds = {1: np.inf, 2: np.inf}
-    with ThreadPoolExecutor(2) as two:
-        for pool in (None, two):  # compiling, and starting the threads
-            counted(people.head(1000), rates, pool)
-        for threads, pool in ((1, None), (2, two)):
-            for _ in range(runs(n)):
-                began = time.perf_counter()
-                table = counted(people, rates, pool)
-                seconds[threads] = min(seconds[threads], time.perf_counter() - began)
-    total = table.summary()[["person_years", "expected"]].sum()
-    print(f"N = {n}: {seconds[1]:.4f} s on one thread, {seconds[2]:.4f} s on two")
-    peer = by_r(people, rows) if n <= R_MOST else None
-    if peer is None:
-        return
+    took: dict[str, list[float]] = {"one": [], "two": [], "pyears": [], "lexpand": []}
+    with ExitStack() as stack:
+        two = stack.enter_context(ThreadPoolExecutor(2))
+        r = stack.enter_context(in_r(people, rows)) if n <= R_MOST and which("Rscript") else None
+        peer = r("pyears") if r else None  # compiling, starting threads and R
+        for pool in (None, two):
+            timed(people.head(1000), rates, pool)
+        for _ in range(TURNS):
+            for name, pool in (("one", None), ("two", two)):
+                took[name] += [timed(people, rates, pool) for _ in range(runs(n))]
+            if r:
+                took["pyears"] += [r("pyears")["seconds"] for _ in range(runs(n))]
+        if r and n <= LEXPAND_MOST:
+            took["lexpand"].append(r("lexpand")["seconds"])
+    best = {name: min(seconds) for name, seconds in took.items() if seconds}
+    print(f"N = {n}: {best['one']:.4f} s on one thread, {best['two']:.4f} s on two")
     for name in ("pyears", "lexpand"):
-        if name in peer:
-            one, two = peer[name] / seconds[1], peer[name] / seconds[2]
-            print(f"  {name}: {peer[name]:.2f} s; {one:.1f} times ours on one, {two:.1f} on two")
+        if name in best:
+            one, of_two = best[name] / best["one"], best[name] / best["two"]
+            print(f"  {name}: {best[name]:.3f} s; {one:.1f} times ours on one, {of_two:.1f} on two")
+    if peer is None:
+        print("  no comparison: R is not installed" if n <= R_MOST else "  ours alone")
+        return
+    total = counted(people, rates).summary()[["person_years", "expected"]].sum()
     print(
         f"  person-years {total['person_years']:.2f} here, {peer['person_years']:.2f} by pyears;"
         f" expected {total['expected']:.3f} and {peer['expected']:.3f}"

@@ -105,6 +105,11 @@ def dates(days: ArrayLike) -> NDArray[np.datetime64]:
     return np.asarray(days, dtype=np.int64).astype("datetime64[D]").astype("datetime64[s]")
 
 
+def units_per_day(dtype: np.dtype[Any]) -> int:
+    """Return how many units of a type of dates make a day; 0 where that is unknown."""
+    return _PER_DAY.get(np.datetime_data(dtype), 0)
+
+
 def days_of(values: NDArray[Any]) -> tuple[Days, NDArray[np.bool_], NDArray[np.bool_]]:
     """Return dates as whole days, and where a date is missing or has a time of day."""
     missing = np.isnat(values)

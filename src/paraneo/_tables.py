@@ -39,13 +39,19 @@ class Columns:
     def __init__(self, data: Table, faults: Faults) -> None:
         self.faults = faults
         faults.in_table = True
-        self._frame = _frame(data, faults)
-        self._pandas: pd.DataFrame | None = None
-        if self._frame is not None and isinstance(data, pd.DataFrame):
-            self._pandas = data
-        self.length = 0 if self._frame is None else len(self._frame)
-        if self._frame is not None and self.length == 0:
+        self._pandas = data if isinstance(data, pd.DataFrame) and _unlike(data, faults) else None
+        self._native = None if isinstance(data, pd.DataFrame) else _frame(data, faults)
+        whole = self._native if self._pandas is None else self._pandas
+        self.length = 0 if whole is None else len(whole)
+        if whole is not None and self.length == 0:
             faults.add(None, "it has no rows", "Pass a table with at least one row")
+
+    @property
+    def _frame(self) -> nw.DataFrame[Any] | None:
+        """The table as narwhals has it: a pandas frame is only wrapped where that is needed."""
+        if self._native is None and self._pandas is not None:
+            self._native = nw.from_native(self._pandas, eager_only=True)
+        return self._native
 
     @property
     def names(self) -> list[str]:
@@ -58,16 +64,22 @@ class Columns:
 
     def numbers(self, name: str, rules: Iterable[Rule] = ()) -> Vector:
         """Return a column as floats; NaN where it is absent or holds no number."""
-        series = self._series(name)
-        if series is None:
-            return np.full(self.length, np.nan)
-        plain = None if self._pandas is None else self._pandas[name].to_numpy()
-        if plain is not None and plain.dtype.kind in "biuf":
+        plain = self.plain(name)
+        if plain is not None:
             values: Vector = plain.astype(np.float64)
-        else:
+        elif (series := self._series(name)) is not None:
             values = _as_floats(series, name, self.faults)
+        else:
+            return np.full(self.length, np.nan)
         apply_rules(values, name, rules, self.faults)
         return values
+
+    def plain(self, name: str) -> NDArray[Any] | None:
+        """Return a column as it is held, not copied; None unless it holds plain numbers."""
+        if self._pandas is None or name not in self._pandas.columns:
+            return None
+        values = self._pandas[name].to_numpy()
+        return values if values.dtype.kind in "biuf" else None
 
     def labels(self, name: str) -> Labels:
         """Return a column as objects for grouping; a missing label is a fault."""
@@ -187,10 +199,7 @@ def _frame(data: Table, faults: Faults) -> nw.DataFrame[Any] | None:
         except ValueError as error:
             faults.add(None, f"its columns do not fit together ({error})", "Give equal lengths")
             return None
-    doubled = [n for n, k in Counter(map(str, getattr(data, "columns", ()))).items() if k > 1]
-    for name in doubled:
-        faults.add(name, "there is more than one column of this name", "Rename or drop one")
-    if doubled:
+    if not _unlike(data, faults):
         return None
     try:
         return nw.from_native(data, eager_only=True)
@@ -199,6 +208,15 @@ def _frame(data: Table, faults: Faults) -> nw.DataFrame[Any] | None:
         cure = "Call .collect() on it first" if lazy else "Pass a pandas, polars or pyarrow table"
         faults.add(None, f"it is of type {type(data).__name__}, not a table in memory", cure)
         return None
+
+
+def _unlike(data: Any, faults: Faults) -> bool:
+    """Return whether no two columns have the same name, noting those that do."""
+    names = Counter(map(str, getattr(data, "columns", ())))
+    doubled = [name for name, count in names.items() if count > 1]
+    for name in doubled:
+        faults.add(name, "there is more than one column of this name", "Rename or drop one")
+    return not doubled
 
 
 def _these(names: Sequence[str]) -> str:

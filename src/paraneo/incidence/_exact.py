@@ -22,7 +22,8 @@ TIME_LIMBS, RATE_LIMBS, EXPECTED_LIMBS = 2, 3, 5
 
 def rate_limbs(rates: NDArray[np.float64]) -> Whole:
     """Return rates per person-year in limbs along a new last axis; NaN becomes 0."""
-    rest = np.nan_to_num(np.asarray(rates, dtype=np.float64), nan=0.0)
+    rest = np.asarray(rates, dtype=np.float64)
+    rest = np.where(np.isnan(rest), 0.0, rest)
     limbs = np.empty((*rest.shape, RATE_LIMBS), dtype=np.int64)
     for limb in reversed(range(1, RATE_LIMBS)):
         rest = rest * 2.0**BITS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from paraneo._calendar import DAYS_PER_YEAR
 from paraneo._tables import Columns
 from paraneo.errors import Faults
 
+from ._dated_spells import dated_ticks
 from ._kinds import read_kinds
 from ._lexis_inputs import Spells
 from ._moments import Moments, is_civil, moments
@@ -92,20 +93,15 @@ def civil_time(batch: Batch, reading: Reading) -> bool:
 def read_spells(batch: Batch, reading: Reading, *, civil: bool, faults: Faults) -> Followed | None:
     """Read a batch of follow-up; None where something in it is at fault."""
     source = Columns(batch.table, faults)
-    names = dict.fromkeys((reading.birth, reading.entry, reading.exit, reading.origin))
-    times = {name: moments(source, name) for name in names if name is not None}
-    _check_kinds(times, civil, faults)
-    if all(moment.civil is civil for moment in times.values()):
-        _check_order(source, reading, times, civil=civil)
+    ticks = _times(source, reading, civil=civil)
     event = np.empty((source.length, len(reading.events)), dtype=np.uint8)
     for k, what in enumerate(reading.events):
         event[:, k] = _events(source, what)
     kinds = read_kinds(source, reading.by, reading.tables, known=not reading.unknown_groups)
-    if faults.found or not source.length:
+    if faults.found or ticks is None or not source.length:
         return None
-    ticks = {name: _ticks(moment, civil=civil) for name, moment in times.items()}
-    birth, start, stop = (ticks[n] for n in (reading.birth, reading.entry, reading.exit))
-    origin = start if reading.origin is None else ticks[reading.origin]
+    birth, start, stop = ticks[:3]
+    origin = start if reading.origin is None else ticks[3]
     person, order = _people(source, reading.id, start, stop)
     if faults.found:
         return None
@@ -116,6 +112,28 @@ def read_spells(batch: Batch, reading: Reading, *, civil: bool, faults: Faults) 
     if order is not None or not kept.all():
         spells = spells.picked(np.flatnonzero(kept) if order is None else order[kept[order]])
     return Followed(spells, kinds.strata, no_time)
+
+
+def _times(source: Columns, reading: Reading, *, civil: bool) -> Sequence[Whole] | None:
+    """Return the ticks of birth, entry, exit and origin; None where one is at fault."""
+    every = (reading.birth, reading.entry, reading.exit, reading.origin)
+    names = [name for name in every if name is not None]
+    quick = dated_ticks(source, names, _most(civil=True)) if civil else None
+    if quick is not None:
+        return list(quick)
+    times = {name: moments(source, name) for name in dict.fromkeys(names)}
+    _check_kinds(times, civil, source.faults)
+    if all(moment.civil is civil for moment in times.values()):
+        _check_order(source, reading, times, civil=civil)
+    if source.faults.found:
+        return None
+    ticks = {name: _ticks(moment, civil=civil) for name, moment in times.items()}
+    return [ticks[name] for name in names]
+
+
+def _most(*, civil: bool) -> float:
+    """Return the longest time from birth to exit, in days or years."""
+    return OLDEST * DAYS_PER_YEAR + 1.0 if civil else OLDEST
 
 
 def _check_kinds(times: dict[str, Moments], civil: bool, faults: Faults) -> None:
@@ -130,7 +148,6 @@ def _check_order(
 ) -> None:
     birth, entry, leave = (times[n] for n in (reading.birth, reading.entry, reading.exit))
     known = birth.known & entry.known & leave.known
-    year = DAYS_PER_YEAR if civil else 1.0
     source.rows_where(
         known & (leave.at < entry.at),
         reading.exit,
@@ -143,7 +160,7 @@ def _check_order(
         f"it lies before '{reading.birth}'",
         "Correct the two, or leave the row out",
     )
-    old = known & (leave.at - birth.at > OLDEST * year + (1.0 if civil else 0.0))
+    old = known & (leave.at - birth.at > _most(civil=civil))
     unit = "" if civil else " (times are in years; divide days by 365.25)"
     source.rows_where(
         old,
@@ -169,6 +186,9 @@ def _ticks(moment: Moments, *, civil: bool) -> Whole:
 def _events(source: Columns, event: Event) -> NDArray[Any]:
     """Return 0 or 1 for each row."""
     if event.codes is None:
+        plain = source.plain(event.column)
+        if plain is not None and plain.dtype.kind != "f" and _all_0_or_1(plain):
+            return plain
         values = source.numbers(event.column)
         series = source.native(event.column) if np.isnan(values).any() else None
         if series is not None and not any(f.column == event.column for f in source.faults.found):
@@ -189,6 +209,10 @@ def _events(source: Columns, event: Event) -> NDArray[Any]:
         np.asarray(series.isna()), event.column, "code is missing", "Write a code for no event"
     )
     return np.asarray(series.isin(list(event.codes)))
+
+
+def _all_0_or_1(values: NDArray[Any]) -> bool:
+    return bool(values.size and values.min() >= 0 and values.max() <= 1)
 
 
 def _people(
@@ -223,6 +247,8 @@ def _no_length(
     """Return which rows are kept, where they end, and what was left out."""
     none = start == stop
     left_out = np.zeros(1 + event.shape[1], dtype=np.int64)
+    if not none.any():
+        return ~none, stop, left_out
     if zero_time == "half_day":
         return np.ones(len(start), dtype=bool), stop + none * half_a_day(civil=civil), left_out
     if zero_time == "include":

@@ -87,7 +87,7 @@ def read_kinds(
 def _coded(series: pd.Series[Any]) -> tuple[NDArray[Any], list[Any]]:
     """Return the number of each label, -1 where it is missing, and the labels."""
     if isinstance(series.dtype, pd.CategoricalDtype):
-        return series.cat.codes.to_numpy(), list(series.cat.categories)
+        return series.array.codes, series.array.categories.tolist()
     code, values = pd.factorize(series)
     return code, list(pd.Index(values))
 

@@ -153,30 +153,30 @@ def _by_area(spells: Spells, rates: Rates, shape: tuple[int, int]) -> tuple[Whol
 def _rows(group: Any, bands: Any, state: Any, drop: bool, cells: int) -> Any:
     """Return the row of sums of each place, its complement where a rate is borrowed."""
     age_band, period_band, follow_band, sizes = bands[0], bands[1], bands[2], bands[3:]
-    ages, periods, follows = len(age_band), len(period_band), len(follow_band)
+    ages, periods, follows, tables = len(age_band), len(period_band), len(follow_band), len(state)
     rows = np.empty((follows, len(group) * periods * ages), dtype=np.int32)
     for area in range(rows.shape[1]):
         age, rest = age_band[area % ages], area // ages
         period, stratum = period_band[rest % periods], group[rest // periods]
         unknown = borrowed = False
-        for table in range(len(state)):
+        for table in range(tables):
             unknown |= drop and state[table, area] == MISSING
             borrowed |= state[table, area] == BORROWED
+        outside = cells + AGE if age == OUTSIDE else cells + PERIOD
+        first = ((stratum * sizes[0] + age) * sizes[1] + period) * sizes[2]
         for f in range(follows):
             follow = follow_band[f]
             if follow == OUTSIDE_WINDOW:
-                rows[f, area] = cells + WINDOW
-            elif age == OUTSIDE:
-                rows[f, area] = cells + AGE
-            elif period == OUTSIDE:
-                rows[f, area] = cells + PERIOD
+                row = cells + WINDOW
+            elif age == OUTSIDE or period == OUTSIDE:
+                row = outside
             elif follow == OUTSIDE:
-                rows[f, area] = cells + FOLLOW_UP
+                row = cells + FOLLOW_UP
             elif unknown:
-                rows[f, area] = cells + NO_RATE
+                row = cells + NO_RATE
             else:
-                row = ((stratum * sizes[0] + age) * sizes[1] + period) * sizes[2] + follow
-                rows[f, area] = ~row if borrowed else row
+                row = ~(first + follow) if borrowed else first + follow
+            rows[f, area] = row
     return rows
 
 
@@ -301,57 +301,70 @@ def _collect(
     missing: Any,
 ) -> None:
     """Add the grid to the sums, and clear it."""
-    types, areas = events.shape[1], state.shape[1]
-    time = np.zeros(3, dtype=np.int64)
-    for place in range(len(packed)):
-        above = high[place] if len(high) else 0
-        some = packed[place] != 0 or above != 0
-        for kind in range(types):
-            some |= events[place, kind] != 0
-        if not some:
-            continue
-        low = packed[place] & (2**PACKED - 1)
-        above += low >> BITS
-        time[0], time[1], time[2] = low & MASK, above & MASK, above >> BITS
-        row = max(rows[place], ~rows[place])
-        sums[row, PEOPLE] += packed[place] >> PACKED
-        _add(sums, row, time, events, place)
-        for table in range(len(state)):
-            area = place % areas
-            if row < cells:
-                column = EVENTS + types + table * EXPECTED_LIMBS
-                _add_product(sums, row, column, time, limbs, at[table, area])
-                if state[table, area] == BORROWED:
-                    _add(sums, cells + REASONS + table, time, events, place)
-            if state[table, area] == MISSING and (row < cells or row == cells + NO_RATE):
-                missing[missing_at[table, area]] += time[0] + 2.0**BITS * above
-        packed[place] = 0
-        for kind in range(types):
-            events[place, kind] = 0
-        if len(high):
-            high[place] = 0
+    types, areas, tables = events.shape[1], state.shape[1], len(state)
+    for begin in range(0, len(packed), areas):
+        for area in range(areas):
+            place = begin + area
+            low, above = packed[_at(place)], high[_at(place)] if len(high) else 0
+            if low == 0 and above == 0 and not _any_event(events, place):
+                continue
+            row = max(rows[_at(place)], ~rows[_at(place)])
+            sums[row, PEOPLE] += low >> PACKED
+            low &= 2**PACKED - 1
+            above += low >> BITS
+            low &= MASK
+            _add(sums, row, low, above, events, place)
+            for table in range(tables):
+                known = state[table, area]
+                if row < cells:
+                    column = EVENTS + types + table * EXPECTED_LIMBS
+                    _add_product(sums, row, column, low, above, limbs, at[table, area])
+                    if known == BORROWED:
+                        _add(sums, cells + REASONS + table, low, above, events, place)
+                if known == MISSING and (row < cells or row == cells + NO_RATE):
+                    missing[missing_at[table, area]] += low + 2.0**BITS * above
+            _clear(packed, high, events, place)
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def _add(sums: Any, row: int, time: Any, events: Any, place: int) -> None:
-    """Add time, in limbs of 24 bits, and events to a row of sums."""
-    sums[row, TIME] += time[0]
-    sums[row, TIME + 1] += time[1] + (time[2] << BITS)
+def _any_event(events: Any, place: int) -> Any:
+    some = False
     for kind in range(events.shape[1]):
-        sums[row, EVENTS + kind] += events[place, kind]
+        some |= events[_at(place), _at(kind)] != 0
+    return some
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def _add_product(sums: Any, row: int, column: int, time: Any, limbs: Any, at: int) -> None:
+def _clear(packed: Any, high: Any, events: Any, place: int) -> None:
+    packed[_at(place)] = 0
+    for kind in range(events.shape[1]):
+        events[_at(place), _at(kind)] = 0
+    if len(high):
+        high[_at(place)] = 0
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _add(sums: Any, row: int, low: int, above: int, events: Any, place: int) -> None:
+    """Add time, its low 24 bits and those above, and events to a row of sums."""
+    sums[row, TIME] += low
+    sums[row, TIME + 1] += above
+    for kind in range(events.shape[1]):
+        sums[row, EVENTS + kind] += events[_at(place), _at(kind)]
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _add_product(
+    sums: Any, row: int, column: int, low: int, above: int, limbs: Any, at: int
+) -> None:
     """Add rate × time to the sum that begins at a column."""
-    t0, t1, t2 = time[0], time[1], time[2]
     r0, r1, r2 = limbs[at, 0], limbs[at, 1], limbs[at, 2]
-    product = t0 * r0
+    middle, high = above & MASK, above >> BITS
+    product = low * r0
     sums[row, column] += product & MASK
-    product = t0 * r1 + t1 * r0 + (product >> BITS)
+    product = low * r1 + middle * r0 + (product >> BITS)
     sums[row, column + 1] += product & MASK
-    product = t0 * r2 + t1 * r1 + t2 * r0 + (product >> BITS)
+    product = low * r2 + middle * r1 + high * r0 + (product >> BITS)
     sums[row, column + 2] += product & MASK
-    product = t1 * r2 + t2 * r1 + (product >> BITS)
+    product = middle * r2 + high * r1 + (product >> BITS)
     sums[row, column + 3] += product & MASK
-    sums[row, column + 4] += t2 * r2 + (product >> BITS)
+    sums[row, column + 4] += high * r2 + (product >> BITS)

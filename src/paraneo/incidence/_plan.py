@@ -124,11 +124,12 @@ def rates_over(
     for k, table in enumerate(tables):
         age[k] = np.searchsorted(table.age_edges, _lower(ages), side="right")
         period[k] = np.searchsorted(table.period_edges, _lower(periods), side="right")
-        padded = np.pad(table.rates, ((0, 1), (1, 1), (1, 1)), constant_values=np.nan)
-        state = np.where(np.isnan(padded), MISSING, KNOWN).astype(np.uint8)
+        padded = _padded(table.rates)
+        unknown = np.isnan(padded)
+        state = np.where(unknown, np.uint8(MISSING), np.uint8(KNOWN))
         if nearest:
             padded = _nearest(table.rates, padded)
-            state[(state == MISSING) & ~np.isnan(padded)] = BORROWED
+            state[unknown & ~np.isnan(padded)] = BORROWED
         limbs.append(rate_limbs(padded).reshape(-1, RATE_LIMBS))
         states.append(state.ravel())
         shapes.append(padded.shape)
@@ -152,9 +153,17 @@ def _nearest(rates: Vector, padded: Vector) -> Vector:
     if np.isnan(rates).any():
         return _filled(_filled(padded, 2), 1)
     # a table without holes borrows at its edges alone, which is seen without a search
-    _, ages, periods = rates.shape
-    age, period = np.arange(-1, ages + 1), np.arange(-1, periods + 1)
-    padded[:-1] = rates[:, age.clip(0, ages - 1)][:, :, period.clip(0, periods - 1)]
+    known = padded[:-1]
+    known[:, 0], known[:, -1] = known[:, 1], known[:, -2]
+    known[:, :, 0], known[:, :, -1] = known[:, :, 1], known[:, :, -2]
+    return padded
+
+
+def _padded(rates: Vector) -> Vector:
+    """Return rates with a last group and a first and last age and period of no rate."""
+    groups, ages, periods = rates.shape
+    padded = np.full((groups + 1, ages + 2, periods + 2), np.nan)
+    padded[:-1, 1:-1, 1:-1] = rates
     return padded
 
 
