@@ -24,7 +24,7 @@ class Batch:
     """Some rows, and where they stood in the whole."""
 
     table: Table
-    rows: NDArray[np.int64]
+    rows: range | NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -62,15 +62,15 @@ class Door:
         first = 0
         for table in self._whole_people():
             if not is_table(table):
-                yield Batch(table, np.arange(first, first))
+                yield Batch(table, range(first, first))
                 continue
             length = row_count(table)
             step = self.rows if self.id is None else max(length, 1)
             for start in range(0, length, step):
-                rows = np.arange(start, min(start + step, length))
-                part = rows_of(table, slice(start, start + step))
+                stop = min(start + step, length)
+                part = rows_of(table, slice(start, stop))
                 self._note(part)
-                yield Batch(part, first + rows)
+                yield Batch(part, range(first + start, first + stop))
             first += length
 
     def faults(self, faults: Faults) -> None:
@@ -92,7 +92,7 @@ class Door:
             step = self._step(length)
             for start in range(0, max(length, 1), step):
                 stop = min(start + step, length)
-                yield Batch(rows_of(table, slice(start, stop)), np.arange(start, stop))
+                yield Batch(rows_of(table, slice(start, stop)), range(start, stop))
             return
         code = pd.factorize(series)[0]
         order = np.argsort(code, kind="stable")

@@ -34,18 +34,17 @@ def rate_limbs(rates: NDArray[np.float64]) -> Whole:
     return limbs
 
 
-def carried(limbs: Whole) -> Whole:
-    """Return the same sums with every limb but the last below 2**24: one sum, one form."""
-    limbs = limbs.copy()
+def carry(limbs: Whole) -> None:
+    """Bring every limb but the last below 2**24, in place: one sum, one form."""
     for limb in range(limbs.shape[-1] - 1):
         limbs[..., limb + 1] += limbs[..., limb] >> BITS
         limbs[..., limb] &= MASK
-    return limbs
 
 
 def read(limbs: Whole, unit: float) -> NDArray[np.float64]:
     """Return sums as floats, in units of ``unit``."""
-    limbs = carried(limbs)
+    limbs = limbs.copy()
+    carry(limbs)
     value = limbs[..., -1].astype(np.float64)
     for limb in reversed(range(limbs.shape[-1] - 1)):
         value = value * 2.0**BITS + limbs[..., limb]

@@ -63,7 +63,8 @@ def _rows(
     """Return the rows with counted time that has no rate; none where data is used up."""
     rows: list[int] = []
     for batch in Door(data, asked.reading().columns, None, batch_rows):
-        rows.extend(int(row) for row in batch.rows[_without_rate(batch, asked, table, civil=civil)])
+        without = np.flatnonzero(_without_rate(batch, asked, table, civil=civil))
+        rows.extend(int(batch.rows[row]) for row in without)
     return rows
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._exact import EXPECTED_LIMBS, TIME_LIMBS, carried, read_expected, read_time
+from ._exact import EXPECTED_LIMBS, TIME_LIMBS, carry, read_expected, read_time
 
 Whole = NDArray[np.int64]
 Vector = NDArray[np.float64]
@@ -137,7 +137,7 @@ class Totals:
     def _carried(self, rows: Whole) -> Whole:
         rows[:, STAMP] = 0
         for limbs in (slice(TIME, EVENTS), *map(self._limbs, range(self.tables))):
-            rows[:, limbs] = carried(rows[:, limbs])
+            carry(rows[:, limbs])
         return rows
 
 
