@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -72,10 +72,22 @@ def optional(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if rule is not PRESENT)
 
 
-def apply_rules(values: Vector, name: str, rules: Iterable[Rule], faults: Faults) -> None:
-    """Note where ``values`` break a rule; a scalar is named without a row."""
+def apply_rules(
+    values: Vector,
+    name: str,
+    rules: Iterable[Rule],
+    faults: Faults,
+    *,
+    told: Sequence[int] = (),
+) -> None:
+    """Note where ``values`` break a rule; a scalar is named without a row.
+
+    Rows in ``told`` have a fault already and get no other.
+    """
     for rule in rules:
-        broken = np.asarray(rule.broken(values))
+        broken = np.array(rule.broken(values))
+        if told:
+            broken[list(told)] = False
         if broken.any():
             rows = np.flatnonzero(broken) if values.ndim else ()
             faults.add(name, rule.problem, rule.remedy, rows=list(rows))

@@ -65,13 +65,14 @@ class Columns:
     def numbers(self, name: str, rules: Iterable[Rule] = ()) -> Vector:
         """Return a column as floats; NaN where it is absent or holds no number."""
         plain = self.plain(name)
+        words: list[int] = []
         if plain is not None:
             values: Vector = plain.astype(np.float64)
         elif (series := self._series(name)) is not None:
-            values = _as_floats(series, name, self.faults)
+            values, words = _as_floats(series, name, self.faults)
         else:
             return np.full(self.length, np.nan)
-        apply_rules(values, name, rules, self.faults)
+        apply_rules(values, name, rules, self.faults, told=words)
         return values
 
     def plain(self, name: str) -> NDArray[Any] | None:
@@ -106,10 +107,15 @@ class Columns:
     def native(self, name: str) -> pd.Series[Any] | None:
         """Return a column as a pandas series, dates as datetime64; None where absent."""
         if self._pandas is not None and name in self._pandas.columns:
-            column: pd.Series[Any] = self._pandas[name]
-            return column
+            return _numpy_dates(self._pandas[name])
         series = self._series(name)
-        return None if series is None else series.to_pandas()
+        if series is None:
+            return None
+        column = series.to_pandas()
+        zone = getattr(series.dtype, "time_zone", None)
+        if zone is not None and getattr(column.dtype, "tz", None) is None:
+            column = column.dt.tz_localize("UTC").dt.tz_convert(zone)
+        return column
 
     def require(self, names: Sequence[str]) -> None:
         """Note every column that is absent."""
@@ -160,12 +166,21 @@ def is_table(data: object) -> bool:
     return isinstance(data, Mapping) or nw.dependencies.is_into_dataframe(data)
 
 
-def row_count(data: Table) -> int:
-    """Return how many rows a table has; 0 for what is no table."""
+def row_count(data: Table) -> int | None:
+    """Return how many rows a table has; None for what cannot be read as a table."""
     if isinstance(data, pd.DataFrame):
         return len(data)
     frame = _frame(data, Faults("the table"))
-    return 0 if frame is None else len(frame)
+    return None if frame is None else len(frame)
+
+
+def in_one(data: Table) -> Table:
+    """Return a mapping of columns as one frame, so that it is put together but once."""
+    frame = _frame(data, Faults("the table")) if isinstance(data, Mapping) else None
+    if frame is None:
+        return data
+    whole: Table = frame.to_native()
+    return whole
 
 
 def rows_of(data: Table, rows: slice | NDArray[np.intp]) -> Table:
@@ -180,11 +195,16 @@ def rows_of(data: Table, rows: slice | NDArray[np.intp]) -> Table:
 
 
 def stacked(tables: Sequence[Table]) -> Table:
-    """Return tables of one kind and the same columns, one below the other."""
+    """Return tables one below the other; a column that one of them lacks is missing there.
+
+    Tables of several kinds, or of different columns, become a pandas frame.
+    """
     frames = [_frame(table, Faults("the table")) for table in tables]
     known = [frame for frame in frames if frame is not None]
-    whole: Table = nw.concat(known, how="vertical").to_native()
-    return whole
+    if len({(frame.implementation, *frame.schema.items()) for frame in known}) == 1:
+        whole: Table = nw.concat(known, how="vertical").to_native()
+        return whole
+    return pd.concat([frame.to_pandas() for frame in known], ignore_index=True)
 
 
 def as_names(by: str | Sequence[str]) -> tuple[str, ...]:
@@ -197,7 +217,11 @@ def _frame(data: Table, faults: Faults) -> nw.DataFrame[Any] | None:
         try:
             data = pd.DataFrame(dict(data))
         except ValueError as error:
-            faults.add(None, f"its columns do not fit together ({error})", "Give equal lengths")
+            faults.add(
+                None,
+                f"its columns do not fit together ({error})",
+                "Give each column as a list, all of one length",
+            )
             return None
     if not _unlike(data, faults):
         return None
@@ -212,11 +236,30 @@ def _frame(data: Table, faults: Faults) -> nw.DataFrame[Any] | None:
 
 def _unlike(data: Any, faults: Faults) -> bool:
     """Return whether no two columns have the same name, noting those that do."""
-    names = Counter(map(str, getattr(data, "columns", ())))
+    if hasattr(data, "collect"):  # a plan of a table knows its columns only at a cost
+        return True
+    names = Counter(map(str, _column_names(data)))
     doubled = [name for name, count in names.items() if count > 1]
     for name in doubled:
         faults.add(name, "there is more than one column of this name", "Rename or drop one")
     return not doubled
+
+
+def _column_names(data: Any) -> Iterable[Any]:
+    names = getattr(data, "columns", ())
+    arrow = getattr(data, "column_names", None)  # where columns are the columns themselves
+    return arrow if isinstance(arrow, list) else names
+
+
+def _numpy_dates(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return dates that pyarrow holds within pandas as numpy's, and any other column as it is."""
+    arrow = getattr(column.dtype, "pyarrow_dtype", None)
+    if arrow is None or not str(arrow).startswith(("date", "timestamp")):
+        return column
+    import pyarrow
+
+    dates: pd.Series[Any] = pyarrow.array(column).to_pandas(date_as_object=False)
+    return dates.set_axis(column.index)
 
 
 def _these(names: Sequence[str]) -> str:
@@ -238,18 +281,18 @@ def _objects(series: nw.Series[Any]) -> Labels:
     return values
 
 
-def _as_floats(series: nw.Series[Any], name: str, faults: Faults) -> Vector:
-    """Return a series as floats; text and dates are faults, not guesses."""
+def _as_floats(series: nw.Series[Any], name: str, faults: Faults) -> tuple[Vector, list[int]]:
+    """Return a series as floats, and the rows of text and dates: faults, not guesses."""
     plain = series.to_numpy()
     if plain.dtype.kind in "fiub":  # what is missing is NaN already
-        return np.array(plain, dtype=np.float64)
+        return np.array(plain, dtype=np.float64), []
     missing = _missing(series)
     if series.dtype.is_numeric() or series.dtype == nw.Boolean:
         if not missing.any():
-            return series.to_numpy().astype(np.float64)
+            return series.to_numpy().astype(np.float64), []
         values = np.full(len(series), np.nan)
         values[~missing] = _objects(series)[~missing].astype(np.float64)
-        return values
+        return values, []
     values = np.full(len(series), np.nan)
     wrong: list[int] = []
     objects = _objects(series)
@@ -267,4 +310,4 @@ def _as_floats(series: nw.Series[Any], name: str, faults: Faults) -> Vector:
             "Correct it, or convert the column to numbers",
             rows=wrong,
         )
-    return values
+    return values, wrong

@@ -401,7 +401,7 @@ def test_bad_rows_are_all_named_by_their_place_in_the_whole():
         "'start' at row 2: it lies before 'born'",
         "'ill' at row 2: value is neither 0 nor 1",
         "'sex' at row 2: the rate table has no group x",
-        "'stop' at rows 3, 4: the person is older than 120",
+        "'stop' at row 3: the person is older than 120",
         "'stop' at row 4: it lies in the future",
     ):
         assert part in text, text

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo._files import read_batches
-from paraneo._tables import Columns, Table, is_table, row_count, rows_of, stacked
+from paraneo._tables import Columns, Table, in_one, is_table, row_count, rows_of, stacked
 from paraneo.errors import Faults
 
 #: No batch is made smaller than this only to give every worker one.
@@ -65,6 +65,9 @@ class Door:
                 yield Batch(table, range(first, first))
                 continue
             length = row_count(table)
+            if length is None:
+                yield Batch(table, range(first, first))
+                continue
             step = self.rows if self.id is None else max(length, 1)
             for start in range(0, length, step):
                 stop = min(start + step, length)
@@ -84,7 +87,8 @@ class Door:
             faults.add(self.id, f"{again} {who} not stand together", "Sort the data by it")
 
     def _of_table(self, table: Table) -> Iterator[Batch]:
-        length = row_count(table)
+        table = in_one(table)
+        length = row_count(table) or 0
         series = None
         if self.id is not None:
             series = Columns(table, Faults("")).native(self.id)

@@ -148,6 +148,13 @@ def _check_order(
 ) -> None:
     birth, entry, leave = (times[n] for n in (reading.birth, reading.entry, reading.exit))
     known = birth.known & entry.known & leave.known
+    today = date.today()
+    if civil or reading.calendar:
+        end = (today - date(1970, 1, 1)).days if civil else today.year + 1
+        for name, moment in times.items():
+            late = moment.known & (moment.at > end)
+            source.rows_where(late, name, "it lies in the future", "Correct it")
+            known &= ~late
     source.rows_where(
         known & (leave.at < entry.at),
         reading.exit,
@@ -168,12 +175,6 @@ def _check_order(
         f"the person is older than {OLDEST:g} then",
         f"Correct it or '{reading.birth}', or end follow-up earlier{unit}",
     )
-    today = date.today()
-    if civil or reading.calendar:
-        end = (today - date(1970, 1, 1)).days if civil else today.year + 1
-        for name, moment in times.items():
-            late = moment.known & (moment.at > end)
-            source.rows_where(late, name, "it lies in the future", "Correct it")
 
 
 def _ticks(moment: Moments, *, civil: bool) -> Whole:

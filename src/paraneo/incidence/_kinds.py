@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Whole = NDArray[np.int64]
 Labels = list[tuple[Any, ...]]
+_CURE = "Give one word or number a row"
 #: Combinations of labels are found by counting where there are at most this many per row.
 _COUNTED = 4
 
@@ -53,15 +54,20 @@ def read_kinds(
     columns: dict[str, list[Any]] = {}
     kind = np.zeros(source.length, dtype=np.int64)
     count = 1
+    labelled = np.ones(source.length, dtype=bool)
     for name in wanted:
         series = source.native(name)
         if series is None:
             continue
-        part, values = _coded(series)
+        coded = _coded(source, name, series)
+        if coded is None:
+            continue
+        part, values = coded
         missing = part < 0
         if missing.any():
             source.rows_where(missing, name, "label is missing", "Fill it in or leave the row out")
             part = np.maximum(part, 0)
+            labelled &= ~missing
         if not len(values):
             continue
         joint = part.astype(np.int64) if count == 1 else kind * len(values) + part
@@ -79,16 +85,23 @@ def read_kinds(
             theirs = {column: columns[column] for column in table.by}
             found = np.asarray(table.group_codes(theirs), dtype=np.int64)
             if known:
-                _note_unknown(source, name, table, theirs, found, kind)
+                _note_unknown(source, name, table, theirs, found, np.where(labelled, kind, -1))
             rate_group[k] = np.where(found < 0, table.rates.shape[0], found)
     return Kinds(kind, list(strata), np.array(group, dtype=np.int64), rate_group)
 
 
-def _coded(series: pd.Series[Any]) -> tuple[NDArray[Any], list[Any]]:
+def _coded(
+    source: Columns, name: str, series: pd.Series[Any]
+) -> tuple[NDArray[Any], list[Any]] | None:
     """Return the number of each label, -1 where it is missing, and the labels."""
     if isinstance(series.dtype, pd.CategoricalDtype):
         return series.array.codes, series.array.categories.tolist()
-    code, values = pd.factorize(series)
+    try:
+        code, values = pd.factorize(series)
+    except TypeError:
+        found = type(series.dropna().iloc[0]).__name__
+        source.faults.add(name, f"it holds values of type {found}, which are no labels", _CURE)
+        return None
     return code, list(pd.Index(values))
 
 

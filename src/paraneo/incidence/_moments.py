@@ -17,6 +17,7 @@ from paraneo._tables import Columns
 
 Bools = NDArray[np.bool_]
 _TEXT = ("string", "empty")
+_ZONED = re.compile(r".*[T ]\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)\s*", re.IGNORECASE)
 _WHOLE = re.compile(r"\s*(\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{8})(?!\d)")
 _DATES = ("date", "datetime", "datetime64")
 _NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean")
@@ -43,7 +44,7 @@ class Moments:
 
 def moments(source: Columns, name: str) -> Moments:
     """Read a column of dates (also as ISO text) or of numbers, noting its faults."""
-    series = source.native(name)
+    series = _column(source, name)
     if series is None:
         return Moments(None, np.zeros(source.length), np.zeros(source.length, dtype=bool))
     kind = _kind(series)
@@ -53,38 +54,52 @@ def moments(source: Columns, name: str) -> Moments:
         return _dates(source, name, series)
     if kind == "numbers":
         return _numbers(source, name, series)
-    return _mixed(source, name, series)
+    return _neither(source, name, series)
 
 
 def is_civil(source: Columns, name: str) -> bool:
     """Return whether a column holds dates, or at least no numbers."""
-    series = source.native(name)
+    series = _column(source, name)
     return series is None or _kind(series) != "numbers"
+
+
+def _column(source: Columns, name: str) -> pd.Series[Any] | None:
+    """Return a column as what it stands for: categories and periods of a day are dates too."""
+    series = source.native(name)
+    if series is None:
+        return None
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return series.astype(series.cat.categories.dtype)
+    if series.dtype == "period[D]":
+        series = series.dt.to_timestamp()
+    return series
 
 
 def _kind(series: pd.Series[Any]) -> str:
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         return "dates"
     if pd.api.types.is_numeric_dtype(series.dtype):
-        return "numbers"
+        return "other" if pd.api.types.is_complex_dtype(series.dtype) else "numbers"
     found = pd.api.types.infer_dtype(series, skipna=True)
     for kind, names in (("text", _TEXT), ("dates", _DATES), ("numbers", _NUMBERS)):
         if found in names:
             return kind
-    return "mixed"
+    return "other"
 
 
 def _text(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
     """Read text as dates; only year-month-day, since 03/04/2001 may be either of two days."""
     given = series.notna().to_numpy()
-    whole = _whole_dates(series.where(given, "").to_numpy(dtype=object))
+    words = series.where(given, "").to_numpy(dtype=object)
+    whole, zoned = _whole_dates(words)
+    source.rows_where(zoned, name, "date carries a time zone", "Give the local day alone")
     read = pd.to_datetime(series.where(whole), format="ISO8601", errors="coerce")
     seconds = np.array(read, dtype="datetime64[s]")
     for row in np.flatnonzero(np.isnat(seconds) & whole):
         with suppress(ValueError):
             seconds[row] = np.datetime64(date.fromisoformat(series.iloc[row]), "s")
-    wrong = np.isnat(seconds) & given
-    seconds[wrong] = np.datetime64(0, "s")
+    wrong = np.isnat(seconds) & given & ~zoned
+    seconds[wrong | zoned] = np.datetime64(0, "s")
     if wrong.any():
         source.rows_where(
             wrong,
@@ -93,21 +108,27 @@ def _text(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
             "Write it like 1999-12-31, or convert the column to dates",
         )
     found = _dates(source, name, pd.Series(seconds))
-    return Moments(True, found.at, found.known & ~wrong)
+    return Moments(True, found.at, found.known & ~wrong & ~zoned)
 
 
-def _whole_dates(words: NDArray[np.object_]) -> Bools:
-    """Return which words name a day in full: neither 2001.5, nor 2001-05, nor "now"."""
+def _whole_dates(words: NDArray[np.object_]) -> tuple[Bools, Bools]:
+    """Return which words name a day in full: neither 2001.5, nor 2001-05, nor "now".
+
+    Those that name a time zone beside are told apart.
+    """
     letters = words.astype("U11").view(np.uint32).reshape(len(words), 11)
     usual = np.all(letters[:, [4, 7, 10]] == [ord("-"), ord("-"), 0], axis=1)
+    zoned = np.zeros(len(words), dtype=bool)
     for row in np.flatnonzero(~usual):
-        usual[row] = _WHOLE.match(str(words[row])) is not None
-    return np.asarray(usual)
+        word = str(words[row])
+        zoned[row] = _ZONED.fullmatch(word) is not None
+        usual[row] = _WHOLE.match(word) is not None and not zoned[row]
+    return np.asarray(usual), zoned
 
 
 def _dates(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
     if series.dtype == object:
-        series = pd.to_datetime(series)
+        series = _of_objects(series)
     if getattr(series.dtype, "tz", None) is not None:
         source.faults.add(name, "its dates carry a time zone", "Take the local date first")
         series = series.dt.tz_localize(None)
@@ -119,6 +140,20 @@ def _dates(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
     return Moments(True, days, ~missing & ~timed)
 
 
+def _of_objects(series: pd.Series[Any]) -> pd.Series[Any]:
+    """Return dates held one by one as a column of dates, however far away they lie."""
+    zoned = any(getattr(value, "tzinfo", None) is not None for value in series)
+    if not zoned:
+        with suppress(ValueError):
+            return pd.to_datetime(series)
+    local = [
+        None if pd.isna(value) else value.replace(tzinfo=None) if hasattr(value, "hour") else value
+        for value in series
+    ]
+    dates = pd.Series(np.array(local, dtype="datetime64[us]"))
+    return dates.dt.tz_localize("UTC") if zoned else dates
+
+
 def _numbers(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
     years = series.to_numpy(dtype=np.float64, na_value=np.nan)
     known = np.isfinite(years)
@@ -128,16 +163,20 @@ def _numbers(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
         np.abs(np.where(known, years, 0.0)) > 1e5,
         name,
         "value is no number of years",
-        "Give dates, or years such as 1994.25; divide days by 365.25",
+        "Give dates (20010131 as text, not as a number), or years such as 1994.25; divide days "
+        "by 365.25",
     )
     return Moments(False, np.where(known, years, 0.0), known & (np.abs(years) <= 1e5))
 
 
-def _mixed(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
+def _neither(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
     kinds = series.dropna().map(lambda value: type(value).__name__)
     odd = np.asarray(series.notna()) & np.asarray(
         series.map(lambda value: type(value).__name__) != kinds.mode()[0]
     )
     names = " and ".join(sorted(set(kinds)))
     source.rows_where(odd, name, f"the column mixes {names}", "Give all dates or all numbers")
+    if not odd.any():
+        cure = "Give dates, text such as 1999-12-31, or numbers of years"
+        source.faults.add(name, f"it holds values of type {names or series.dtype}", cure)
     return Moments(None, np.zeros(len(series)), np.zeros(len(series), dtype=bool))

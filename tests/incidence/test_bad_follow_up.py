@@ -1,0 +1,186 @@
+"""What people's own tables hold, through each door: read rightly, or named once and in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from paraneo import TableError, incidence_ratios, person_years, rate_table
+
+COHORT = {
+    "birth": ["1950-02-28", "1960-02-29", "1940-01-01"],
+    "entry": ["1990-01-01", "1991-05-05", "1992-02-29"],
+    "exit": ["1999-12-31", "2001-01-01", "2003-07-07"],
+    "cancer": [0, 1, 0],
+    "sex": ["f", "m", "f"],
+}
+RATES = rate_table(
+    {"age": [0, 50, 0, 50], "sex": ["f", "f", "m", "m"], "rate": [0.001, 0.01, 0.002, 0.02]},
+    rate="rate",
+    by="sex",
+)
+DATES = ("birth", "entry", "exit")
+
+
+def cohort(**changed: list[Any]) -> pd.DataFrame:
+    """Return the cohort as pandas has it, with some columns replaced."""
+    table = pd.DataFrame(COHORT).astype(dict.fromkeys(DATES, "datetime64[ns]"))
+    return table.assign(**changed)
+
+
+def counted(data: Any, **options: Any) -> pd.DataFrame:
+    asked = {"age": [0, 50, np.inf], "by": "sex", "rates": RATES, "event": "cancer"} | options
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return person_years(data, birth="birth", entry="entry", exit="exit", **asked).summary()
+
+
+def faults(data: Any, **options: Any) -> list[tuple[str | None, tuple[int, ...], str]]:
+    with pytest.raises(TableError) as caught:
+        counted(data, **options)
+    return [(fault.column, fault.rows, fault.problem) for fault in caught.value.faults]
+
+
+def arrow(kind: pa.DataType) -> pa.Table:
+    """Return the cohort as pyarrow has it, with dates of one kind."""
+    table = pa.Table.from_pandas(cohort())
+    for name in DATES:
+        table = table.set_column(table.column_names.index(name), name, table[name].cast(kind))
+    return table
+
+
+def in_pandas(kind: pa.DataType) -> pd.DataFrame:
+    """Return the cohort as pandas has it, with dates that pyarrow holds."""
+    return arrow(kind).to_pandas(types_mapper=pd.ArrowDtype)
+
+
+DOORS: dict[str, Callable[[], Any]] = {
+    "lists": lambda: COHORT,
+    "tuples": lambda: {name: tuple(values) for name, values in COHORT.items()},
+    "iterators": lambda: {name: iter(values) for name, values in COHORT.items()},
+    "text": lambda: pd.DataFrame(COHORT),
+    "text of pyarrow": lambda: pd.DataFrame(COHORT).astype(dict.fromkeys(DATES, "string[pyarrow]")),
+    "categories of text": lambda: pd.DataFrame(COHORT).astype(dict.fromkeys(DATES, "category")),
+    "categories of dates": lambda: cohort().astype(dict.fromkeys(DATES, "category")),
+    "periods of a day": lambda: cohort().astype(dict.fromkeys(DATES, "period[D]")),
+    "python's dates": lambda: cohort(**{n: list(cohort()[n].dt.date) for n in DATES}),
+    "date32 in pandas": lambda: in_pandas(pa.date32()),
+    "date64 in pandas": lambda: in_pandas(pa.date64()),
+    "timestamps in pandas": lambda: in_pandas(pa.timestamp("ms")),
+    "date32": lambda: arrow(pa.date32()),
+    "date64": lambda: arrow(pa.date64()),
+    "timestamps": lambda: arrow(pa.timestamp("us")),
+    "polars": lambda: pl.DataFrame(COHORT).with_columns(pl.col(DATES).str.to_date()),
+    "levels unused": lambda: cohort(sex=pd.Categorical(COHORT["sex"], ["x", "m", "f"])),
+    "nullable counts": lambda: cohort(cancer=pd.array([0, 1, 0], dtype="Int64")),
+    "nullable truths": lambda: cohort(cancer=pd.array([False, True, False], dtype="boolean")),
+    "frames": lambda: iter([cohort().iloc[:1], cohort().iloc[:0], cohort().iloc[1:]]),
+    "frames of two kinds": lambda: [cohort().iloc[:1], pl.from_pandas(cohort().iloc[1:])],
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_the_same_people_give_the_same_table_through_every_door(door: str) -> None:
+    pd.testing.assert_frame_equal(counted(DOORS[door]()), counted(cohort()), check_dtype=False)
+
+
+def test_spells_of_a_person_may_come_from_frames_of_two_kinds() -> None:
+    one = cohort().iloc[:1].assign(id=7)
+    more = one.assign(entry=one["exit"], exit=pd.Timestamp("2005-01-01"))
+    rows = [one, pl.from_pandas(more)]
+    assert counted(rows, id="id", by=(), age=None, rates=None)["n"].tolist() == [1]
+
+
+def test_pyarrow_columns_that_hold_the_same_are_not_columns_of_one_name() -> None:
+    table = pa.table({name: pa.array(values) for name, values in COHORT.items()})
+    table = table.append_column("death", table["cancer"])
+    assert counted(table, event=["cancer", "death"])["observed_death"].sum() == 1
+    doubled = table.append_column("exit", table["exit"])
+    assert ("exit", (), "there is more than one column of this name") in faults(doubled)
+
+
+LATE = "it lies in the future"
+
+
+@pytest.mark.parametrize("column", DATES)
+@pytest.mark.parametrize("day", ["2200-01-01", "9999-12-31"])
+@pytest.mark.parametrize("kind", [str, np.datetime64, dt.date.fromisoformat])
+def test_a_day_in_the_future_is_told_once(column: str, day: str, kind: Any) -> None:
+    values = [*COHORT[column][:1], day, *COHORT[column][2:]]
+    table = COHORT | {column: [kind(value) for value in values]}
+    if kind is np.datetime64:
+        table[column] = np.array(values, dtype="datetime64[s]")
+    assert faults(table) == [(column, (1,), LATE)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.PeriodIndex(COHORT["exit"], freq="M"),
+        pd.to_timedelta([1, 2, 3], unit="D"),
+        [[1], [2], [3]],
+        [1j, 2, 3],
+    ],
+    ids=["months", "lengths of time", "lists", "complex numbers"],
+)
+def test_what_is_neither_date_nor_number_is_refused(values: Any) -> None:
+    [(column, _, problem)] = faults(cohort(exit=values))
+    assert column == "exit"
+    assert problem.startswith("it holds values of type ")
+
+
+def zones() -> Iterator[Any]:
+    """Give dates with a time zone, as each kind of column holds them."""
+    zoned = cohort()["exit"].dt.tz_localize("Europe/Paris")
+    yield cohort(exit=zoned)
+    yield cohort(exit=zoned.astype(object))
+    yield cohort(exit=[*zoned[:1], *cohort()["exit"][1:]])
+    yield cohort(exit=zoned.astype(pd.ArrowDtype(pa.timestamp("us", "Europe/Paris"))))
+    yield pl.from_pandas(cohort(exit=zoned))
+    yield pa.Table.from_pandas(cohort(exit=zoned))
+    for ending in ("T00:00:00Z", " 00:00:00+02:00", "T00:00-0500", "T00+01"):
+        yield cohort(exit=[day + ending for day in COHORT["exit"]])
+        yield cohort(exit=[COHORT["exit"][0] + ending, *COHORT["exit"][1:]])
+
+
+@pytest.mark.parametrize("table", list(zones()))
+def test_a_time_zone_is_named_as_such(table: Any) -> None:
+    [(column, _, problem)] = faults(table)
+    assert column == "exit"
+    assert "time zone" in problem
+
+
+def test_a_missing_label_is_told_once() -> None:
+    missing = cohort(sex=pd.Categorical(["f", None, "m"], ["x", "f", "m"]))
+    assert faults(missing) == [("sex", (1,), "label is missing")]
+    assert faults(cohort(sex=["x", None, "m"])) == [
+        ("sex", (1,), "label is missing"),
+        ("sex", (0,), "the rate table has no group x"),
+    ]
+
+
+def test_lists_are_no_labels() -> None:
+    [(column, _, problem)] = faults(cohort(place=[[1], [2], [1]]), by="place")
+    assert column == "place"
+    assert problem == "it holds values of type list, which are no labels"
+
+
+def test_rows_one_by_one_are_no_table() -> None:
+    with pytest.raises(TableError, match="Give each column as a list"):
+        counted([{name: values[0] for name, values in COHORT.items()}])
+
+
+def test_text_in_a_column_of_counts_is_told_once() -> None:
+    table = {"observed": [3, "four", None], "expected": [1.0, 2.0, 2.0]}
+    with pytest.raises(TableError) as caught:
+        incidence_ratios(table)
+    told = [(fault.rows, fault.problem) for fault in caught.value.faults]
+    assert told == [((1,), "'four' is not a number"), ((2,), "value is missing")]
