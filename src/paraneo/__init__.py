@@ -74,6 +74,7 @@ from .incidence import (
     standard_population,
     standardised_rates,
 )
+from .report import HtmlReport, html_report
 from .screening import (
     CancerRisk,
     DecisionCurve,
@@ -171,6 +172,7 @@ __all__ = [
     "ExcessHazard",
     "FileError",
     "HiddenCancer",
+    "HtmlReport",
     "Imacs2023",
     "IncidenceRatios",
     "LifeTable",
@@ -234,6 +236,7 @@ __all__ = [
     "excess_hazard",
     "expected_needed",
     "follow_up_walk",
+    "html_report",
     "imacs_2023",
     "implied_count",
     "incidence_ratios",

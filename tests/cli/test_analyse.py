@@ -24,6 +24,7 @@ FILES = {
     "pooled_ratios.png",
     "ratio_curve.csv",
     "ratio_curve.png",
+    "report.html",
 }
 
 
@@ -49,6 +50,15 @@ def test_it_writes_every_table_and_picture(embedded):
     assert {file.name for file in out.iterdir()} == FILES
     for file in out.glob("*.png"):
         assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_page_holds_what_is_printed_and_every_picture(embedded):
+    _, out = embedded
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert page.count("<img ") == len(list(out.glob("*.png")))
+    for words in ("59.2 (44.9–72.1)", "5.11 (5.01–5.22)", "(4.13–6.25)", "FLAGGED: not from its"):
+        assert words in page
+    assert "Fit: reached an optimum" in page
 
 
 def test_published_predictive_values_and_why_they_differ(embedded):

@@ -16,6 +16,7 @@ from paraneo.errors import Faults
 NICKEL = HERE / "reference" / "nickel"
 TABLES = {"person_years.csv", "incidence_ratios.csv", "tests.csv", "excluded.csv"}
 PICTURES = {"incidence_ratios.png", "lexis.png"}
+PAGE = {"report.html"}
 
 DATED = {
     "born": ["01/07/1950", "02/01/1940", "29/02/1948"],
@@ -94,9 +95,12 @@ def test_the_nickel_refiners_from_files_are_those_of_epi(nickel):
 def test_it_writes_tables_and_pictures_and_nothing_else(nickel):
     result, out = nickel
     bands = {"ratio_by_age.png", "ratio_by_follow_up.png"}
-    assert {file.name for file in out.iterdir()} == TABLES | PICTURES | bands
+    assert {file.name for file in out.iterdir()} == TABLES | PICTURES | bands | PAGE
     for file in out.glob("*.png"):
         assert file.read_bytes().startswith(b"\x89PNG")
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert page.count("<img ") == len(PICTURES | bands)
+    assert "4.98" in page
     tests = pd.read_csv(out / "tests.csv")
     assert list(tests["test"]) == ["homogeneity", "trend", "homogeneity", "trend", "homogeneity"]
     assert "follow_up: trend, chi2" in said(result)
@@ -118,7 +122,7 @@ def test_dates_in_another_format_and_rates_by_sex(files, tmp_path):
     assert total["observed"] == 1
     assert "Left out: " in said(result)
     assert "1 rows, 1 events, 0.0 person-years" in said(result)
-    assert {file.name for file in out.iterdir()} == TABLES | PICTURES
+    assert {file.name for file in out.iterdir()} == TABLES | PICTURES | PAGE
 
 
 def test_day_of_entry_may_be_half_a_day(files, tmp_path):

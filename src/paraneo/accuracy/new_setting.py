@@ -66,6 +66,11 @@ class NewSetting(Result):
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)
 
+    def _heading(self) -> str:
+        return (
+            f"Predictive values of a further setting, median and {100 * self.ppv.level:g}% limits"
+        )
+
 
 def new_setting(mean: Vector, covariance: Vector, odds: Moments, level: float) -> NewSetting:
     """Return the distribution for pooled logits and the moments of logit π."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
@@ -14,7 +13,7 @@ from rich.table import Table
 from paraneo._files import read_table, write_csv, written_whole
 from paraneo.accuracy import Prevalence
 
-from . import accuracies, pictures, pooling, published_ratios
+from . import accuracies, pages, pictures, pooling, published_ratios, shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -75,7 +74,17 @@ def run(accuracy: Path | None, ratios: Path | None, prevalence: str, out: Path) 
     with console.status("Writing tables and pictures …"):
         for name, write in written:
             write(out / name)
-    names = ", ".join(name for name, _ in written)
+        pages.of_published(
+            out,
+            share=_share(given),
+            values=values,
+            people=people,
+            notes=notes,
+            checked=checked,
+            left_out=left_out,
+            together=together.told,
+        ).save(out / pages.NAME)
+    names = ", ".join([*(name for name, _ in written), pages.NAME])
     console.print(f"Written into {out}: {names}", highlight=False, markup=False)
 
 
@@ -85,10 +94,8 @@ def _save(figure: Figure, path: Path) -> None:
     pictures.close(figure)
 
 
-def _percent(row: pd.Series) -> str:
-    if pd.isna(row["lower"]):
-        return f"{100 * row['estimate']:.1f} (no limits published)"
-    return f"{100 * row['estimate']:.1f} ({100 * row['lower']:.1f}–{100 * row['upper']:.1f})"
+def _share(given: float | Prevalence) -> float:
+    return float(given.estimate.value if isinstance(given, Prevalence) else given)
 
 
 def _show_accuracy(
@@ -98,65 +105,29 @@ def _show_accuracy(
     notes: list[str],
     given: float | Prevalence,
 ) -> None:
-    share = given.estimate.value if isinstance(given, Prevalence) else given
-    table = Table(title=f"What a result means at a prevalence of {100 * share:.3g} %")
-    table.add_column("Source", ratio=3)
-    table.add_column("From", ratio=2)
-    for heading in ("PPV, % (95% limits)", "NPV, % (95% limits)"):
-        table.add_column(heading, justify="right", ratio=2)
-    for name, part in values.groupby(["source", "basis"], sort=False):
-        cells = {row["measure"]: _percent(row) for _, row in part.iterrows()}
-        table.add_row(*map(str, name), cells["ppv"], cells["npv"])
-    console.print(table)
-    table = Table(title="The same in people: of 1000 tested")
-    table.add_column("Source", ratio=3)
-    table.add_column("From", ratio=2)
-    names = {
-        "true_positives": "positive, cancer",
-        "false_positives": "positive, none",
-        "false_negatives": "negative, cancer",
-        "true_negatives": "negative, none",
-    }
-    for heading in names.values():
-        table.add_column(heading, justify="right")
-    for _, row in people.iterrows():
-        table.add_row(row["source"], row["basis"], *(f"{row[name]:.0f}" for name in names))
-    console.print(table)
+    title = f"What a result means at a prevalence of {100 * _share(given):.3g} %"
+    console.print(_table(shown.values(values), title, (3, 2, 2, 2)))
+    title = "The same in people: of 1000 tested"
+    console.print(_table(shown.people(people), title, (3, 2, None, None, None, None)))
     for note in notes:
         console.print(f"Note. {note}", highlight=False, markup=False)
     console.print()
 
 
 def _show_ratios(console: Console, checked: pd.DataFrame, left_out: str) -> None:
-    table = Table(title="Published incidence ratios, limits recomputed from the count (exact, 95%)")
-    table.add_column("Source", ratio=4)
-    table.add_column("Observed", justify="right")
-    for heading in ("Ratio, printed limits", "Recomputed"):
-        table.add_column(heading, justify="right", ratio=3)
-    table.add_column("Events the printed limits imply", justify="right", ratio=2)
-    table.add_column("Verdict", ratio=3)
-    for _, row in checked.iterrows():
-        printed = _limits(row["printed_lower"], row["printed_upper"], row["decimals"])
-        known = row["printed_ratio"] if pd.notna(row["printed_ratio"]) else row["estimate"]
-        table.add_row(
-            row["source"],
-            "" if pd.isna(row["observed"]) else f"{row['observed']:.0f}",
-            "" if pd.isna(known) else f"{known:.{row['decimals']}f} {printed}",
-            _limits(row["exact_lower"], row["exact_upper"], 2),
-            "" if pd.isna(row["implied_events"]) else f"{row['implied_events']:,.3g}",
-            f"FLAGGED: {row['verdict']}" if row["flag"] else row["verdict"],
-        )
-    console.print(table)
-    for _, row in checked[checked["flag"]].iterrows():
-        said = f"{row['source']}: {row['reason']} {row['instead']}"
+    title = "Published incidence ratios, limits recomputed from the count (exact, 95%)"
+    console.print(_table(shown.ratios(checked), title, (4, None, 3, 3, 2, 3)))
+    for said in [*shown.flagged(checked), *filter(None, [left_out])]:
         console.print(said, highlight=False, markup=False)
-    if left_out:
-        console.print(left_out, highlight=False, markup=False)
     console.print()
 
 
-def _limits(lower: float, upper: float, decimals: int) -> str:
-    if np.isnan([lower, upper]).all():
-        return ""
-    low, high = (("?" if np.isnan(x) else f"{x:.{decimals}f}") for x in (lower, upper))
-    return f"({low}–{high})"
+def _table(frame: pd.DataFrame, title: str, widths: tuple[int | None, ...]) -> Table:
+    """Return a frame to print, columns as wide as told in proportion, words to the left."""
+    table = Table(title=title)
+    for heading, width in zip(frame.columns, widths, strict=True):
+        words = heading in ("Source", "From", "Verdict")
+        table.add_column(str(heading), justify="left" if words else "right", ratio=width)
+    for row in frame.itertuples(index=False):
+        table.add_row(*map(str, row))
+    return table

@@ -77,7 +77,8 @@ def analyse(
         ),
     ] = "0.17",
     out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where tables (CSV) and pictures (PNG) go.")
+        Path,
+        typer.Option(metavar="DIR", help="Where tables (CSV), pictures (PNG) and report.html go."),
     ] = Path("paraneo-results"),
     cohort: Annotated[
         Path | None,

@@ -26,7 +26,7 @@ from paraneo.incidence import (
     person_years,
 )
 
-from . import cohort_models
+from . import cohort_models, pages, shown
 from .cohort_inputs import CohortOptions, event_of, read_cohort
 from .rate_sources import read_rates
 
@@ -80,7 +80,15 @@ def run(
     with console.status("Writing tables and pictures …"), written_together(out) as folder:
         for name, write in written.items():
             write(folder / name)
-    names = ", ".join(written)
+        page = pages.of_cohort(
+            folder,
+            found,
+            file=Path(str(cohort)),
+            source=_source(found.rates),
+            ratios=shown.cohort(ratios_of(found)),
+        )
+        page.save(folder / pages.NAME)
+    names = ", ".join([*written, pages.NAME])
     console.print(f"Written into {out}: {names}", highlight=False, markup=False)
 
 
@@ -257,10 +265,7 @@ def _model(model: RatioRegression) -> Figure:
 
 
 def _show(console: Console, found: Analysis) -> None:
-    groups = ", ".join(found.rates.by) or "none"
-    known = [f"{key} {value}" for key, value in found.rates.provenance.items() if key != "file"]
-    source = f"Rates: {'; '.join([found.rates.provenance['file'], *known])}; groups by {groups}."
-    console.print(source, highlight=False, markup=False)
+    console.print(_source(found.rates), highlight=False, markup=False)
     ratios = ratios_of(found)
     console.print(_table(ratios.head(MOST_ROWS)))
     if len(ratios) > MOST_ROWS:
@@ -282,26 +287,23 @@ def _show(console: Console, found: Analysis) -> None:
         console.print()
 
 
+def _source(rates: RateTable) -> str:
+    """Say where the rates come from."""
+    groups = ", ".join(rates.by) or "none"
+    known = [f"{key} {value}" for key, value in rates.provenance.items() if key != "file"]
+    return f"Rates: {'; '.join([rates.provenance['file'], *known])}; groups by {groups}."
+
+
 def _table(ratios: pd.DataFrame) -> Table:
     """Return the ratios as they are printed, a section a dimension."""
+    frame = shown.cohort(ratios)
     table = Table(title="Observed and expected, with exact 95% limits")
-    for heading, kind in (("", "left"), ("", "left")):
-        table.add_column(heading, justify=kind)  # type: ignore[arg-type]
-    for heading in ("Person-years", "Observed", "Expected", "Ratio", "Limits", "p"):
-        table.add_column(heading, justify="right")
+    for k, heading in enumerate(frame.columns):
+        table.add_column("" if k < 2 else str(heading), justify="left" if k < 2 else "right")
     previous = ""
-    for _, row in ratios.iterrows():
-        if row["dimension"] != previous:
+    for dimension, *cells in frame.itertuples(index=False):
+        if dimension != previous:
             table.add_section()
-        table.add_row(
-            "" if row["dimension"] == previous else row["dimension"],
-            row["stratum"],
-            f"{row['person_years']:,.1f}",
-            f"{row['observed']:,d}",
-            f"{row['expected']:,.2f}",
-            f"{row['estimate']:.2f}",
-            f"{row['lower']:.2f}–{row['upper']:.2f}",
-            f"{row['p_value']:.2g}",
-        )
-        previous = row["dimension"]
+        table.add_row("" if dimension == previous else str(dimension), *map(str, cells))
+        previous = dimension
     return table

@@ -39,7 +39,7 @@ def noted(notes: list[str], about: str) -> Iterator[None]:
                 warning.message, warning.category, warning.filename, warning.lineno
             )
             continue
-        said = f"{about}: {spoken(str(warning.message))}"
+        said = f"{about}: {spoken(str(warning.message)).rstrip('.')}."
         if said not in notes:
             notes.append(said)
 

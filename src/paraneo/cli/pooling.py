@@ -143,7 +143,7 @@ def _of_accuracy(accuracy: PooledAccuracy, prevalence: Any) -> str:
     return (
         f"Pooled accuracy of {len(accuracy.studies)} studies, exact binomial model: sensitivity "
         f"{percent(se)}, specificity {percent(sp)}; PPV {percent(values.ppv)}, NPV "
-        f"{percent(values.npv)}. {accuracy.convergence}."
+        f"{percent(values.npv)}. Fit: {accuracy.convergence}."
     )
 
 

@@ -221,6 +221,9 @@ class IncidenceRatios(Result):
         kept: pd.DataFrame = self.strata.loc[others].reset_index(drop=True)
         return kept.assign(**columns)
 
+    def _heading(self) -> str:
+        return f"Incidence ratios, {self.interval} {100 * self.level:g}% limits"
+
     def plot(self, ax: Axes | None = None, *, over: str | None = None) -> Axes:
         """Draw the ratios with their limits on a log axis.
 

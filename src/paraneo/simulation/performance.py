@@ -74,6 +74,9 @@ class Performance(Result):
         """
         return self.measures.copy()
 
+    def _heading(self) -> str:
+        return f"Performance, with Monte Carlo errors and {100 * self.level:g}% limits"
+
     def wide(self, measure: str) -> pd.DataFrame:
         """Return one measure, scenarios down and methods across.
 

@@ -52,6 +52,9 @@ class CoxRegression(Result):
         """Return the coefficients."""
         return self.coefficients.copy()
 
+    def _heading(self) -> str:
+        return f"Cox model, hazard ratios with {100 * self.level:g}% limits"
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the hazard ratios with their limits on a log axis."""
         from paraneo.plotting.forest import forest

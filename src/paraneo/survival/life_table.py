@@ -58,6 +58,9 @@ class LifeTable(Result):
         """Return the table."""
         return self.table.copy()
 
+    def _heading(self) -> str:
+        return f"Survival by interval, {self.limits} {100 * self.level:g}% limits"
+
     def standardised(self, over: str, weights: str | Mapping[Any, float] = "internal") -> LifeTable:
         """Return survival weighted over groups, such as of age, to one standard.
 

@@ -49,6 +49,9 @@ class MarkerHazards(Result):
         """Return one row a marker and time."""
         return self.frame.copy()
 
+    def _heading(self) -> str:
+        return f"Hazards per year by marker, {100 * self.level:g}% limits"
+
     def hazards(self) -> pd.DataFrame:
         """Return the estimates with time in the index: positive, negative, all, prevalence."""
         wide = self.frame.pivot_table(index="time", columns="marker", values="estimate", sort=False)

@@ -1,0 +1,94 @@
+"""What a job worked out, on one page: its sentences, tables and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from paraneo.report import HtmlReport, html_report
+
+from . import shown
+
+if TYPE_CHECKING:
+    from .cohort import Analysis
+
+NAME = "report.html"
+_HOW = (
+    "Limits are 95 % limits. The tables beside this page hold the same numbers with all their "
+    "digits, and further columns."
+)
+
+
+def of_published(
+    folder: Path,
+    *,
+    share: float,
+    values: pd.DataFrame,
+    people: pd.DataFrame,
+    notes: Iterable[str],
+    checked: pd.DataFrame,
+    left_out: str,
+    together: Iterable[str],
+) -> HtmlReport:
+    """Return the page of published figures; pictures are taken from the folder."""
+    parts: dict[str, Any] = {
+        f"What a result means at a prevalence of {100 * share:.3g} %": [
+            shown.values(values),
+            *_pictures(folder, "predictive_values"),
+            *notes,
+        ],
+        "The same in people: of 1000 tested": shown.people(people),
+        "Published incidence ratios, limits recomputed from the count": [
+            shown.ratios(checked),
+            *_pictures(folder, "incidence_ratios"),
+            *shown.flagged(checked),
+            left_out,
+        ],
+        "All studies together": [
+            *together,
+            *_pictures(folder, "pooled_accuracy", "pooled_ratios", "ratio_curve"),
+        ],
+    }
+    return html_report(
+        {heading: under for heading, under in parts.items() if len(under)},
+        title="What antibodies and incidence ratios say",
+        introduction=_HOW,
+    )
+
+
+def of_cohort(
+    folder: Path, found: Analysis, *, file: Path, source: str, ratios: pd.DataFrame
+) -> HtmlReport:
+    """Return the page of a cohort; pictures are taken from the folder."""
+    bands = [f"ratio_by_{name}" for name in found.table.bands]
+    parts: dict[str, Any] = {
+        "Observed and expected": [ratios, *_pictures(folder, "incidence_ratios")],
+        "Over time": _pictures(folder, *bands),
+        "Tests of equal ratios and of trend": found.tests,
+        "Rates standardised": [] if found.standardised is None else found.standardised,
+        "Model of the ratio": []
+        if found.model is None
+        else [found.model, *_pictures(folder, "regression")],
+        "To be borne in mind": found.notes,
+        "What was left out": found.table.excluded,
+        "What borrowed the rate of another cell": found.table.borrowed,
+        "Follow-up": _pictures(folder, "lexis"),
+    }
+    return html_report(
+        {heading: under for heading, under in parts.items() if _any(under)},
+        title=f"Cancers of the cohort {file.name}",
+        introduction=f"{source}\n\n{_HOW}",
+        pictures=False,
+    )
+
+
+def _pictures(folder: Path, *names: str) -> list[Path]:
+    """Return those of the pictures that were drawn."""
+    return [path for name in names if (path := folder / f"{name}.png").exists()]
+
+
+def _any(under: Any) -> bool:
+    return bool(len(under)) if isinstance(under, list | pd.DataFrame) else True

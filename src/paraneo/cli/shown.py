@@ -1,0 +1,108 @@
+"""Tables as they are read, in a terminal and on a page."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+#: Where people of 1000 tested end up.
+_PEOPLE = {
+    "true_positives": "positive, cancer",
+    "false_positives": "positive, none",
+    "false_negatives": "negative, cancer",
+    "true_negatives": "negative, none",
+}
+
+
+def values(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return both predictive values with their limits, a row a source."""
+    rows = []
+    for (source, basis), part in frame.groupby(["source", "basis"], sort=False):
+        cells = {row["measure"]: _percent(row) for _, row in part.iterrows()}
+        rows.append((str(source), str(basis), cells["ppv"], cells["npv"]))
+    columns = ["Source", "From", "PPV, % (95% limits)", "NPV, % (95% limits)"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def people(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return what happens to 1000 people tested, a row a source."""
+    columns = {"Source": frame["source"], "From": frame["basis"]}
+    whole = {heading: [f"{x:.0f}" for x in frame[name]] for name, heading in _PEOPLE.items()}
+    return pd.DataFrame(columns | whole)
+
+
+def ratios(checked: pd.DataFrame) -> pd.DataFrame:
+    """Return printed ratios beside what their counts give, a row a ratio."""
+    rows = []
+    for _, row in checked.iterrows():
+        decimals = row["decimals"]
+        printed = _limits(row["printed_lower"], row["printed_upper"], decimals)
+        known = row["printed_ratio"] if pd.notna(row["printed_ratio"]) else row["estimate"]
+        rows.append(
+            (
+                row["source"],
+                "" if pd.isna(row["observed"]) else f"{row['observed']:.0f}",
+                "" if pd.isna(known) else f"{known:.{decimals}f} {printed}",
+                _limits(row["exact_lower"], row["exact_upper"], 2),
+                _three_digits(row["implied_events"]),
+                f"FLAGGED: {row['verdict']}" if row["flag"] else row["verdict"],
+            )
+        )
+    columns = [
+        "Source",
+        "Observed",
+        "Ratio, printed limits",
+        "Recomputed",
+        "Events the printed limits imply",
+        "Verdict",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def cohort(ratios: pd.DataFrame) -> pd.DataFrame:
+    """Return observed and expected, a row a stratum of each dimension."""
+    columns = {
+        "By": ratios["dimension"],
+        "Stratum": ratios["stratum"],
+        "Person-years": [f"{x:,.1f}" for x in ratios["person_years"]],
+        "Observed": [f"{x:,d}" for x in ratios["observed"]],
+        "Expected": [f"{x:,.2f}" for x in ratios["expected"]],
+        "Ratio": [f"{x:.2f}" for x in ratios["estimate"]],
+        "Limits": [
+            f"{low:.2f}–{high:.2f}"
+            for low, high in zip(ratios["lower"], ratios["upper"], strict=True)
+        ],
+        "p": [f"{x:.2g}" for x in ratios["p_value"]],
+    }
+    return pd.DataFrame(columns)
+
+
+def flagged(checked: pd.DataFrame) -> list[str]:
+    """Return why each flagged ratio is flagged, and what to use instead."""
+    rows = checked[checked["flag"]]
+    return [f"{row['source']}: {row['reason']} {row['instead']}" for _, row in rows.iterrows()]
+
+
+def _percent(row: pd.Series) -> str:
+    if pd.isna(row["lower"]):
+        return f"{100 * row['estimate']:.1f} (no limits published)"
+    return f"{100 * row['estimate']:.1f} ({100 * row['lower']:.1f}–{100 * row['upper']:.1f})"
+
+
+def _three_digits(number: float) -> str:
+    """Return a number rounded to three digits, without an exponent.
+
+    >>> [_three_digits(x) for x in (9156.3, 62.64, float("nan"))]
+    ['9,160', '62.6', '']
+    """
+    if np.isnan(number):
+        return ""
+    rounded = float(f"{number:.3g}")
+    return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:g}"
+
+
+def _limits(lower: float, upper: float, decimals: int) -> str:
+    if np.isnan([lower, upper]).all():
+        return ""
+    low, high = (("?" if np.isnan(x) else f"{x:.{decimals}f}") for x in (lower, upper))
+    return f"({low}–{high})"

@@ -1,0 +1,169 @@
+"""A report: parts under headings, put together into one HTML file that stands alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from paraneo._files import written_whole
+from paraneo._result import Result
+from paraneo._version import __version__
+from paraneo.errors import Faults
+
+from ._pieces import PICTURES, Piece, paragraphs, pieces_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    Item = str | Result | pd.DataFrame | Figure | Path
+
+_CURE = "Give text, results, tables, figures, or paths of PNG or SVG files"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HtmlReport:
+    """A page that holds all it shows.
+
+    Attributes
+    ----------
+    title : str
+    headings : tuple of str
+        Those of its parts.
+    html : str
+        The whole file: no script, and nothing that is fetched from elsewhere.
+    """
+
+    title: str
+    headings: tuple[str, ...]
+    html: str
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page, whole or not at all, and return where it is.
+
+        Raises
+        ------
+        FileError
+            When nothing can be written there.
+        """
+        with written_whole(path) as part:
+            part.write_text(self.html, encoding="utf-8")
+        return Path(path)
+
+    def __repr__(self) -> str:
+        parts = ", ".join(self.headings) or "nothing"
+        size = len(self.html) / 1024
+        return f"Report '{self.title}' ({size:,.0f} kB) of: {parts}; .save(path) writes it"
+
+
+def html_report(
+    parts: Mapping[str, Item | Iterable[Item]],
+    *,
+    title: str,
+    introduction: str = "",
+    pictures: bool = True,
+    most_rows: int = 60,
+) -> HtmlReport:
+    """Put results together on one page that can be sent, printed and opened anywhere.
+
+    Parameters
+    ----------
+    parts : mapping
+        From the heading of a part to what stands under it: one of these, or several in turn.
+
+        - text, a paragraph (an empty line begins the next);
+        - a result of paraneo: what it says of itself, its table and its picture;
+        - a pandas frame: a table;
+        - a matplotlib figure, or the path of a PNG or SVG file: a picture.
+    title : str
+    introduction : str
+        Paragraphs that stand before the parts: question, data, who and when. The page
+        itself names no date, so that the same results make the same bytes.
+    pictures : bool
+        Whether results are drawn, too; figures and files always are shown.
+    most_rows : int
+        Of longer tables only so many rows are shown, and the page says how many are not.
+
+    Returns
+    -------
+    HtmlReport
+
+    Raises
+    ------
+    ArgumentError
+        Naming each part that cannot be shown, and why.
+    FileError
+        When a picture's file cannot be read.
+
+    Notes
+    -----
+    Text, labels and column names are shown as they are: what looks like HTML in them is
+    escaped. Numbers are shown to four significant digits; ``.summary()`` has all of them.
+
+    Examples
+    --------
+    >>> import paraneo as pn
+    >>> table = pn.diagnostic_accuracy(tp=31, fp=12, fn=9, tn=148)
+    >>> page = pn.html_report(
+    ...     {
+    ...         "The antibody": [table, "Counts of one cohort."],
+    ...         "What a result means": pn.predictive_values(table, 0.17),
+    ...     },
+    ...     title="Anti-TIF1-gamma",
+    ...     pictures=False,
+    ... )
+    >>> page.headings
+    ('The antibody', 'What a result means')
+    >>> page.html.startswith("<!DOCTYPE html>")
+    True
+    """
+    faults = Faults("the arguments of html_report")
+    if isinstance(most_rows, bool) or not isinstance(most_rows, int) or most_rows < 1:
+        faults.add("most_rows", f"{most_rows!r} is no number of rows", "Give 1 or more")
+    given: Any = parts
+    if not isinstance(given, Mapping):
+        faults.add("parts", f"it is of type {type(given).__name__}", "Map headings to their parts")
+        given = {}
+    items = {str(heading): _several(under) for heading, under in given.items()}
+    for heading, under in items.items():
+        for item in under:
+            if not _can_be_shown(item):
+                what = repr(str(item)) if isinstance(item, Path) else type(item).__name__
+                faults.add(heading, f"{what} cannot be shown", _CURE)
+    faults.raise_any()
+    made = [
+        (heading, [piece for item in under for piece in pieces_of(item, pictures, most_rows)])
+        for heading, under in items.items()
+    ]
+    return HtmlReport(title, tuple(items), _page(title, introduction, made))
+
+
+def _several(under: Any) -> list[Any]:
+    """Return what stands under a heading as a list."""
+    one = isinstance(under, str | Path | Result | pd.DataFrame) or hasattr(under, "savefig")
+    return [under] if one or not isinstance(under, Iterable) else list(under)
+
+
+def _can_be_shown(item: Any) -> bool:
+    if isinstance(item, Path):
+        return item.suffix.lower() in PICTURES
+    return isinstance(item, str | Result | pd.DataFrame) or hasattr(item, "savefig")
+
+
+def _page(title: str, introduction: str, parts: list[tuple[str, list[Piece]]]) -> str:
+    """Return the file; whatever looks like HTML in what is shown is escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    pages = Environment(
+        loader=PackageLoader("paraneo.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return pages.get_template("page.html.jinja").render(
+        title=title, introduction=paragraphs(introduction), parts=parts, version=__version__
+    )
