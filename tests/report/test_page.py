@@ -137,3 +137,4 @@ def test_it_is_saved_whole(tmp_path):
     assert path.read_text(encoding="utf-8") == page.html
     assert [file.name for file in path.parent.iterdir()] == ["report.html"]
     assert repr(page).startswith("Report 'A title' (")
+    assert Elements(page._repr_html_()).of("iframe")[0]["srcdoc"] == page.html

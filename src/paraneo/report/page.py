@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,12 @@ class HtmlReport:
         with written_whole(path) as part:
             part.write_text(self.html, encoding="utf-8")
         return Path(path)
+
+    def _repr_html_(self) -> str:
+        """Show the page in a notebook, in a frame of its own."""
+        style = "width: 100%; height: 36rem; border: 1px solid #ccc"
+        inside, title = escape(self.html), escape(self.title)
+        return f'<iframe srcdoc="{inside}" title="{title}" style="{style}"></iframe>'
 
     def __repr__(self) -> str:
         parts = ", ".join(self.headings) or "nothing"
