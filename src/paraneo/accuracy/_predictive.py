@@ -15,8 +15,12 @@ from ._roots import roots
 NODES = 160
 #: The same for the prevalence, whose posterior is a second dimension.
 PREVALENCE_NODES = 40
-#: Where the search for a logit ends on either side.
-FARTHEST = 500.0
+#: How far from logit π the search for a logit goes on either side.
+FARTHEST = 700.0
+#: Both values closer than this to saying the same carry no accuracy, only rounding.
+LEAST_APART = 1e-12
+#: How far rounding may put a share outside its bounds.
+ROUNDING = 1e-9
 
 
 class Moments(NamedTuple):
@@ -66,12 +70,29 @@ def logit_moments(tp: Vector, fp: Vector, fn: Vector, tn: Vector) -> tuple[Vecto
     return mean, covariance
 
 
-def normal_limits(odds: Moments, ratio: Moments, z: float) -> tuple[Vector, Limits]:
-    """Return expit(logit π + log LR) with limits from the sum of both variances."""
+def normal_limits(odds: Moments, ratio: Moments, z: float) -> tuple[Vector, Limits, Vector]:
+    """Return expit(logit π + log LR), its limits, and the error of the logit."""
     with np.errstate(invalid="ignore"):
         centre = odds.mean + ratio.mean
-        half = z * np.sqrt(odds.variance + ratio.variance)
-        return expit(centre), Limits(expit(centre - half), expit(centre + half))
+        error = np.sqrt(odds.variance + ratio.variance)
+        limits = Limits(expit(centre - z * error), expit(centre + z * error))
+        return expit(centre), limits, error
+
+
+def implied_accuracy(ppv: Vector, npv: Vector, share: Vector) -> tuple[Vector, Vector]:
+    """Return the sensitivity and specificity that go with both values at a prevalence.
+
+    NaN where they cannot be told: at a prevalence of 0 or 1, where a result says nothing
+    (PPV = 1 − NPV), and where no accuracy gives both values.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # the share testing positive solves π = PPV·s + (1 − NPV)(1 − s)
+        apart = ppv + npv - 1
+        positive = (share - (1 - npv)) / apart
+        told = (share > 0) & (share < 1) & (np.abs(apart) > LEAST_APART)
+        told &= (positive > -ROUNDING) & (positive < 1 + ROUNDING)
+        positive = np.where(told, np.clip(positive, 0.0, 1.0), np.nan)
+        return ppv * positive / share, npv * (1 - positive) / (1 - share)
 
 
 def substituted_limits(odds: Moments, value: Vector, limits: Limits, z: float) -> Limits:
@@ -110,7 +131,7 @@ def posterior_quantile(
 
     def excess(t: Vector, row: Vector) -> Vector:
         k = row.astype(np.intp)
-        shift = np.exp(np.clip(t[:, None] - odds[k], -700, 700))
+        shift = np.exp(np.clip(t[:, None] - odds[k], -FARTHEST, FARTHEST))
         x = np.minimum(shift[:, :, None] * u[k][:, None, :], 1.0)
         first, second = top[0][k][:, None, None], top[1][k][:, None, None]
         tail = betaincc if upper_half else betainc
@@ -118,5 +139,8 @@ def posterior_quantile(
         return np.asarray((1 - probability) - mean if upper_half else mean - probability)
 
     rows = np.arange(len(top[0]), dtype=np.float64)
-    far = np.full(rows.shape, FARTHEST)
-    return roots(excess, -far, far, rows)
+    low, high = odds.min(axis=1) - FARTHEST, odds.max(axis=1) + FARTHEST
+    found = roots(excess, low, high, rows)
+    # a quantile beyond the search is 0 or 1 as far as doubles go
+    found = np.where(excess(low, rows) > 0, -np.inf, found)
+    return np.where(excess(high, rows) < 0, np.inf, found)

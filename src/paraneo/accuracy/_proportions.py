@@ -104,3 +104,13 @@ def proportion_limits(x: Vector, n: Vector, *, interval: str, level: float) -> L
     counted = n > 0
     limits = PROPORTION_INTERVALS[interval](x, np.where(counted, n, 1.0), level)
     return Limits(*(np.where(counted, limit, np.nan) for limit in limits))
+
+
+def proportion_error(x: Vector, n: Vector, interval: str) -> Vector:
+    """Return the standard error that limits were made of: of x/n, or of its logit."""
+    if interval == "wald":
+        return np.asarray(np.sqrt(x / n * (1 - x / n) / n))
+    if interval == "logit":
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.sqrt(1 / x + 1 / (n - x)))
+    return np.full(np.shape(x), np.nan)

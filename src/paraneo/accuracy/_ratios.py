@@ -75,23 +75,3 @@ def odds_ratio_std_error(tp: Vector, fp: Vector, fn: Vector, tn: Vector) -> Vect
     """Return the standard error of the log odds ratio, after Woolf."""
     with np.errstate(divide="ignore"):
         return np.sqrt(1 / tp + 1 / fp + 1 / fn + 1 / tn)
-
-
-def conditional_odds_ratio(
-    tp: Vector, fp: Vector, fn: Vector, tn: Vector, level: float
-) -> tuple[Vector, Limits]:
-    """Return the conditional maximum-likelihood odds ratio and its exact limits.
-
-    Given both margins the table follows Fisher's noncentral hypergeometric law.
-    Equal tables are worked out once.
-    """
-    from scipy.stats.contingency import odds_ratio as conditional
-
-    tables = np.stack([tp, fp, fn, tn], axis=-1).reshape(-1, 4).astype(np.int64)
-    different, place = np.unique(tables, axis=0, return_inverse=True)
-    answers = np.empty((len(different), 3))
-    for row, table in enumerate(different):
-        found = conditional(table.reshape(2, 2), kind="conditional")
-        answers[row] = (found.statistic, *found.confidence_interval(level))
-    value, lower, upper = (answers[place.ravel(), k].reshape(tp.shape) for k in range(3))
-    return value, Limits(lower, upper)

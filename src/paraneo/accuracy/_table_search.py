@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from paraneo._estimate import Vector
 from paraneo.errors import Faults
 
-from ._ratios import conditional_odds_ratio, log_limits, odds_ratio, odds_ratio_std_error
+from ._conditional_odds import conditional_odds_ratio
+from ._ratios import log_limits, odds_ratio, odds_ratio_std_error
 
 #: A proportion that a paper may print, as numerator and denominator.
 Share = Callable[[Any, Any, Any, Any], tuple[Any, Any]]

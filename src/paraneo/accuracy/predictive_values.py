@@ -19,6 +19,7 @@ from ._predictive import (
     PREVALENCE_NODES,
     Moments,
     Ratios,
+    implied_accuracy,
     logit_moments,
     normal_limits,
     posterior_quantile,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 INTERVALS = ("logit", "adjusted-logit", "bayes", "likelihood-ratio")
 ADJUSTED = "adjusted-logit (z²/2 added to each cell)"
+NO_LIMITS = "No limits where the accuracy came without them, is 0 or 1, or has a zero cell."
 TOOK_OVER = "A cell is zero: the adjusted logit took over, shifting values; 'bayes' covers better."
 
 
@@ -83,8 +85,8 @@ class PredictiveValues(Result):
         """Say what happens to so many people tested, in people.
 
         The sensitivity and specificity are those that go with the two predictive
-        values at this prevalence. Where one value is unknown, or the prevalence is 0
-        or 1, they cannot be told and the four numbers are NaN.
+        values at this prevalence. Where one value is unknown, the prevalence is 0 or 1,
+        or the test says nothing, they cannot be told and the four numbers are NaN.
 
         Examples
         --------
@@ -93,14 +95,8 @@ class PredictiveValues(Result):
         >>> values.natural_frequencies()["false_negatives"].round(1).tolist()
         [22.5]
         """
-        ppv, npv = np.asarray(self.ppv.value), np.asarray(self.npv.value)
-        share = np.asarray(self.prevalence)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            # the share testing positive solves π = PPV·s + (1 − NPV)(1 − s)
-            positive = (share - (1 - npv)) / (ppv + npv - 1)
-            se = ppv * positive / share
-            sp = npv * (1 - positive) / (1 - share)
-        return frequencies(se, sp, share, per)
+        values = (np.asarray(x) for x in (self.ppv.value, self.npv.value, self.prevalence))
+        return frequencies(*implied_accuracy(*values), self.prevalence, per)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw PPV and NPV over prevalence with limits; matplotlib is loaded only here."""
@@ -289,16 +285,17 @@ def _values(
         return _substituted(accuracy, odds, level)
     ratios, adjusted = _ratios(accuracy, interval, level)
     methods = np.where(adjusted, ADJUSTED, "logit")
-    notes: tuple[str, ...] = ()
-    if interval == "logit" and adjusted.any():
-        notes = (TOOK_OVER,)
-    elif np.isnan(ratios.positive.variance).any() or np.isnan(ratios.negative.variance).any():
-        notes = ("No limits where the accuracy came without limits, or is 0 or 1.",)
     method = "; ".join(np.unique(methods).tolist())
     z = normal_quantile(level)
     ppv = _estimate(*normal_limits(odds, ratios.positive, z), odds, level, method)
     npv = _mirror(_estimate(*normal_limits(odds, ratios.negative, z), odds, level, method))
-    return ppv, npv, methods, notes
+    took_over = interval == "logit" and adjusted.any()
+    return ppv, npv, methods, (TOOK_OVER,) if took_over else _missing([ppv, npv])
+
+
+def _missing(found: list[Estimate]) -> tuple[str, ...]:
+    gaps = any(np.isnan(one.summary().to_numpy()).any() for one in found)
+    return (NO_LIMITS,) if gaps else ()
 
 
 def _ratios(accuracy: Any, interval: str, level: float) -> tuple[Ratios, Any]:
@@ -322,18 +319,20 @@ def _ratios(accuracy: Any, interval: str, level: float) -> tuple[Ratios, Any]:
     return ratio_moments(mean, covariance), adjusted
 
 
-def _estimate(value: Vector, limits: Limits, odds: Moments, level: float, method: str) -> Estimate:
+def _estimate(
+    value: Vector, limits: Limits, error: ArrayLike, odds: Moments, level: float, method: str
+) -> Estimate:
     """Return the estimate; at prevalence 0 or 1 nothing is in doubt."""
     sure = np.isinf(odds.mean)
     certain = expit(odds.mean)
     middle, low, high = (np.where(sure, certain, part) for part in (value, *limits))
-    return Estimate(middle, low, high, level=level, method=method)
+    return Estimate(middle, low, high, np.where(sure, 0.0, error), level, method)
 
 
 def _mirror(one: Estimate) -> Estimate:
     """Return 1 − estimate."""
     value, lower, upper = (1 - np.asarray(x) for x in (one.value, one.upper, one.lower))
-    return Estimate(value, lower, upper, level=one.level, method=one.method)
+    return Estimate(value, lower, upper, one.std_error, one.level, one.method)
 
 
 def _substituted(
@@ -363,8 +362,8 @@ def _substituted(
         with np.errstate(divide="ignore", invalid="ignore"):
             centre = expit(odds.mean + np.log(value))
         bounds = substituted_limits(odds, value, limits, normal_quantile(level))
-        found.append(_estimate(centre, bounds, odds, level, method))
-    return found[0], _mirror(found[1]), method, ()
+        found.append(_estimate(centre, bounds, np.nan, odds, level, method))
+    return found[0], _mirror(found[1]), method, _missing(found)
 
 
 def _posterior(
@@ -396,5 +395,5 @@ def _posterior(
             expit(posterior_quantile(p, top, bottom, grid)).reshape(shape)
             for p in (0.5, tail, 1 - tail)
         )
-        found.append(_estimate(median, Limits(low, high), odds, level, method))
+        found.append(_estimate(median, Limits(low, high), np.nan, odds, level, method))
     return found[0], _mirror(found[1]), method, ()

@@ -165,6 +165,7 @@ def _from_proportions(se: Vector, sp: Vector, rho: float, level: float) -> Diagn
     odds_variance = covariance.sum()
     youden, spread = se[0] + sp[0] - 1, float(np.sqrt(slopes @ covariance @ slopes))
     half = normal_quantile(level) * spread
+    low, high = np.maximum(youden - half, -1.0), np.minimum(youden + half, 1.0)
     with np.errstate(invalid="ignore", over="ignore"):
         odds = derived(mean.sum(), odds_variance)
     return DiagnosticAccuracy(
@@ -173,7 +174,7 @@ def _from_proportions(se: Vector, sp: Vector, rho: float, level: float) -> Diagn
         positive_likelihood_ratio=derived(*ratios.positive),
         negative_likelihood_ratio=derived(*ratios.negative),
         diagnostic_odds_ratio=odds,
-        youden=Estimate(youden, youden - half, youden + half, spread, level=level, method="delta"),
+        youden=Estimate(youden, low, high, spread, level, "delta"),
         mean=mean,
         covariance=covariance,
         counts=None,

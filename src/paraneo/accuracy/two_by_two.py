@@ -14,10 +14,10 @@ from paraneo._estimate import Estimate, Limits, Vector, normal_quantile
 from paraneo._result import Result
 from paraneo.errors import Faults
 
+from ._conditional_odds import conditional_odds_ratio
 from ._predictive import logit_moments
-from ._proportions import PROPORTION_INTERVALS, proportion_limits
+from ._proportions import PROPORTION_INTERVALS, proportion_error, proportion_limits
 from ._ratios import (
-    conditional_odds_ratio,
     koopman_limits,
     log_limits,
     odds_ratio,
@@ -289,7 +289,8 @@ def _read_counts(given: dict[str, ArrayLike], faults: Faults) -> Counts:
 
 def _proportion(x: Vector, n: Vector, interval: str, level: float) -> Estimate:
     limits = proportion_limits(x, n, interval=interval, level=level)
-    return Estimate(x / n, *limits, level=level, method=interval)
+    error = proportion_error(x, n, interval)
+    return Estimate(x / n, *limits, error, level, interval)
 
 
 def likelihood_ratio(

@@ -50,14 +50,16 @@ def coefficients(columns: Design, pooled: Pooled, level: float) -> pd.DataFrame:
     reach = quantile(pooled.df, level) * error
     with np.errstate(divide="ignore", invalid="ignore"):
         deviate = np.where(pooled.mean == 0, 0.0, pooled.mean / error)
+    with np.errstate(over="ignore"):
+        value, low, high = (np.exp(pooled.mean + step) for step in (0.0, -reach, reach))
     return pd.DataFrame(
         {
             "term": columns.columns,
             "log_estimate": pooled.mean,
             "std_error": error,
-            "estimate": np.exp(pooled.mean),
-            "lower": np.exp(pooled.mean - reach),
-            "upper": np.exp(pooled.mean + reach),
+            "estimate": value,
+            "lower": low,
+            "upper": high,
             "p_value": two_sided(deviate, pooled.df),
         }
     )

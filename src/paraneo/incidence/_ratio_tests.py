@@ -20,7 +20,8 @@ def homogeneity(observed: Vector, expected: Vector) -> tuple[float, float]:
         return 0.0, 0.0
     fitted = expected * (total / expected.sum())
     ratio = 2.0 * float(special.kl_div(observed, fitted).sum())
-    return ratio, float(((observed - fitted) ** 2 / fitted).sum())
+    with np.errstate(divide="ignore"):  # expected events too small for a double
+        return ratio, float(((observed - fitted) ** 2 / fitted).sum())
 
 
 class TrendFit(NamedTuple):
@@ -99,7 +100,8 @@ def trend(observed: Vector, expected: Vector, scores: Vector, level: float) -> T
     spread = float(np.ptp(scores))
     model = _SlopeLikelihood(observed, expected, (scores - scores.min()) / spread)
     mean, variance = model.moments(0.0)
-    score = model.total * (model.mean_seen - mean) ** 2 / variance
+    gap = model.total * (model.mean_seen - mean) ** 2
+    score = gap / variance if variance > 0 else np.inf
     slope, peak = model.best()
     height = peak - normal_quantile(level) ** 2 / 2.0
     start = slope if np.isfinite(slope) else 0.0

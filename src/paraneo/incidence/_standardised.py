@@ -19,35 +19,44 @@ Codes = NDArray[np.intp]
 class WeightedRates(NamedTuple):
     """Weighted sums of rates and what their limits need, one number a stratum.
 
-    ``rate`` is the sum of w c / n over bands, ``variance`` of w² c / n²; ``largest`` and
-    ``mean`` are those of w / n, ``mean_square`` of its square.
+    In units of ``unit``, the largest w / n of the stratum, so that no square leaves the
+    range of numbers: ``rate`` is the sum of w c / n over bands, ``variance`` of w² c / n²;
+    ``mean`` is that of w / n, ``mean_square`` of its square. ``cases`` are those of bands
+    that weigh something.
     """
 
+    unit: Vector
     rate: Vector
     variance: Vector
     cases: Vector
-    largest: Vector
     mean: Vector
     mean_square: Vector
 
 
 def weighted_rates(cases: Vector, person_years: Vector, weights: Vector) -> WeightedRates:
     """Return the weighted sums over the last axis."""
-    unit = weights / person_years
+    each = weights / person_years
+    unit = np.max(each, axis=-1, keepdims=True)
+    share = each / unit
     return WeightedRates(
-        np.sum(unit * cases, axis=-1),
-        np.sum(unit**2 * cases, axis=-1),
-        np.sum(cases, axis=-1),
-        np.max(unit, axis=-1),
-        np.mean(unit, axis=-1),
-        np.mean(unit**2, axis=-1),
+        unit[..., 0],
+        np.sum(share * cases, axis=-1),
+        np.sum(share**2 * cases, axis=-1),
+        np.sum(np.where(each > 0, cases, 0.0), axis=-1),
+        np.mean(share, axis=-1),
+        np.mean(share**2, axis=-1),
     )
+
+
+def rate_limits(sums: WeightedRates, interval: str, level: float) -> Limits:
+    """Return limits of the weighted sums of rates."""
+    return Limits(*(sums.unit * limit for limit in INTERVALS[interval](sums, level)))
 
 
 def fay_feuer(sums: WeightedRates, level: float) -> Limits:
     """Gamma limits; the upper one as if one more case fell where it weighs most."""
     tail = (1.0 - level) / 2.0
-    upper = _gamma_upper(sums.rate + sums.largest, sums.variance + sums.largest**2, tail)
+    upper = _gamma_upper(sums.rate + 1.0, sums.variance + 1.0, tail)
     return Limits(_gamma_lower(sums.rate, sums.variance, tail), upper)
 
 
@@ -65,7 +74,7 @@ def mid_p(sums: WeightedRates, level: float) -> Limits:
     point at 0.
     """
     tail = (1.0 - level) / 2.0
-    mean, spread = sums.rate + sums.largest, sums.variance + sums.largest**2
+    mean, spread = sums.rate + 1.0, sums.variance + 1.0
     lower = np.zeros(sums.rate.shape)
     upper = _gamma_upper(mean, spread, min(2.0 * tail, 1.0))
     some = sums.rate > 0

@@ -18,7 +18,14 @@ from paraneo._tables import Columns, as_names
 from paraneo.errors import Faults
 
 from . import _bands, _rate_cells, _rate_rows
-from ._standardised import INTERVALS, WeightedRates, common_edges, sums_in_cells, weighted_rates
+from ._standardised import (
+    INTERVALS,
+    WeightedRates,
+    common_edges,
+    rate_limits,
+    sums_in_cells,
+    weighted_rates,
+)
 from .standard_populations import StandardName, StandardPopulation, standard_population
 
 if TYPE_CHECKING:
@@ -67,10 +74,11 @@ class StandardisedRates(Result):
         ``estimate``, with ``lower``, ``upper`` and ``std_error``. All rates per ``per``.
         """
         sums = self._sums()
-        low, high = INTERVALS[self.interval](sums, self.level)
-        years = self.person_years.sum(axis=1)
-        rates = (sums.cases / years, sums.rate, low, high, np.sqrt(sums.variance))
-        values = (sums.cases, years, *(self.per * rate for rate in rates))
+        low, high = rate_limits(sums, self.interval, self.level)
+        cases, years = self.cases.sum(axis=1), self.person_years.sum(axis=1)
+        error = sums.unit * np.sqrt(sums.variance)
+        rates = (cases / years, sums.unit * sums.rate, low, high, error)
+        values = (cases, years, *(self.per * rate for rate in rates))
         return self.strata.assign(**dict(zip(_OUTPUT, values, strict=True)))
 
     def compare(self, reference: Any) -> pd.DataFrame:
@@ -87,7 +95,7 @@ class StandardisedRates(Result):
             ``estimate``, ``lower``, ``upper`` of the ratio of standardised rates, by
             normal limits of its logarithm, with their ``p_value``; ``difference``,
             ``difference_lower``, ``difference_upper`` per ``per`` person-years, by normal
-            limits. A ratio to or of a rate of 0 has no finite limits.
+            limits. A ratio to or of a rate of 0 has limits 0 and infinity and no p-value.
         """
         faults = Faults("the arguments of compare")
         wanted = reference if isinstance(reference, tuple) else (reference,)
@@ -99,11 +107,11 @@ class StandardisedRates(Result):
         at = labels.index(wanted)
         others = np.arange(len(labels)) != at
         sums, z = self._sums(), normal_quantile(self.level)
-        rate, variance = sums.rate[others], sums.variance[others]
-        base, base_variance = sums.rate[at], sums.variance[at]
-        gap, half = rate - base, z * np.sqrt(variance + base_variance)
+        rates, errors = sums.unit * sums.rate, sums.unit * np.sqrt(sums.variance)
+        rate, base = rates[others], rates[at]
+        gap, half = rate - base, z * np.hypot(errors[others], errors[at])
         with np.errstate(divide="ignore", invalid="ignore"):
-            error = np.sqrt(variance / rate**2 + base_variance / base**2)
+            error = np.hypot(errors[others] / rate, errors[at] / base)
             ratio = rate / base
             factor = np.where(np.isfinite(error), np.exp(z * error), np.inf)
             columns = {
@@ -145,14 +153,15 @@ class StandardisedRates(Result):
         kept = slice(places[0], places[-1])
         wide = np.diff(self.age_edges)[kept]
         sums = weighted_rates(self.cases[:, kept], self.person_years[:, kept], wide)
-        low, high = INTERVALS[self.interval](sums, self.level)
+        low, high = rate_limits(sums, self.interval, self.level)
+        rate = sums.unit * sums.rate
         return self.strata.assign(
             start=first,
             end=float(end),
-            cumulative_rate=sums.rate,
+            cumulative_rate=rate,
             rate_lower=low,
             rate_upper=high,
-            estimate=-np.expm1(-sums.rate),
+            estimate=-np.expm1(-rate),
             lower=-np.expm1(-low),
             upper=-np.expm1(-high),
         )
@@ -221,7 +230,8 @@ def standardised_rates(
         * ``"normal"``, ``"log-normal"``: symmetric, by the square root of v. Like "dobson"
           they cover 71 to 87 % of the time with 5 or 20 cases where a few weigh much.
 
-        Without cases the last three have no upper limit (infinite).
+        Without cases the last three have no upper limit (infinite). Cases in bands that
+        the standard gives no weight say nothing.
     level : float
         Of the limits, in (0, 1).
     per : float

@@ -1,0 +1,60 @@
+"""Ratios and rates at the edges: no cases, bands without weight, tiny and huge numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.tolerances import EXACT_LAW
+
+from paraneo import incidence_ratios, pooled_ratios, standardised_rates
+
+RATE_INTERVALS = ["fay-feuer", "tiwari", "mid-p", "dobson", "normal", "log-normal"]
+NUMBERS = ["estimate", "lower", "upper", "std_error"]
+AGES = [0, 40, 60]
+
+
+def standardised(cases, person_years, weights, interval, level=0.9):
+    table = {"age": AGES, "cases": cases, "person_years": person_years}
+    standard = {"age": AGES, "weight": weights}
+    return standardised_rates(table, standard=standard, interval=interval, level=level, per=1)
+
+
+@pytest.mark.parametrize("interval", RATE_INTERVALS)
+@pytest.mark.parametrize("unit", [1e-290, 1e250])
+def test_the_unit_of_person_time_scales_a_standardised_rate_and_nothing_else(interval, unit):
+    years = np.array([300.0, 20.0, 7.0])
+    one, other = (
+        standardised([0, 3, 5], years * scale, [0.5, 0.3, 0.2], interval).summary()[NUMBERS]
+        for scale in (1.0, unit)
+    )
+    np.testing.assert_allclose(other.to_numpy() * unit, one.to_numpy(), **EXACT_LAW)
+
+
+@pytest.mark.parametrize("interval", sorted(set(RATE_INTERVALS) - {"tiwari"}))
+def test_cases_at_ages_without_weight_say_nothing(interval):
+    # Tiwari's limit shares one more case among all bands of the table, these included
+    without, with_them = (
+        standardised([3, more, 5], [300, 20, 7], [0.5, 0, 0.2], interval).summary()[NUMBERS]
+        for more in (0, 10**6)
+    )
+    np.testing.assert_allclose(with_them.to_numpy(), without.to_numpy(), **EXACT_LAW)
+    none = standardised([0, 5, 0], [300, 20, 7], [0.5, 0, 0.2], interval).summary().iloc[0]
+    assert none["cases"] == 5
+    assert none["estimate"] == none["lower"] == 0
+    assert none["upper"] > 0
+
+
+def test_tests_over_strata_whose_ratios_lie_beyond_reach_are_infinite():
+    table = {"stratum": [0, 1], "observed": [1, 1], "expected": [1e-300, 1e300]}
+    ratios = incidence_ratios(table, by="stratum")
+    assert ratios.homogeneity()["chi2"].iloc[1] == np.inf
+    trend = ratios.trend().iloc[0]
+    assert trend["score_chi2"] == np.inf
+    assert trend["score_p_value"] == 0
+
+
+def test_two_pooled_studies_that_differ_beyond_reach_have_no_limits():
+    table = {"study": ["A", "B"], "observed": [1, 1], "expected": [1e-300, 1]}
+    pooled = pooled_ratios(table, model="normal", test="hk")
+    assert (pooled.estimate.lower, pooled.estimate.upper) == (0, np.inf)
+    assert pooled.coefficients["upper"].tolist() == [np.inf]
