@@ -97,28 +97,29 @@ def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
     people = read_cohort(cohort, options)
     table = read_rates(rates, people, options)
     edges = options.edges()
+    notes: list[str] = []
     try:
-        counted = person_years(
-            people,
-            birth=options.birth,
-            entry=options.entry,
-            exit=options.exit,
-            event=event_of(people, options),
-            by=options.names(),
-            origin=options.origin,
-            id=options.id,
-            rates=table,
-            missing_rates=options.missing_rates,  # type: ignore[arg-type]
-            zero_time=options.zero_time,  # type: ignore[arg-type]
-            window=options.limits(),
-            **edges,  # type: ignore[arg-type]
-        )
+        with cohort_models.noted(notes, "all"):
+            counted = person_years(
+                people,
+                birth=options.birth,
+                entry=options.entry,
+                exit=options.exit,
+                event=event_of(people, options),
+                by=options.names(),
+                origin=options.origin,
+                id=options.id,
+                rates=table,
+                missing_rates=options.missing_rates,  # type: ignore[arg-type]
+                zero_time=options.zero_time,  # type: ignore[arg-type]
+                window=options.limits(),
+                **edges,  # type: ignore[arg-type]
+            )
     except TableError as error:
         raise TableError(f"'{cohort}'", error.faults) from None
     dimensions = [*edges, *options.names()]
     _check_expected(counted, dimensions)
     by = {name: incidence_ratios(counted, by=name) for name in dimensions}
-    notes: list[str] = []
     return Analysis(
         people,
         table,

@@ -17,6 +17,9 @@ _OTHER_WORDS = {
     r"Give whole days, e\.g\. by \.dt\.floor\('D'\)": "Give whole days",
     r", or convert the column to dates": ", or give --date-format",
     r", or convert the column to numbers": "",
+    r"In rate_table, (.*?), and kind='probability' where they are no hazards": (
+        r"Among the options, \1"
+    ),
     r"\bsite=": "--cancers",
     r"\barea=": "--area",
     r"\bin population=": "by --population",

@@ -114,6 +114,13 @@ class Totals:
             rows.append(dense[here])
         return strata, np.concatenate(numbers), np.concatenate(rows)
 
+    def whole(self) -> Whole:
+        """Return the sums over all cells, as one row."""
+        rows = np.zeros((1, self.columns), dtype=np.int64)
+        for dense in self.cells.values():
+            rows = self._carried(rows + dense.sum(axis=0))
+        return rows
+
     def people(self, rows: Whole) -> Whole:
         """Return the number of people in rows of sums."""
         return rows[:, PEOPLE]

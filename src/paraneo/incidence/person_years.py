@@ -19,6 +19,7 @@ from ._by_band import SCALES, table_bands
 from ._request import BANDS, request
 from ._sums import REASON_NAMES, REASONS, Totals
 from ._ticks import tick_years
+from ._unit_check import warn_of_unit
 from .rate_table import RateTable
 
 if TYPE_CHECKING:
@@ -256,6 +257,14 @@ def person_years(
     TableError, ArgumentError
         Telling every fault of rows, columns and arguments at once.
 
+    Warns
+    -----
+    ComparabilityWarning
+        When the events of all cells are so far from those expected that only a mistaken unit
+        explains it: 50 or more are expected and less than a fiftieth of them observed, or 20
+        or more are observed and more than 500 times those expected. An event is held against
+        the rates of its own name, or the only event against the only rates.
+
     Notes
     -----
     *Dates* are split in whole days: calendar years on 1 January, ages at birthdays,
@@ -313,7 +322,7 @@ def person_years(
 
         note_missing(data, asked, plan, totals.missing, batch_rows, faults)
         faults.raise_any()
-    return PersonYears(
+    table = PersonYears(
         bands=dict(asked.bands),
         by=asked.by,
         event_names=tuple(asked.events),
@@ -322,6 +331,22 @@ def person_years(
         window=asked.window,
         totals=totals,
     )
+    _check_units(table)
+    return table
+
+
+def _check_units(table: PersonYears) -> None:
+    """Hold the observed events of a name against those that rates of this name predict."""
+    totals, tick = table.totals, tick_years(civil=table.civil)
+    sums = totals.whole()
+    single = len(table.event_names) == len(table.rate_names) == 1
+    for k, event in enumerate(table.event_names):
+        rates = table.rate_names[0] if single else event
+        if rates in table.rate_names:
+            observed = totals.events(sums, k)[0]
+            expected = totals.expected(sums, table.rate_names.index(rates), tick)[0]
+            names = _suffixed("observed", event), _suffixed("expected", rates)
+            warn_of_unit(int(observed), float(expected), names, stacklevel=3)
 
 
 def _suffixed(name: str, suffix: str) -> str:
