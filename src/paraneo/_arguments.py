@@ -50,6 +50,12 @@ COUNT = (
 )
 #: A quantity that has to be above zero, such as expected cancers.
 POSITIVE = (PRESENT, FINITE, ABOVE_ZERO)
+#: Person-years to which rates refer.
+SCALE = (
+    Rule(np.isnan, "it is no number", "Give one such as 100_000"),
+    Rule(np.isinf, "it is infinite", "Give a number such as 100_000"),
+    Rule(lambda x: x <= 0, "it is not above zero", "Give a number such as 100_000"),
+)
 #: A quantity of 0 or more.
 NONNEGATIVE = (PRESENT, FINITE, NOT_NEGATIVE)
 #: Any finite number.

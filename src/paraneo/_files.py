@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import gzip
 import os
 import re
@@ -51,8 +52,10 @@ def read_table(path: str | Path) -> pd.DataFrame:
         raise FileError(
             f"Reading '{path}' needs pyarrow. Install it with: pip install 'paraneo[parquet]'."
         ) from error
+    except FileError:
+        raise
     except Exception as error:
-        raise FileError(f"'{path}' cannot be read as a table: {error}") from error
+        raise FileError(f"'{path}' cannot be read as a table: {_said(error)}") from error
     raise FileError(
         f"'{path}' is neither CSV nor Parquet by its ending. Save it as .csv or .parquet."
     )
@@ -84,17 +87,24 @@ def read_batches(path: str | Path, *, rows: int, columns: Iterable[str]) -> Iter
         raise FileError(
             f"Reading '{path}' needs pyarrow. Install it with: pip install 'paraneo[parquet]'."
         ) from error
+    except FileError:
+        raise
     except (OSError, ValueError) as error:
-        raise FileError(f"'{path}' cannot be read as a table: {error}") from error
+        raise FileError(f"'{path}' cannot be read as a table: {_said(error)}") from error
+
+
+def _said(error: Exception) -> str:
+    """Return what a reader of files says, in one line."""
+    return " ".join(str(error).split())
 
 
 def _csv_batches(path: Path, rows: int, wanted: set[str]) -> Iterator[pd.DataFrame]:
-    form = _form(path)
+    form = _form(path, wanted)
     with pd.read_csv(path, chunksize=rows, usecols=lambda x: x in wanted, **form) as reader:
         yield from reader
 
 
-def _form(path: Path) -> dict[str, Any]:
+def _form(path: Path, wanted: set[str] | None = None) -> dict[str, Any]:
     """Return how the start of a CSV file separates fields, marks decimals and writes letters."""
     with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
         raw = file.read(_START)
@@ -104,10 +114,27 @@ def _form(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         encoding = "cp1252"
         start = raw.decode(encoding, errors="replace")
-    header = _QUOTED.sub("", start.partition("\n")[0])
+    first = start.partition("\n")[0]
+    header = _QUOTED.sub("", first)
     mark = max(",;\t", key=header.count)
+    _check_header(next(csv.reader([first], delimiter=mark), []), path, wanted)
     comma = mark != "," and _DECIMAL_COMMA.search(start) is not None
-    return {"sep": mark, "decimal": "," if comma else ".", "encoding": encoding}
+    return {
+        "sep": mark,
+        "decimal": "," if comma else ".",
+        "encoding": encoding,
+        "low_memory": False,  # a column is of one type, and not of another in every piece of it
+    }
+
+
+def _check_header(names: list[str], path: Path, wanted: set[str] | None) -> None:
+    """Refuse a name that two columns have, of which one would be taken without a word."""
+    names = [name.strip("\ufeff\r") for name in names]
+    doubled = {name for name in names if name and names.count(name) > 1}
+    doubled &= doubled if wanted is None else wanted
+    if doubled:
+        shown = ", ".join(f"'{name}'" for name in sorted(doubled))
+        raise FileError(f"'{path}' has more than one column {shown}. Rename or drop one.")
 
 
 def _parquet_batches(path: Path, rows: int, wanted: set[str]) -> Iterator[pd.DataFrame]:

@@ -134,7 +134,7 @@ class Columns:
         if name in self._frame.columns:
             return self._frame[name]
         if not any(fault.column == name and not fault.rows for fault in self.faults.found):
-            near = get_close_matches(name, self._frame.columns, n=1)
+            near = get_close_matches(str(name), map(str, self._frame.columns), n=1)
             hint = f"Did you mean '{near[0]}'?" if near else _these(self._frame.columns)
             self.faults.add(name, "there is no such column", hint)
         return None
@@ -207,9 +207,11 @@ def stacked(tables: Sequence[Table]) -> Table:
     return pd.concat([frame.to_pandas() for frame in known], ignore_index=True)
 
 
-def as_names(by: str | Sequence[str]) -> tuple[str, ...]:
-    """Return one column name or several as a tuple."""
-    return (by,) if isinstance(by, str) else tuple(by)
+def as_names(by: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return one column name, several or none as a tuple."""
+    if by is None:
+        return ()
+    return (by,) if isinstance(by, str) or not isinstance(by, Iterable) else tuple(by)
 
 
 def _frame(data: Table, faults: Faults) -> nw.DataFrame[Any] | None:

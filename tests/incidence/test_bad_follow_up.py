@@ -13,7 +13,14 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from paraneo import TableError, incidence_ratios, person_years, rate_table
+from paraneo import (
+    FileError,
+    TableError,
+    incidence_ratios,
+    person_years,
+    rate_table,
+    read_rate_table,
+)
 
 COHORT = {
     "birth": ["1950-02-28", "1960-02-29", "1940-01-01"],
@@ -184,3 +191,82 @@ def test_text_in_a_column_of_counts_is_told_once() -> None:
         incidence_ratios(table)
     told = [(fault.rows, fault.problem) for fault in caught.value.faults]
     assert told == [((1,), "'four' is not a number"), ((2,), "value is missing")]
+
+
+SITES = ["162", "C34", "162", "173", "C44", "0162", "162.1"]
+
+
+def sites(values: list[Any]) -> pd.DataFrame:
+    """Return one person a value of the column ``site``."""
+    rows = len(values)
+    table = {name: [COHORT[name][0]] * rows for name in DATES}
+    return pd.DataFrame(table | {"site": pd.Series(values, dtype=object)})
+
+
+def events(data: Any, *codes: Any, **options: Any) -> int:
+    asked = {"by": (), "rates": None, "age": None, "event": {"lung": ("site", codes)}} | options
+    return int(counted(data, **asked)["observed_lung"].sum())
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 7])
+def test_codes_among_words_mean_the_same_in_every_batch_of_a_file(tmp_path: Any, rows: int) -> None:
+    sites(SITES).to_csv(tmp_path / "sites.csv", index=False)
+    found = [
+        events(tmp_path / "sites.csv", *codes, batch_rows=rows)
+        for codes in (("162", "C34"), (162, "C34"), ("C34",), ("162.1",), (162.1, "C44"), (173.0,))
+    ]
+    # 0162 is 162 to a reader of numbers, and to a code that is a number
+    assert found[2:] == [1, 1, 2, 1]
+    assert found[1] == 4
+    assert found[0] in (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("values", "codes", "hits"),
+    [
+        ([1, 2, 1], ["1"], 2),
+        (["1", "2", "1"], [1], 2),
+        (pd.Categorical([1, 2, 1]), ["1"], 2),
+        (pd.Categorical(["a ", "b", "a "], ["c", "a ", "b"]), ["a"], 2),
+        ([1.0, 2.0, 1.5], [1, "1.5"], 2),
+        ([True, False, True], [1], 2),
+        ([dt.date(2001, 1, 1), dt.date(2002, 1, 1), "?"], [dt.date(2001, 1, 1)], 1),
+        (["162.0", "162", "162.9"], ["162"], 1),
+    ],
+)
+def test_a_code_is_what_is_written(values: Any, codes: list[Any], hits: int) -> None:
+    assert events(cohort(site=values), *codes) == hits
+
+
+def test_a_code_in_other_letters_is_said() -> None:
+    table = cohort(site=["dead", "DEAD", "alive"])
+    problem = "'DEAD' is not the code 'dead', but for its letters' case"
+    assert faults(table, event={"death": ("site", "dead")}) == [("site", (1,), problem)]
+    assert events(table, "dead", "DEAD") == 2
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 9])
+def test_labels_among_words_are_the_same_in_every_batch_of_a_file(tmp_path: Any, rows: int) -> None:
+    table = cohort().iloc[[0, 1, 2, 0, 1]].assign(site=["1", "1.5", "a", "1", "1"])
+    table.to_csv(tmp_path / "sites.csv", index=False)
+    found = counted(tmp_path / "sites.csv", by="site", age=None, rates=None, batch_rows=rows)
+    assert found["site"].tolist() == ["1", "1.5", "a"]
+    assert found["n"].tolist() == [3, 1, 1]
+    halves = [
+        person_years(part, birth="birth", entry="entry", exit="exit", by="site")
+        for part in (table.iloc[:3], table.iloc[3:].assign(site=1))
+    ]
+    assert (halves[0] + halves[1]).summary()["n"].tolist() == [3, 1, 1]
+
+
+def test_two_columns_of_one_name_in_a_file_are_refused(tmp_path: Any) -> None:
+    table = cohort().assign(note="", more="")
+    table.columns = pd.Index([*DATES, "cancer", "sex", "note", "note"])
+    table.to_csv(tmp_path / "people.csv", index=False)
+    assert len(counted(tmp_path / "people.csv")) == 3
+    table.columns = pd.Index([*DATES, "cancer", "sex", "note", "exit"])
+    table.to_csv(tmp_path / "people.csv", index=False)
+    with pytest.raises(FileError, match="has more than one column 'exit'"):
+        counted(tmp_path / "people.csv")
+    with pytest.raises(FileError, match="has more than one column 'exit'"):
+        read_rate_table(tmp_path / "people.csv", rate="cancer")

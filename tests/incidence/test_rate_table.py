@@ -319,3 +319,37 @@ def test_the_picture_shows_the_latest_period_a_line_a_group():
     assert axes.get_title() == "2005 to 2010"
     assert len(axes.patches) == 2
     assert "100,000 person-years" in axes.get_ylabel()
+
+
+@pytest.mark.parametrize(
+    ("sexes", "problem"),
+    [
+        (["Male", "male"], "'male' is 'Male' written in another way"),
+        (["f", "f "], "'f ' is 'f' written in another way"),
+        ([1, "1"], "'1' is 1 written in another way"),
+        ([["f"], ["m"]], "it holds values of type list, which are no labels"),
+    ],
+)
+def test_labels_that_nobody_could_be_matched_to_are_refused(sexes, problem):
+    data = pd.DataFrame({"age": [0, 0], "rate": [0.1, 0.2], "sex": sexes})
+    with pytest.raises(TableError) as caught:
+        rate_table(data, rate="rate", by="sex")
+    assert [fault.problem for fault in caught.value.faults] == [problem]
+
+
+def test_an_age_below_0_is_no_age():
+    with pytest.raises(TableError, match="'age' at row 0: age is negative"):
+        rate_table({"age": [-9, 0, 50], "rate": [0.1, 0.1, 0.2]}, rate="rate")
+
+
+@pytest.mark.parametrize("per", ["100000", 0, -1, float("nan"), float("inf"), None, [1, 2]])
+def test_a_unit_that_is_none_is_told_once(per):
+    with pytest.raises(TableError) as caught:
+        rate_table({"age": [0], "rate": [0.1]}, rate="rate", per=per)
+    [fault] = caught.value.faults
+    assert fault.column == "per"
+    assert "row" not in fault.remedy
+
+
+def test_no_groups_may_be_said_by_none():
+    assert rate_table({"age": [0], "rate": [0.1]}, rate="rate", by=None).by == ()

@@ -69,7 +69,7 @@ def count(
             totals.add(sums)
     for (column, problem, remedy), rows in found.items():
         faults.add(column, problem, remedy, rows=sorted(set(rows)))
-    return totals
+    return totals.with_labels_as_written()
 
 
 def count_batch(batch: Batch, reading: Reading, plan: Plan) -> Counted:

@@ -16,6 +16,7 @@ from paraneo._tables import Columns
 from paraneo.errors import Faults
 
 from ._dated_spells import dated_ticks
+from ._event_codes import read_codes
 from ._kinds import read_kinds
 from ._lexis_inputs import Spells
 from ._moments import Moments, is_civil, moments
@@ -203,13 +204,7 @@ def _events(source: Columns, event: Event) -> NDArray[Any]:
             f"For codes write event={{'name': ('{event.column}', code)}}",
         )
         return np.asarray(values == 1)
-    series = source.native(event.column)
-    if series is None:
-        return np.zeros(source.length, dtype=bool)
-    source.rows_where(
-        np.asarray(series.isna()), event.column, "code is missing", "Write a code for no event"
-    )
-    return np.asarray(series.isin(list(event.codes)))
+    return read_codes(source, event.column, event.codes)
 
 
 def _all_0_or_1(values: NDArray[Any]) -> bool:

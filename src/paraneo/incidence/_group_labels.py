@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from paraneo._tables import Columns
+
 Codes = NDArray[np.intp]
 
 #: So many labels are numbered more quickly one by one than by pandas.
@@ -31,9 +33,9 @@ def match_labels(labels: ArrayLike, known: Sequence[Any]) -> Codes:
         code, distinct = _numbered(labels)
     else:
         code, distinct = pd.factorize(_flat(labels))
-    places = {_plain(value): place for place, value in enumerate(known)}
+    places = {plain_word(value): place for place, value in enumerate(known)}
     sexes = _sexes(places)
-    found = [_place(_plain(value), places, sexes) for value in distinct]
+    found = [_place(plain_word(value), places, sexes) for value in distinct]
     return np.array([*found, -1], dtype=np.intp)[code]
 
 
@@ -49,6 +51,19 @@ def match_groups(columns: Sequence[ArrayLike], groups: pd.DataFrame) -> Codes:
     row_of[tuple(own)] = np.arange(len(groups))
     unknown = np.any([part < 0 for part in parts], axis=0)
     return np.where(unknown, -1, row_of[tuple(parts)])
+
+
+def label_like(series: pd.Series[Any], name: str, source: Columns) -> bool:
+    """Return whether a column's values can be labels, noting it where they cannot."""
+    try:
+        pd.factorize(series)
+    except TypeError:
+        found = type(series.dropna().iloc[0]).__name__
+        source.faults.add(
+            name, f"it holds values of type {found}, which are no labels", "Give one word a row"
+        )
+        return False
+    return True
 
 
 def _numbered(labels: Sequence[Any]) -> tuple[Codes, list[Any]]:
@@ -67,11 +82,16 @@ def _flat(labels: ArrayLike) -> Any:
     return np.atleast_1d(array.astype(object) if array.dtype.kind in "US" else array)
 
 
-def _plain(value: Any) -> str:
+def plain_word(value: Any) -> str:
     """Return a label as the word it is matched by."""
+    return as_written(value).strip().casefold()
+
+
+def as_written(value: Any) -> str:
+    """Return a label as text; a whole number is written without its decimals."""
     if isinstance(value, float | np.floating) and float(value).is_integer():
         value = int(value)
-    return str(value).strip().casefold()
+    return str(value)
 
 
 def _sexes(places: dict[str, int]) -> dict[str, int]:

@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from paraneo._tables import Columns
 
+from ._group_labels import label_like
+
 if TYPE_CHECKING:
     from .rate_table import RateTable
 
 Whole = NDArray[np.int64]
 Labels = list[tuple[Any, ...]]
-_CURE = "Give one word or number a row"
 #: Combinations of labels are found by counting where there are at most this many per row.
 _COUNTED = 4
 
@@ -99,8 +100,7 @@ def _coded(
     try:
         code, values = pd.factorize(series)
     except TypeError:
-        found = type(series.dropna().iloc[0]).__name__
-        source.faults.add(name, f"it holds values of type {found}, which are no labels", _CURE)
+        label_like(series, name, source)
         return None
     return code, list(pd.Index(values))
 

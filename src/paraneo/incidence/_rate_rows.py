@@ -6,12 +6,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._arguments import NONNEGATIVE, POSITIVE, PROBABILITY, numbers, optional
+from paraneo._arguments import (
+    NONNEGATIVE,
+    POSITIVE,
+    PROBABILITY,
+    SCALE,
+    numbers,
+    optional,
+)
 from paraneo._estimate import Vector
 from paraneo._tables import Columns
 from paraneo.errors import Faults
 
 from . import _bands, _rate_cells
+from ._group_labels import label_like, plain_word
 
 Codes = NDArray[np.intp]
 
@@ -31,18 +39,22 @@ def check_columns(
     per: float,
     kind: str,
     faults: Faults,
-) -> None:
-    """Note columns that are named too few or too many, and a unit that does not fit."""
-    scale = numbers(per, "per", POSITIVE, faults)
+) -> float:
+    """Return the unit, noting one that does not fit and columns named too few or too many."""
+    unit = numbers(per, "per", SCALE, faults)
+    if unit.ndim:
+        faults.add("per", "it is not one number", "Give one for all rows, such as 100_000")
+    scale = np.nan if unit.ndim else float(unit)
     counted = cases is not None or person_years is not None
     if rate is None and (cases is None or person_years is None):
         faults.add("rate", "no rates are named", "Name rate, or both cases and person_years")
     if rate is not None and counted:
         faults.add("rate", "rates and counts are both named", "Name one of the two")
-    if counted and scale != 1:
+    if counted and np.isfinite(scale) and scale != 1:
         faults.add("per", "it belongs to rates, not to counts", "Leave it out")
     if counted and kind == "probability":
         faults.add("kind", "counts make hazards", "Leave it out")
+    return scale if scale > 0 else 1.0
 
 
 def groups(
@@ -60,7 +72,8 @@ def groups(
         if series is not None:
             cure = "Fill it in or leave the row out"
             source.rows_where(series.isna().to_numpy(), name, "label is missing", cure)
-            columns[name] = series.reset_index(drop=True)
+            if label_like(series, name, source):
+                columns[name] = series.reset_index(drop=True)
     if not columns:
         return pd.DataFrame(index=range(1)), np.zeros(source.length, dtype=np.intp)
     frame = pd.DataFrame(columns)
@@ -68,6 +81,21 @@ def groups(
     code = grouped.ngroup().to_numpy().astype(np.intp)
     first = np.unique(code, return_index=True)[1]
     return frame.iloc[first].reset_index(drop=True), code
+
+
+def check_labels(source: Columns, groups: pd.DataFrame, group: Codes) -> None:
+    """Note labels that nobody could be matched to, since another is the same word."""
+    for name in groups.columns:
+        first: dict[str, object] = {}
+        for label in groups[name].dropna().unique():
+            other = first.setdefault(plain_word(label), label)
+            if other is not label and other != label:
+                source.rows_where(
+                    (groups[name] == label).to_numpy()[group],
+                    name,
+                    f"{label!r} is {other!r} written in another way",
+                    "Write it in one way, or leave one of them out",
+                )
 
 
 def edges(
@@ -100,7 +128,7 @@ def values(
 ) -> dict[str, Vector]:
     """Return rates per person-year (or probabilities) and, where given, counts; a row each."""
     if rate is not None:
-        given = source.numbers(rate, optional(NONNEGATIVE)) / (per if per > 0 else 1.0)
+        given = source.numbers(rate, optional(NONNEGATIVE)) / per
         if kind == "probability":
             for rule in optional(PROBABILITY)[1:]:
                 source.rows_where(rule.broken(given), rate, rule.problem, rule.remedy)

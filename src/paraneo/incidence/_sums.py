@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ._exact import EXPECTED_LIMBS, TIME_LIMBS, carry, read_expected, read_time
+from ._group_labels import as_written
 
 Whole = NDArray[np.int64]
 Vector = NDArray[np.float64]
@@ -101,7 +102,7 @@ class Totals:
             every = np.arange(self.size)
             cells = {stratum: (every, rows) for stratum, rows in one.cells.items()}
             whole.add(Tally(cells, one.others, np.zeros(0)))
-        return whole
+        return whole.with_labels_as_written()
 
     def occupied(self) -> tuple[list[Stratum], Whole, Whole]:
         """Return stratum, number and sums of every cell that somebody passed through."""
@@ -113,6 +114,24 @@ class Totals:
             numbers.append(here)
             rows.append(dense[here])
         return strata, np.concatenate(numbers), np.concatenate(rows)
+
+    def with_labels_as_written(self) -> Totals:
+        """Return the sums with strata joined whose labels are the same, number or text.
+
+        A column of numbers and words may be numbers in one batch of a file and text in the
+        next. Where both are met all its labels become text, and 1 and "1" one stratum.
+        """
+        columns = list(zip(*self.cells, strict=True))
+        mixed = [len({isinstance(label, str) for label in column}) > 1 for column in columns]
+        if not any(mixed):
+            return self
+        joined = replace(self, cells={})
+        for stratum, dense in self.cells.items():
+            pairs = zip(stratum, mixed, strict=True)
+            named = tuple(as_written(label) if both else label for label, both in pairs)
+            other = joined.cells.get(named)
+            joined.cells[named] = dense if other is None else self._carried(dense + other)
+        return joined
 
     def whole(self) -> Whole:
         """Return the sums over all cells, as one row."""

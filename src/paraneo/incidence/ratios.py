@@ -15,7 +15,7 @@ from paraneo._arguments import (
     COUNT,
     NONNEGATIVE,
     NUMBER,
-    POSITIVE,
+    SCALE,
     check_level,
     check_option,
     numbers,
@@ -324,7 +324,7 @@ def incidence_ratios(
     by = as_names(by)
     check_option(interval, LIMITS, "interval", faults)
     check_level(level, faults)
-    numbers(per, "per", POSITIVE, faults)
+    numbers(per, "per", SCALE, faults)
     seen, awaited = source.numbers(observed, COUNT), source.numbers(expected, NONNEGATIVE)
     time = person_years or "person_years"
     known = person_years is not None or source.has(time)

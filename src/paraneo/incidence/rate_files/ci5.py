@@ -36,7 +36,7 @@ def read_ci5(
     population: str | Path | None = None,
     provenance: Mapping[str, str] | None = None,
 ) -> RateTable:
-    """Read one registry of Cancer Incidence in Five Continents (CI5), or of CI5plus.
+    r"""Read one registry of Cancer Incidence in Five Continents (CI5), or of CI5plus.
 
     Parameters
     ----------
@@ -68,6 +68,35 @@ def read_ci5(
     ------
     FileError
         When the file is not of this form or lacks a code that is asked for.
+
+    Examples
+    --------
+    A detailed database has no header: sex, cancer, age group, cases and person-years. In the
+    last age group, 19, the age is unknown:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "utopia.csv"
+    >>> lines = [
+    ...     "1,5,1,2,50000",
+    ...     "1,5,2,9,45000",
+    ...     "1,5,19,1,0",
+    ...     "2,5,1,1,48000",
+    ...     "2,5,2,7,47000",
+    ...     "2,5,19,1,0",
+    ... ]
+    >>> _ = path.write_text("\n".join(lines))
+    >>> table = read_ci5(path, cancers=5)
+    >>> table.summary()
+          sex  age  age_end  cases  person_years      rate
+    0  female  0.0      5.0    1.0       48000.0  0.000021
+    1  female  5.0      inf    7.0       47000.0  0.000149
+    2    male  0.0      5.0    2.0       50000.0  0.000040
+    3    male  5.0      inf    9.0       45000.0  0.000200
+    >>> table.provenance["left_out"]
+    '2 cases of unknown age'
+    >>> folder.cleanup()
     """
     frame = _read(path, registry, population)
     codes = [int(code) for code in np.atleast_1d(cancers)]

@@ -38,7 +38,7 @@ def read_globocan(
     area: str | None = None,
     provenance: Mapping[str, str] | None = None,
 ) -> RateTable:
-    """Read age-specific rates of one cancer in one area from a GLOBOCAN table.
+    r"""Read age-specific rates of one cancer in one area from a GLOBOCAN table.
 
     Parameters
     ----------
@@ -67,6 +67,29 @@ def read_globocan(
     FileError
         When no column plays a part that is needed, or the table holds several cancers or
         areas and none is chosen.
+
+    Examples
+    --------
+    Two cancers of an invented country; the ages of one are wanted:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "utopia.csv"
+    >>> lines = [
+    ...     "country,cancer,sex,age,cases,population",
+    ...     "Utopia,Ovary,2,0-39,12,400000",
+    ...     "Utopia,Ovary,2,40+,90,300000",
+    ...     "Utopia,Breast,2,0-39,30,400000",
+    ...     "Utopia,Breast,2,40+,600,300000",
+    ... ]
+    >>> _ = path.write_text("\n".join(lines))
+    >>> table = read_globocan(path, site="Ovary")
+    >>> table.summary()
+          sex   age  age_end  cases  person_years     rate
+    0  female   0.0     40.0   12.0      400000.0  0.00003
+    1  female  40.0      inf   90.0      300000.0  0.00030
+    >>> folder.cleanup()
     """
     frame = delimited(path)
     frame, cancer = _only(frame, _SITE, site, "site", path)

@@ -25,7 +25,7 @@ def read_hmd(
     sexes: Sequence[str] = ("female", "male"),
     provenance: Mapping[str, str] | None = None,
 ) -> RateTable:
-    """Read period death rates, or deaths and exposures, of the Human Mortality Database.
+    r"""Read period death rates, or deaths and exposures, of the Human Mortality Database.
 
     Parameters
     ----------
@@ -49,6 +49,31 @@ def read_hmd(
     ----------
     Human Mortality Database. Max Planck Institute for Demographic Research, University of
     California, Berkeley, and French Institute for Demographic Studies. www.mortality.org.
+
+    Examples
+    --------
+    The beginning and the end of a file of an invented country:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "Mx_1x1.txt"
+    >>> lines = [
+    ...     "Utopia, Death rates (period 1x1)",
+    ...     "",
+    ...     "  Year  Age   Female    Male   Total",
+    ...     "  2000    0    0.0040  0.0050  0.0045",
+    ...     "  2000   1+    0.0090  0.0110       .",
+    ... ]
+    >>> _ = path.write_text("\n".join(lines))
+    >>> table = read_hmd(path)
+    >>> table.summary()
+          sex  age  age_end  period  period_end   rate
+    0  female  0.0      1.0  2000.0      2001.0  0.004
+    1  female  1.0      inf  2000.0      2001.0  0.009
+    2    male  0.0      1.0  2000.0      2001.0  0.005
+    3    male  1.0      inf  2000.0      2001.0  0.011
+    >>> folder.cleanup()
     """
     wrong = [sex for sex in sexes if sex not in _SEXES] if sexes else ["none"]
     faults = [Fault("sexes", (), f"no sex {sex!r}", f"Choose from {_SEXES}") for sex in wrong]

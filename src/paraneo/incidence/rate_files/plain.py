@@ -15,7 +15,7 @@ from ._reading import described
 def read_rate_table(
     path: str | Path, *, provenance: Mapping[str, str] | None = None, **columns: Any
 ) -> RateTable:
-    """Read rates from a CSV or Parquet file in long form.
+    r"""Read rates from a CSV or Parquet file in long form.
 
     Parameters
     ----------
@@ -33,5 +33,30 @@ def read_rate_table(
         When the file cannot be read.
     TableError
         As `rate_table`.
+
+    Examples
+    --------
+    A small file of an invented country:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "cancer.csv"
+    >>> lines = [
+    ...     "age,sex,rate",
+    ...     "0-49,F,80",
+    ...     "50+,F,700",
+    ...     "0-49,M,100",
+    ...     "50+,M,900",
+    ... ]
+    >>> _ = path.write_text("\n".join(lines))
+    >>> table = read_rate_table(path, rate="rate", per=100_000, by="sex")
+    >>> table.summary()
+      sex   age  age_end    rate
+    0   F   0.0     50.0  0.0008
+    1   F  50.0      inf  0.0070
+    2   M   0.0     50.0  0.0010
+    3   M  50.0      inf  0.0090
+    >>> folder.cleanup()
     """
     return rate_table(read_table(path), provenance=described(provenance, path), **columns)

@@ -51,6 +51,27 @@ def read_popmort(
     ----------
     Dickman PW, Coviello E. Estimating and modeling relative survival. Stata J
     2015;15:186-215. doi:10.1177/1536867X1501500112.
+
+    Examples
+    --------
+    Two ages and one year of an invented country. The hazard is a little more than 1 - prob:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "popmort.dta"
+    >>> alive = {"sex": [1, 1, 2, 2], "_age": [60, 61, 60, 61], "_year": 2000}
+    >>> alive |= {"prob": [0.980, 0.978, 0.990, 0.989]}
+    >>> pd.DataFrame(alive).to_stata(path, write_index=False)
+    >>> table = read_popmort(path)
+    >>> table.summary().round(5)
+       sex   age  age_end  period  period_end     rate
+    0    1  60.0     61.0  2000.0      2001.0  0.02020
+    1    1  61.0      inf  2000.0      2001.0  0.02225
+    2    2  60.0     61.0  2000.0      2001.0  0.01005
+    3    2  61.0      inf  2000.0      2001.0  0.01106
+    >>> folder.cleanup()
     """
     frame = _read(Path(path))
     names = as_names(by)

@@ -36,7 +36,7 @@ def read_r_ratetable(
     days_per_year: float = 365.25,
     provenance: Mapping[str, str] | None = None,
 ) -> RateTable:
-    """Read a ratetable as R writes it: hazards per day, in long form.
+    r"""Read a ratetable as R writes it: hazards per day, in long form.
 
     In R, ``write.csv(as.data.frame.table(survexp.us), "survexp.csv", row.names = FALSE)``.
 
@@ -67,6 +67,31 @@ def read_r_ratetable(
     -----
     A rate of a year holds here from 1 January to 31 December; in R's tables for the United
     States it changes on the birthday.
+
+    Examples
+    --------
+    An invented table, with hazards per day:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "survexp.csv"
+    >>> lines = [
+    ...     "age,sex,year,Freq",
+    ...     "60,male,2000,5e-5",
+    ...     "61,male,2000,6e-5",
+    ...     "60,female,2000,2e-5",
+    ...     "61,female,2000,3e-5",
+    ... ]
+    >>> _ = path.write_text("\n".join(lines))
+    >>> table = read_r_ratetable(path)
+    >>> table.summary().round(5)
+          sex   age  age_end  period  period_end     rate
+    0  female  60.0     61.0  2000.0      2001.0  0.00731
+    1  female  61.0      inf  2000.0      2001.0  0.01096
+    2    male  60.0     61.0  2000.0      2001.0  0.01826
+    3    male  61.0      inf  2000.0      2001.0  0.02192
+    >>> folder.cleanup()
     """
     frame = read_table(path)
     hazard = rate or column_named(frame, _RATES)

@@ -31,7 +31,7 @@ def read_seerstat(
     per: float = 100_000,
     provenance: Mapping[str, str] | None = None,
 ) -> RateTable:
-    """Read crude rates by age exported from SEER*Stat as delimited text with labels.
+    r"""Read crude rates by age exported from SEER*Stat as delimited text with labels.
 
     Parameters
     ----------
@@ -59,6 +59,33 @@ def read_seerstat(
     ------
     FileError
         When the file is not of this form, or holds codes in place of labels.
+
+    Examples
+    --------
+    An invented export, whose totals and unknown ages are left out:
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "export.csv"
+    >>> lines = [
+    ...     "Age recode,Sex,Crude Rate,Count,Population",
+    ...     "All ages,Female,,103,100000",
+    ...     "00-49 years,Female,33.3,20,60000",
+    ...     "50+ years,Female,200.0,80,40000",
+    ...     "Unknown,Female,,3,0",
+    ...     "00-49 years,Male,50.0,30,60000",
+    ...     "50+ years,Male,400.0,120,30000",
+    ... ]
+    >>> _ = path.write_text("\n".join(lines))
+    >>> table = read_seerstat(path)
+    >>> table.summary()
+          Sex   age  age_end  cases  person_years      rate
+    0  Female   0.0     50.0   20.0       60000.0  0.000333
+    1  Female  50.0      inf   80.0       40000.0  0.002000
+    2    Male   0.0     50.0   30.0       60000.0  0.000500
+    3    Male  50.0      inf  120.0       30000.0  0.004000
+    >>> folder.cleanup()
     """
     frame = delimited(path)
     ages = age or _beginning(frame, "age", path)
