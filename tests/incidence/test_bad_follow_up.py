@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from paraneo import (
+    ArgumentError,
     FileError,
     TableError,
     incidence_ratios,
@@ -270,3 +271,56 @@ def test_two_columns_of_one_name_in_a_file_are_refused(tmp_path: Any) -> None:
         counted(tmp_path / "people.csv")
     with pytest.raises(FileError, match="has more than one column 'exit'"):
         read_rate_table(tmp_path / "people.csv", rate="cancer")
+
+
+@pytest.mark.parametrize(
+    ("options", "column", "problem"),
+    [
+        ({"age": [0, 1e9]}, "age", "an edge is no number of years"),
+        ({"period": [1990, 20_000_101]}, "period", "an edge is no number of years"),
+        ({"age": np.arange(0, 100, 0.001), "period": np.arange(1990, 2001, 0.01)}, None, "cells"),
+        ({"age": "0,50"}, "age", "'0,50' is not a number"),
+        ({"window": "all"}, "window", "'all' is not a number"),
+        ({"window": 3}, "window", "at least two edges are needed"),
+        ({"window": (0, 1, 2)}, "window", "it has not two ends"),
+        ({"by": ["sex", "sex"]}, "sex", "it stands twice"),
+        ({"event": {"ill": ("cancer", None)}}, "event", "a missing code is named for 'ill'"),
+        ({"event": {"ill": ("cancer", np.nan)}}, "event", "a missing code is named for 'ill'"),
+        ({"event": {"ill": ("cancer", ())}}, "event", "no code is named for 'ill'"),
+        ({"batch_rows": 0}, "batch_rows", "0 is no number of rows"),
+        ({"batch_rows": 2.5}, "batch_rows", "2.5 is no number of rows"),
+        ({"executor": 4}, "executor", "it is of type int"),
+    ],
+)
+def test_an_argument_that_is_none_is_told_once(
+    options: dict[str, Any], column: str | None, problem: str
+) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        counted(cohort(), **options)
+    [fault] = caught.value.faults
+    assert fault.column == column or column is None
+    assert problem in fault.problem
+
+
+def test_a_column_has_to_be_named() -> None:
+    with pytest.raises(ArgumentError, match="'birth': no column is named"):
+        person_years(cohort(), birth=None, entry="entry", exit="exit")
+
+
+@pytest.mark.parametrize("rows", [1, 9])
+def test_a_person_is_born_once(rows: int) -> None:
+    one = {"id": [7, 7, 8], "birth": ["1950-02-28", "1950-02-27", "1940-01-01"]}
+    spells = cohort(entry=["1990-01-01", "1999-12-31", "1992-02-29"], **one)
+    spells["birth"] = pd.to_datetime(spells["birth"])
+    told = [("birth", (1,), "it differs from that of another row of the same person")]
+    for data in (spells, [spells.iloc[:1], spells.iloc[1:]]):
+        assert faults(data, id="id", batch_rows=rows) == told
+    numbers = {"birth": [1950.1, 1950.1 + 1e-7], "entry": [1990, 1991], "exit": [1991, 1992]}
+    table = pd.DataFrame(numbers).assign(id=7, cancer=0, sex="f")
+    assert counted(table, id="id")["n"].tolist() == [1]
+
+
+@pytest.mark.parametrize("data", [cohort, lambda **new: [cohort(**new)]], ids=["frame", "frames"])
+def test_lists_are_no_ids(data: Any) -> None:
+    told = [("id", (), "it holds values of type list, which are no labels")]
+    assert faults(data(id=[[1], [2], [3]]), id="id") == told

@@ -348,7 +348,7 @@ def test_a_unit_that_is_none_is_told_once(per):
         rate_table({"age": [0], "rate": [0.1]}, rate="rate", per=per)
     [fault] = caught.value.faults
     assert fault.column == "per"
-    assert "row" not in fault.remedy
+    assert "row out" not in fault.remedy
 
 
 def test_no_groups_may_be_said_by_none():

@@ -14,6 +14,9 @@ from paraneo.errors import Faults
 
 Codes = NDArray[np.intp]
 
+#: Neither an age nor a calendar year is as great.
+MOST_YEARS = 1e5
+
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _PLAIN = re.compile(rf"^{_NUMBER}$")
 _OPEN = re.compile(rf"^(?:>=|≥)\s*{_NUMBER}$|^{_NUMBER}\s*(?:\+|plus|and (?:over|older|above))$")
@@ -44,7 +47,7 @@ def read_bands(values: pd.Series[Any], name: str, faults: Faults) -> Bands:
     missing = np.flatnonzero(code < 0)
     if len(missing):
         faults.add(name, "band is missing", "Fill it in or leave the row out", rows=list(missing))
-    unread = np.flatnonzero((code >= 0) & ~np.isfinite(lower))
+    unread = np.flatnonzero((code >= 0) & ~(np.abs(lower) <= MOST_YEARS))
     if len(unread):
         faults.add(
             name,

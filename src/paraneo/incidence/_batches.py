@@ -15,6 +15,8 @@ from paraneo._files import read_batches
 from paraneo._tables import Columns, Table, in_one, is_table, row_count, rows_of, stacked
 from paraneo.errors import Faults
 
+from ._group_labels import label_like
+
 #: No batch is made smaller than this only to give every worker one.
 _WORTH_SENDING = 4096
 
@@ -89,9 +91,7 @@ class Door:
     def _of_table(self, table: Table) -> Iterator[Batch]:
         table = in_one(table)
         length = row_count(table) or 0
-        series = None
-        if self.id is not None:
-            series = Columns(table, Faults("")).native(self.id)
+        series = self._ids(table)
         if series is None or not length:
             step = self._step(length)
             for start in range(0, max(length, 1), step):
@@ -120,7 +120,7 @@ class Door:
                 yield table
                 continue
             joined = table if held is None else stacked([held, table])
-            series = Columns(joined, Faults("")).native(self.id)
+            series = self._ids(joined)
             if series is None or not len(series):
                 yield joined
                 held = None
@@ -142,10 +142,14 @@ class Door:
             else:
                 yield part
 
+    def _ids(self, table: Table) -> pd.Series[Any] | None:
+        """Return the column that tells people apart; None where there is none that could."""
+        source = Columns(table, Faults(""))
+        series = None if self.id is None else source.native(self.id)
+        return series if series is None or label_like(series, str(self.id), source) else None
+
     def _note(self, table: Table) -> None:
-        if self.id is None:
-            return
-        series = Columns(table, Faults("")).native(self.id)
+        series = self._ids(table)
         if series is not None:
             unique = pd.unique(series.dropna())
             self._seen.append(pd.util.hash_array(np.asarray(unique, dtype=_plain(unique))))

@@ -35,6 +35,7 @@ def count_all(
     data: Any, asked: Request, batch_rows: int, executor: Executor | None, faults: Faults
 ) -> tuple[Totals, Plan]:
     """Return the sums over all of ``data``, and what they were made by."""
+    _check_ways(batch_rows, executor)
     np.empty(_KEPT, dtype=np.uint8)
     reading = asked.reading()
     door = Door(data, reading.columns, asked.id, batch_rows, _workers(executor))
@@ -48,6 +49,17 @@ def count_all(
     totals = count(chain([first], batches), reading, plan, faults, executor)
     door.faults(faults)
     return totals, plan
+
+
+def _check_ways(batch_rows: Any, executor: Any) -> None:
+    """Refuse a size of batches or an executor that is none."""
+    faults = Faults("the arguments of person_years")
+    if not isinstance(batch_rows, int | np.integer) or batch_rows < 1:
+        faults.add("batch_rows", f"{batch_rows!r} is no number of rows", "Give 1 or more")
+    if executor is not None and not hasattr(executor, "submit"):
+        cure = "Pass one of concurrent.futures, or of Dask or MPI"
+        faults.add("executor", f"it is of type {type(executor).__name__}, no executor", cure)
+    faults.raise_any()
 
 
 def count(

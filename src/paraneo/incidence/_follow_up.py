@@ -17,6 +17,7 @@ from paraneo.errors import Faults
 
 from ._dated_spells import dated_ticks
 from ._event_codes import read_codes
+from ._group_labels import label_like
 from ._kinds import read_kinds
 from ._lexis_inputs import Spells
 from ._moments import Moments, is_civil, moments
@@ -103,7 +104,7 @@ def read_spells(batch: Batch, reading: Reading, *, civil: bool, faults: Faults) 
         return None
     birth, start, stop = ticks[:3]
     origin = start if reading.origin is None else ticks[3]
-    person, order = _people(source, reading.id, start, stop)
+    person, order = _people(source, reading, birth, start, stop, civil=civil)
     if faults.found:
         return None
     kept, stop, no_time = _no_length(start, stop, event, reading.zero_time, civil=civil)
@@ -212,29 +213,42 @@ def _all_0_or_1(values: NDArray[Any]) -> bool:
 
 
 def _people(
-    source: Columns, name: str | None, start: Whole, stop: Whole
+    source: Columns, reading: Reading, birth: Whole, start: Whole, stop: Whole, *, civil: bool
 ) -> tuple[Whole, Whole | None]:
     """Return numbers of people from 1, and an order in which each one's spells stand together.
 
     There is no order where every row is a person.
     """
+    name = reading.id
     series = None if name is None else source.native(name)
-    if name is None or series is None:
+    if name is None or series is None or not label_like(series, name, source):
         return np.arange(1, source.length + 1), None
     code = pd.factorize(series)[0].astype(np.int64)
     source.rows_where(code < 0, name, "id is missing", "Fill it in or leave the row out")
     order = np.lexsort((stop, start, code))
     same = code[order][1:] == code[order][:-1]
     over = same & (start[order][1:] < stop[order][:-1])
-    broken = np.zeros(source.length, dtype=bool)
-    broken[order[1:][over]] = True
+    if civil:  # numbers may differ by what they were rounded by
+        source.rows_where(
+            _marked(order[1:][same & (birth[order][1:] != birth[order][:-1])], source.length),
+            reading.birth,
+            "it differs from that of another row of the same person",
+            f"Correct it, or '{name}'",
+        )
     source.rows_where(
-        broken,
+        _marked(order[1:][over], source.length),
         name,
         "the spell overlaps another of the same person",
         "Count each day of a person once: mend the dates or drop the doubled row",
     )
     return code + 1, order
+
+
+def _marked(rows: Whole, length: int) -> Bools:
+    """Return where among so many rows these are."""
+    marked = np.zeros(length, dtype=bool)
+    marked[rows] = True
+    return marked
 
 
 def _no_length(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,16 +54,20 @@ def match_groups(columns: Sequence[ArrayLike], groups: pd.DataFrame) -> Codes:
 
 
 def label_like(series: pd.Series[Any], name: str, source: Columns) -> bool:
-    """Return whether a column's values can be labels, noting it where they cannot."""
-    try:
-        pd.factorize(series)
-    except TypeError:
-        found = type(series.dropna().iloc[0]).__name__
-        source.faults.add(
-            name, f"it holds values of type {found}, which are no labels", "Give one word a row"
-        )
-        return False
-    return True
+    """Return whether the values of a column, by its first, can be labels; note it if not."""
+    if series.dtype != object:
+        return True
+    first = next((value for value in series if value is not None), None)
+    if isinstance(first, Hashable):
+        return True
+    note_no_labels(type(first).__name__, name, source)
+    return False
+
+
+def note_no_labels(kind: str, name: str, source: Columns) -> None:
+    """Note a column whose values cannot be told apart as labels."""
+    said = f"it holds values of type {kind}, which are no labels"
+    source.faults.add(name, said, "Give one word or number a row")
 
 
 def _numbered(labels: Sequence[Any]) -> tuple[Codes, list[Any]]:

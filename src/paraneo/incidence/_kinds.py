@@ -5,7 +5,7 @@ Labels are matched once for each kind, and every row only carries the number of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from paraneo._tables import Columns
 
-from ._group_labels import label_like
+from ._group_labels import note_no_labels
 
 if TYPE_CHECKING:
     from .rate_table import RateTable
@@ -100,7 +100,8 @@ def _coded(
     try:
         code, values = pd.factorize(series)
     except TypeError:
-        label_like(series, name, source)
+        kinds = (type(value).__name__ for value in series if not isinstance(value, Hashable))
+        note_no_labels(next(kinds), name, source)
         return None
     return code, list(pd.Index(values))
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from paraneo._arguments import check_option, numbers
 from paraneo._tables import as_names
 from paraneo.errors import Faults
 
+from ._bands import MOST_YEARS
 from .rate_table import RateTable
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ BANDS = ("age", "period", "follow_up")
 MISSING_RATES = ("raise", "nearest", "drop")
 ZERO_TIME = ("exclude", "include", "half_day")
 _TAKEN = (*BANDS, "n", "person_years", "observed", "expected")
+#: More cells than these would fill any memory before the first row is read.
+_MOST_CELLS = 20_000_000
 _CODES = "For a code write event={'cancer': ('status', 1)}"
 
 
@@ -111,9 +115,13 @@ def request(
     faults = Faults("the arguments of person_years")
     check_option(missing_rates, MISSING_RATES, "missing_rates", faults)
     check_option(zero_time, ZERO_TIME, "zero_time", faults)
+    roles: dict[str, Any] = {"birth": birth, "entry": entry, "exit": exit}
+    for role, column in roles.items():
+        if column is None:
+            faults.add(role, "no column is named", "Name the column that holds it")
     names = as_names(by)
-    for name in names:
-        taken = name in _TAKEN or name.startswith(("observed_", "expected_"))
+    for name in dict.fromkeys(names):
+        taken = name in _TAKEN or str(name).startswith(("observed_", "expected_"))
         if taken or names.count(name) > 1:
             why = "a column of the result has this name" if taken else "it stands twice"
             faults.add(
@@ -121,6 +129,10 @@ def request(
             )
     given = zip(BANDS, (age, period, follow_up), strict=True)
     bands = {name: _edges(name, edges, faults) for name, edges in given if edges is not None}
+    cells = int(np.prod([float(len(edges)) for edges in bands.values()]))
+    if cells > _MOST_CELLS:
+        said = f"they make {cells:,d} cells, which no memory holds"
+        faults.add(" × ".join(bands), said, "Take wider bands, or fewer")
     asked = Request(
         birth,
         entry,
@@ -140,11 +152,16 @@ def request(
 
 
 def _edges(name: str, edges: ArrayLike, faults: Faults) -> Vector:
+    told = len(faults.found)
     values = np.atleast_1d(numbers(edges, name, (), faults))
+    if len(faults.found) > told:
+        return values
     if values.ndim != 1 or len(values) < 2:
         faults.add(name, "at least two edges are needed", "Give lower edges and the last upper one")
     elif np.isnan(values).any() or (np.diff(values) <= 0).any():
         faults.add(name, "its edges do not rise", "Give each edge once, smallest first")
+    elif np.abs(values[np.isfinite(values)]).max(initial=0.0) > MOST_YEARS:
+        faults.add(name, "an edge is no number of years", "Write inf to open the last band")
     elif name == "age" and values[-1] < 0:
         faults.add(name, "all ages are below 0", "Give ages in years")
     return values
@@ -153,9 +170,11 @@ def _edges(name: str, edges: ArrayLike, faults: Faults) -> Vector:
 def _window(window: tuple[float, float] | None, faults: Faults) -> tuple[float, float]:
     if window is None:
         return -np.inf, np.inf
+    told = len(faults.found)
     edges = _edges("window", window, faults)
-    if edges.shape != (2,):
+    if len(faults.found) == told and edges.shape != (2,):
         faults.add("window", "it has not two ends", "Give (from, to) in years since origin")
+    if len(faults.found) > told:
         return -np.inf, np.inf
     return float(edges[0]), float(edges[1])
 
@@ -177,7 +196,11 @@ def _events(event: Any, faults: Faults) -> dict[str, tuple[str, tuple[Any, ...] 
             events[str(name)] = (where, None)
         elif isinstance(where, tuple) and len(where) == 2 and isinstance(where[0], str):
             many = isinstance(where[1], Iterable) and not isinstance(where[1], str)
-            events[str(name)] = (where[0], tuple(where[1]) if many else (where[1],))
+            codes = tuple(where[1]) if many else (where[1],)
+            if not codes or any(pd.isna(code) for code in codes):
+                said = "a missing code is named" if codes else "no code is named"
+                faults.add("event", f"{said} for '{name}'", _CODES)
+            events[str(name)] = (where[0], codes)
         else:
             faults.add("event", f"{where!r} does not say where '{name}' is found", _CODES)
     return events
