@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.tolerances import EXACT_LAW
 
-from paraneo import incidence_ratios, pooled_ratios, standardised_rates
+from paraneo import incidence_ratios, pooled_ratios, ratio_regression, standardised_rates
 
 RATE_INTERVALS = ["fay-feuer", "tiwari", "mid-p", "dobson", "normal", "log-normal"]
 NUMBERS = ["estimate", "lower", "upper", "std_error"]
@@ -58,3 +58,17 @@ def test_two_pooled_studies_that_differ_beyond_reach_have_no_limits():
     pooled = pooled_ratios(table, model="normal", test="hk")
     assert (pooled.estimate.lower, pooled.estimate.upper) == (0, np.inf)
     assert pooled.coefficients["upper"].tolist() == [np.inf]
+
+
+@pytest.mark.parametrize("interval", ["log-wald", "profile"])
+def test_a_steep_trend_over_calendar_years_has_an_intercept_beyond_doubles(interval):
+    table = {"observed": [40, 20, 9, 5], "expected": [5, 5, 5, 5], "year": [2000, 2001, 2002, 2003]}
+    steep = ratio_regression(table, "~ year", interval=interval)
+    near = ratio_regression({**table, "year": [0, 1, 2, 3]}, "~ year", interval=interval)
+    rows = steep.summary(), near.summary()
+    assert rows[0]["estimate"][0] == np.inf
+    kept = ["estimate", "lower", "upper", "p_value", "std_error"]
+    np.testing.assert_allclose(*(row.loc[1, kept].astype(float) for row in rows), rtol=1e-7)
+    np.testing.assert_allclose(
+        steep.ratios({"year": [2001]}), near.ratios({"year": [1]}), rtol=1e-9
+    )

@@ -20,6 +20,15 @@ MOST_GROUPS = 20
 _CURE = "Add age to the formula, or compare standardised rates (standardised_rates)"
 
 
+def ratio_of(logarithm: Vector) -> Vector:
+    """Return exp, infinite where the ratio is too large for a double.
+
+    Such as the ratio extrapolated from this century to the year 0.
+    """
+    with np.errstate(over="ignore"):
+        return np.exp(logarithm)
+
+
 def band_middles(data: Any, table: Any, faults: Faults) -> Any:
     """Return the table of a result with the middles of its bands for their lower edges."""
     edges = getattr(data, "bands", None)

@@ -23,7 +23,7 @@ from paraneo.errors import ConvergenceWarning, Faults
 from . import _poisson_model, _regression_tests
 from ._by_band import SCALES
 from ._poisson_model import PoissonFit
-from ._regression_table import band_middles, check_ages, grid
+from ._regression_table import band_middles, check_ages, grid, ratio_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,9 +88,9 @@ class RatioRegression(Result):
         return pd.DataFrame(
             {
                 "term": self.columns,
-                "estimate": np.exp(self.coefficients),
-                "lower": np.exp(low),
-                "upper": np.exp(high),
+                "estimate": ratio_of(self.coefficients),
+                "lower": ratio_of(low),
+                "upper": ratio_of(high),
                 "p_value": self._p_values(contrasts, spread),
                 "coefficient": self.coefficients,
                 "std_error": spread,
@@ -219,7 +219,7 @@ class RatioRegression(Result):
             value = np.full(len(contrasts), np.nan)
         low, high = self._limits(contrasts, profiled=False)
         columns = {"estimate": value, "lower": low, "upper": high}
-        return pd.DataFrame({name: np.exp(column) for name, column in columns.items()})
+        return pd.DataFrame({name: ratio_of(column) for name, column in columns.items()})
 
     def _limits(self, contrasts: Vector, *, profiled: bool) -> tuple[Vector, Vector]:
         """Return limits of contrasts on the log scale."""
