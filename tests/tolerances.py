@@ -84,3 +84,7 @@ NARROW_INTERVALS_ERROR = {"rtol": 1e-2, "atol": 0.0}
 SETTLED_NODES = {"rtol": 1e-4, "atol": 0.0}
 #: The true end of a window is looked up on a grid of times.
 WINDOW_GRID = {"rel": 1e-3}
+#: Limits of a window beside a search over a grid of parameters 1/200 standard error apart.
+WINDOW_LIMIT = {"rtol": 2e-3, "atol": 0.0}
+#: Those of the curve it is read off, which are sought in two steps at a few times.
+WINDOW_CURVE = {"rtol": 1e-2, "atol": 0.0}

@@ -31,7 +31,7 @@ def test_ratio_rule_ends_at_the_cut_of_the_table():
         assert screening_window(RISK, rule="ratio", threshold=threshold).end.value == end
     none = screening_window(RISK, rule="ratio", threshold=1.2)
     assert none.end.value == np.inf
-    assert "not within the 10 years of data" in repr(none)
+    assert "does not end within the 10 years" in repr(none)
 
 
 def test_share_rule_by_hand():
@@ -130,6 +130,7 @@ def test_years_without_any_background_cancer_have_no_ratio():
         ({"rule": "share", "threshold": 90}, "no proportion below 1"),
         ({"rule": "ratio", "threshold": 0}, "must be above zero"),
         ({"rule": "ratio", "threshold": [2, 3]}, "must be one number"),
+        ({"rule": "ratio", "threshold": 2, "limits": "delta"}, "limits"),
         ({"rule": "ratio", "threshold": 2, "draws": 0}, "too few for limits"),
         ({"rule": "ratio", "threshold": 2, "rng": 3}, "default_rng"),
         ({"rule": "excess", "threshold": 5, "width": 10}, "as long as the horizon"),

@@ -8,6 +8,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 
+def _limits_of_end(ax: Axes, row: pd.Series, horizon: float) -> None:
+    """Draw the limits as a bar; an arrow at the edge where there is no upper one."""
+    reach = [min(float(row[side]), horizon) for side in ("lower", "upper")]
+    at = float(row["threshold"])
+    ax.plot(reach, [at] * 2, color="C1", linewidth=3, solid_capstyle="butt")
+    if np.isfinite(row["estimate"]):
+        ax.plot(row["estimate"], at, "o", color="C1", clip_on=False, zorder=4)
+    if np.isinf(row["upper"]):
+        ax.plot(horizon, at, ">", color="C1", markersize=8, clip_on=False, zorder=4)
+
+
 def window_plot(
     curve: pd.DataFrame,
     window: pd.DataFrame,
@@ -45,17 +56,18 @@ def window_plot(
     ax.axvspan(float(curve["years"].iloc[0]), end, color="C1", alpha=0.12, linewidth=0)
     if np.isfinite(row["estimate"]):
         ax.axvline(end, color="C1")
-    reach = [min(float(row[side]), horizon) for side in ("lower", "upper")]
-    ax.plot(reach, [row["threshold"]] * 2, color="C1", linewidth=3, solid_capstyle="butt")
+    _limits_of_end(ax, row, horizon)
     if row["rule"] == "ratio":
         ax.set_yscale("log")
-        ticks = [t for t in (0.5, 1, 2, 5, 10, 20, 50, 100) if t <= 1.2 * curve["upper"].max()]
+        bottom, top = 0.8 * np.nanmin(low), 1.2 * np.nanmax(high)
+        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if bottom <= t <= top]
         ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
         ax.minorticks_off()
     else:
         ax.set_ylim(bottom=0)
     ax.set_xlim(float(curve["years"].iloc[0]), horizon)
-    ax.set_xlabel("Years since diagnosis (shaded: the window; bar: its limits)")
+    none = f"; arrow: none by {horizon:g} years" if np.isinf(row["upper"]) else ""
+    ax.set_xlabel(f"Years since diagnosis (shaded: the window; bar: its limits{none})")
     ax.set_ylabel(label[0].upper() + label[1:])
     ax.spines[["top", "right"]].set_visible(False)
     return ax

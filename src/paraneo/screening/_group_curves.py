@@ -31,8 +31,20 @@ class GroupCurves(NamedTuple):
     background: Vector
 
 
-def group_curves(one: CancerRisk, rows: Uncertainty, times: Vector) -> GroupCurves:
-    """Return the curves of a risk of one person on rising times from its start on."""
+def background_of(one: CancerRisk, times: Vector) -> Vector:
+    """Return the population's cumulative cancer hazard at times since diagnosis."""
+    plain = one._grid._replace(piece=np.zeros_like(one._grid.piece))
+    found = curves(plain, np.ones((1, 1, 1)), np.zeros((1, 1, 1)), times[None, :])
+    return np.asarray(found.cancer[0, 0])
+
+
+def group_curves(
+    one: CancerRisk, rows: Uncertainty, times: Vector, background: Vector | None = None
+) -> GroupCurves:
+    """Return the curves of a risk of one person on rising times from its start on.
+
+    ``background`` is that of the times, where it is known already.
+    """
     ratio, excess = one._source.rows(rows.theta, one._at)
     grid = one._grid
     if one.estimand == "net":
@@ -41,8 +53,8 @@ def group_curves(one: CancerRisk, rows: Uncertainty, times: Vector) -> GroupCurv
     asked = np.concatenate([times, [one._marker_time, end]])
     found = curves(grid, ratio, excess, asked[None, :])
     cancer, crude, death = (part[0] for part in (found.cancer, found.crude, found.death))
-    plain = grid._replace(piece=np.zeros_like(grid.piece))
-    background = curves(plain, np.ones((1, 1, 1)), np.zeros((1, 1, 1)), times[None, :]).cancer[0, 0]
+    if background is None:
+        background = background_of(one, times)
     sign = int(one._sign[0])
     if sign == 0:
         net, risk, died = -np.expm1(-cancer[:, :-2]), crude[:, :-2], death[:, :-2]

@@ -49,6 +49,12 @@ class Source:
     residual : callable or None
         From parameters, covariates and times to the probability that a cancer is
         still hidden in those without one so far.
+    likelihood : callable or None
+        From parameters to the log-likelihood and its gradient.
+    upper : array or None
+        Upper limits of the parameters; used where an estimate is minus infinity.
+    unbounded : bool
+        Whether nothing was found hidden, and so nothing is known of when it would show.
     """
 
     name: str
@@ -58,6 +64,9 @@ class Source:
     covariance: Vector
     pieces: Callable[[Vector, Any], Pieces]
     residual: Callable[[Vector, Any, Vector], Vector] | None = None
+    likelihood: Callable[[Vector], tuple[float, Vector]] | None = None
+    upper: Vector | None = None
+    unbounded: bool = False
 
     def rows(self, parameters: Vector, at: Any) -> Pieces:
         """Return ratio and excess for rows of parameters, shape (covariates, rows, pieces)."""
@@ -120,6 +129,9 @@ def _fitted(model: Any, end: float, faults: Faults) -> Source | None:
         covariance=covariance,
         pieces=pieces,
         residual=residual if hasattr(model, "residual_at") else None,
+        likelihood=getattr(model, "log_likelihood_at", None),
+        upper=np.asarray(model.coefficients["upper"], dtype=np.float64),
+        unbounded=hasattr(model, "residual_at") and bool(np.isneginf(theta[0])),
     )
 
 

@@ -98,6 +98,17 @@ class ExcessHazard(ExcessCurves):
         )
         return pd.DataFrame(found, index=list(self.names), columns=list(self.names))
 
+    def log_likelihood_at(self, parameters: Vector) -> tuple[float, Vector]:
+        """Return the log-likelihood at other parameters, and its gradient.
+
+        Minus infinity where a hazard would be negative; infinite effects stay where they are.
+        """
+        theta = np.asarray(parameters, dtype=np.float64)
+        found = self._fitted.model.raw_objective(
+            np.where(np.isfinite(theta), theta, self._fit.point)
+        )
+        return found.value, found.gradient
+
     def draws(self, size: int, *, rng: np.random.Generator) -> Vector:
         """Return parameters drawn from their normal approximation, shape (size, p).
 

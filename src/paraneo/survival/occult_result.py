@@ -222,6 +222,10 @@ class OccultCancer(Result):
         with np.errstate(invalid="ignore"):
             return np.asarray(np.where(pi > 0, still / (rest + still), 0.0))
 
+    def log_likelihood_at(self, parameters: Vector) -> tuple[float, Vector]:
+        """Return the log-likelihood at other parameters, and its gradient."""
+        return self._model.slope(np.asarray(parameters, dtype=np.float64))
+
     def draws(self, size: int, *, rng: np.random.Generator) -> Vector:
         """Return parameters drawn from their normal approximation, shape (size, p).
 
