@@ -16,6 +16,7 @@ from paraneo import (
     cancer_risk,
     compare_schedules,
     diagnostic_accuracy,
+    rate_table,
     schedule_frontier,
     screening_yield,
 )
@@ -113,6 +114,38 @@ def test_microsimulation_agrees(setting):
             mean_value = value.mean()
             error = np.sqrt(mean_value * (1 - mean_value) / PEOPLE)
         assert abs(done[name] - mean_value) <= 4 * error + 1e-12, name
+
+
+LAWS = {
+    "exponential": (lambda x: np.exp(-x / 0.02), {"mean_sojourn": 0.02}),
+    "fixed": (lambda x: np.where(x < 1.3, 1.0, 0.0), {}),
+    "uniform": (lambda x: np.clip(1 - x / 0.1, 0.0, 1.0), {}),
+    "Weibull": (lambda x: np.exp(-((x / 0.4) ** 2)), {}),
+}
+
+
+@pytest.mark.parametrize("law", LAWS)
+@pytest.mark.parametrize("horizon", [5.0, 40.0])
+def test_sojourns_much_shorter_than_the_time_between_cuts(law, horizon):
+    cancer, death, sensitivity = 0.01, 0.02, 0.7
+    flat = [rate_table({"age": [0], "rate": [x]}, rate="rate") for x in (cancer, death)]
+    ratios = {"start": [0], "end": [50], "estimate": [1.0]}
+    risk = cancer_risk(ratios, age=50, year=2000, rates=flat[0], mortality=flat[1], horizon=horizon)
+    survival, given_as = LAWS[law]
+    options = given_as or {"sojourn": survival}
+    got = measures(screening_yield(risk, [1.0, 2.0], sensitivity=sensitivity, per=1, **options))
+
+    def found_by(visit, earlier):
+        # the midpoint rule on steps that are fine where the law falls and coarse beyond
+        edges = np.unique(np.concatenate([np.linspace(0, 3.5, 700_001), [horizon - visit]]))
+        edges = edges[edges <= horizon - visit]
+        x = (edges[1:] + edges[:-1]) / 2
+        seen = survival(x) - sensitivity * (survival(x + visit - earlier) if earlier else 0)
+        density = cancer * np.exp(-cancer * (visit + x)) * np.diff(edges)
+        return sensitivity * float(seen @ density) * np.exp(-death * visit)
+
+    peer = found_by(1.0, None) + found_by(2.0, 1.0)
+    np.testing.assert_allclose(got["found"], peer, rtol=1e-6)
 
 
 @given(

@@ -13,6 +13,7 @@ from paraneo.errors import Faults
 
 from ._absolute_risk import curves, hazards
 from ._markers import marker_weights
+from ._sojourn import SojournLaw, as_given, exponential
 from ._yield import Cancers, nodes_between
 from .risk import CancerRisk
 
@@ -56,31 +57,35 @@ def check_count(visits: Any, faults: Faults) -> None:
         faults.add("visits", f"{visits!r} is no number of visits", "Give 1 or more")
 
 
-def read_sojourn(mean: Any, law: Sojourn | None, end: float, faults: Faults) -> Sojourn:
+def read_sojourn(mean: Any, law: Sojourn | None, end: float, faults: Faults) -> SojournLaw:
     """Return the survival function of the sojourn time, checked up to the time ``end``."""
     if law is not None:
         if mean is not None:
             faults.add("mean_sojourn", "and sojourn are both given", "Give one of them")
-        _check_law(law, end, faults)
-        return lambda x: np.asarray(law(x), dtype=np.float64)
+        return as_given(law, end) if _check_law(law, end, faults) else exponential(1.0)
     if mean is None:
         faults.add("mean_sojourn", "is missing", "Give years, or a law as sojourn")
-        return np.zeros_like
+        return exponential(1.0)
+    before = len(faults.found)
     years = numbers(mean, "mean_sojourn", POSITIVE, faults)
-    return lambda x: np.exp(-x / years)
+    if years.ndim:
+        faults.add("mean_sojourn", "must be one number", "Score one law at a time")
+    return exponential(float(years) if len(faults.found) == before else 1.0)
 
 
-def _check_law(law: Sojourn, end: float, faults: Faults) -> None:
+def _check_law(law: Sojourn, end: float, faults: Faults) -> bool:
     years = np.linspace(0.0, end, 101)
     values = np.asarray(law(years), dtype=np.float64)
     if values.shape != years.shape:
         faults.add("sojourn", "does not give one value for each time", "Let it work on arrays")
-        return
+        return False
     slack = 1e-9
     starts = abs(values[0] - 1) <= slack
-    if not (starts and (np.diff(values) <= slack).all() and (values >= -slack).all()):
+    falls = bool(starts and (np.diff(values) <= slack).all() and (values >= -slack).all())
+    if not falls:
         problem = "does not fall from 1 at time 0 towards 0"
         faults.add("sojourn", problem, "Pass the survival function of the sojourn time")
+    return falls
 
 
 def check_one_person(risk: CancerRisk, faults: Faults) -> None:
@@ -89,12 +94,12 @@ def check_one_person(risk: CancerRisk, faults: Faults) -> None:
         faults.add("risk", f"is that of {risk.size} people", "Ask for one person at a time")
 
 
-def cancers_met(risk: CancerRisk, visits: Vector) -> Cancers:
-    """Return the cancers of one person on nodes between all cuts and visits."""
+def cancers_met(risk: CancerRisk, visits: Vector, law: SojournLaw) -> Cancers:
+    """Return the cancers of one person on nodes between all cuts, visits and the law's knots."""
     start, end = risk.cancer_free_for, risk.horizon
     grid, rows = risk._grid, risk._rows
     window_end = risk._marker_time + risk._window
-    cuts = np.concatenate([grid.edges[0], visits, [start, end, window_end]])
+    cuts = np.concatenate([grid.edges[0], visits, law.cuts(visits, end), [start, end, window_end]])
     cuts = np.unique(cuts[(cuts >= start) & (cuts <= end)])
     time, weight = nodes_between(cuts)
     ratio, excess = risk._source.rows(rows.theta, risk._at)

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from paraneo._estimate import Vector
 
-#: Gauss-Legendre nodes between two neighbouring cuts: hazards are constant there and the
-#: sojourn is smooth, so that the sum is exact to rounding.
+#: Gauss-Legendre nodes between two neighbouring cuts: hazards are constant there, and the
+#: cuts of a sojourn's law leave little of its fall to each stretch.
 NODES = 10
 
 

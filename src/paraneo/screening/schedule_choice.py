@@ -145,7 +145,7 @@ def best_schedule(
     many = int(visits) if not faults.found else 1
     times = candidate_times(risk, candidates, many, aim, faults)
     faults.raise_any()
-    cancers = cancers_met(risk, times)
+    cancers = cancers_met(risk, times, law)
     sizes = range(1, many + 1) if aim == "examinations" else [many]
     tried = pd.concat(
         [tried_schedules(cancers, times, size, float(sens[0]), law) for size in sizes],

@@ -22,6 +22,7 @@ from ._schedule_input import (
     read_test,
     read_visits,
 )
+from ._sojourn import SojournLaw
 from ._uncertainty import limits_of
 from ._yield import outcomes
 from .risk import CAUTION, CancerRisk
@@ -173,10 +174,10 @@ def screening_yield(
 
 
 def scored(
-    risk: CancerRisk, visits: Vector, sens: Vector, spec: Vector, law: Sojourn, per: float
+    risk: CancerRisk, visits: Vector, sens: Vector, spec: Vector, law: SojournLaw, per: float
 ) -> ScreeningYield:
     """Score a schedule whose arguments have been checked."""
-    cancers = cancers_met(risk, visits)
+    cancers = cancers_met(risk, visits, law)
     done = outcomes(cancers, visits, sens, spec, law)
     found, tests = done.found.sum(axis=1), done.examinations.sum(axis=1)
     total = cancers.mass.sum(axis=1)
