@@ -304,12 +304,20 @@ def _as_floats(series: nw.Series[Any], name: str, faults: Faults) -> tuple[Vecto
             values[row] = float(value)
         else:
             wrong.append(int(row))
+    # one word makes text of a whole column of a file: it is named, and not the numbers beside it
+    words = [row for row in wrong if not _reads_as_number(objects[row])]
+    if words:
+        said, cure = "is not a number", "Correct it, or convert the column to numbers"
+    else:
+        said, cure = "is text, not a number", "Convert the column to numbers"
     if wrong:
-        example = objects[wrong[0]]
-        faults.add(
-            name,
-            f"{example!r} is not a number",
-            "Correct it, or convert the column to numbers",
-            rows=wrong,
-        )
+        faults.add(name, f"{objects[(words or wrong)[0]]!r} {said}", cure, rows=words or wrong)
     return values, wrong
+
+
+def _reads_as_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return isinstance(value, str)

@@ -138,7 +138,9 @@ def test_day_of_entry_may_be_half_a_day(files, tmp_path):
         ("--per 1000", "'01/07/1950' is not a date written year-month-day"),
         ("--per 1000 --date-format %Y-%m-%d", "is not a date written %Y-%m-%d"),
         (f"{USUAL} --age 0,fifty", "'fifty' is no edge"),
-        (f"{USUAL} --age 50,40", "the options of the cohort cannot be used: - 'age': its edges"),
+        (f"{USUAL} --age 50,40", "the options of the cohort cannot be used: - '--age': its edges"),
+        (f"{USUAL} --age 0,1e9", "'--age': an edge is no number of years. Write inf to open"),
+        ("--per 1000 --date-format %Q", "'--date-format': '%Q' is none"),
         (f"{USUAL} --window 1", "has not two ends"),
         (f"{USUAL} --formula ~colour", "whose columns are the bands and those of --by, cannot"),
         (f"{USUAL} --standard segi", "'--standard': there are no bands of age. Give --age"),
@@ -148,9 +150,9 @@ def test_day_of_entry_may_be_half_a_day(files, tmp_path):
         (f"{USUAL} --rates-as hmd --cancers 1", "'--cancers': it has no meaning"),
         ("--rates-as ci5 --cancers lung", "'lung' are no codes"),
         (f"{USUAL} --population pop.csv", "'--population': it belongs to --rates-as ci5"),
-        (f"{USUAL} --zero-time half", "there is no option 'half'"),
+        (f"{USUAL} --zero-time half", "'--zero-time': there is no option 'half'"),
         (f"{USUAL} --by sexe", "Did you mean 'sex'"),
-        (f"{USUAL} --event-codes lung", "are no numbers"),
+        (f"{USUAL} --event-codes lung", "- '--event-codes': 'lung' are no numbers"),
         (f"{USUAL} --rate incidence", "'incidence': there is no such column"),
         ("--date-format %d/%m/%Y", "rates.csv' cannot be used: - 'rate' at rows 0, 1, 2, 3"),
         ("--date-format %d/%m/%Y", "Give --per, such as --per 100000, or --highest-rate"),
@@ -187,6 +189,8 @@ PLAIN_RATES = {**RATES, "rate": [0.1, 0.9, 0.08, 0.7]}
         ("birth", 1, "1870-01-02", "'exit' at row 1: the person is older than 120"),
         ("sex", 1, "1", "'sex' at row 1: the rate table has no group 1. It has F; M"),
         ("event", 0, 3, "'event' at row 0: value is neither 0 nor 1. For codes give --event-codes"),
+        ("event", 1, "no", "'event' at row 1: 'no' is not a number. Correct it"),
+        ("rate", 1, "?", "'rate' at row 1: '?' is not a number. Correct it"),
         ("exit", 0, None, "'exit' at row 0: date is missing"),
         ("rate", 1, -0.9, "'rate' at row 1: value is negative"),
         ("rate", 3, 700, "'rate' at row 3: more than 2 events per person-year"),
@@ -205,6 +209,44 @@ def test_what_is_wrong_with_a_row_is_named_with_it(files, tmp_path, column, row,
     assert "(Rows are counted from 0, below the header.)" in said(result)
     assert not (tmp_path / "out").exists()
     assert run(*files(PLAIN, PLAIN_RATES), "--out", tmp_path / "out").exit_code == 0
+
+
+def test_dates_that_were_read_as_numbers_are_those_that_were_written(files, tmp_path):
+    people = {**PLAIN, "birth": ["01071950", "02011940", "29021948"]}
+    people |= {"entry": ["01012000", "01011990", "13051995"]}
+    people |= {"exit": ["01012002", "02071999", "01032003"]}
+    for name, table in (("text", PLAIN), ("number", people)):
+        form = ("--date-format", "%d%m%Y") if name == "number" else ()
+        result = run(*files(table, PLAIN_RATES), *form, "--out", tmp_path / name)
+        assert result.exit_code == 0, result.output
+    tables = [pd.read_csv(tmp_path / name / "person_years.csv") for name in ("text", "number")]
+    pd.testing.assert_frame_equal(*tables)
+    people["exit"][1] = None
+    result = run(*files(people, PLAIN_RATES), *form, "--out", tmp_path / "none")
+    assert "- 'exit' at row 1: date is missing" in said(result)
+    assert said(result).count("row") == 2
+    result = run(*files({**PLAIN, "birth": [19500701, 19400102, 19480229]}, PLAIN_RATES))
+    assert "'birth' at rows 0, 1, 2: value is no number of years" in said(result)
+    assert "20010131 by --date-format %Y%m%d" in said(result)
+    assert said(result).count("'birth'") == 1
+
+
+def test_codes_that_no_row_has_are_said(files, tmp_path):
+    people = {**PLAIN, "event": ["alive", "ill", "dead"]}
+    words = ("--event-codes", "cancer", "--out", tmp_path / "out")
+    result = run(*files(people, PLAIN_RATES), *words)
+    assert result.exit_code == 0, result.output
+    assert "no row of 'event' has a code of --event-codes; it holds alive, ill, dead." in said(
+        result
+    )
+    told = said(run(*files(people, PLAIN_RATES), "--event-codes", "Ill"))
+    assert "'event' at row 1: 'ill' is not the code 'Ill', but for its letters' case" in told
+
+
+def test_rates_that_are_all_0_are_said(files, tmp_path):
+    result = run(*files(PLAIN, {**RATES, "rate": [0.0] * 4}), "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "'--rates': no events are expected" in said(result)
 
 
 def test_people_outside_the_rates_are_listed(files, tmp_path):

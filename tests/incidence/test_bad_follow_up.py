@@ -194,6 +194,18 @@ def test_text_in_a_column_of_counts_is_told_once() -> None:
     assert told == [((1,), "'four' is not a number"), ((2,), "value is missing")]
 
 
+def test_the_word_is_named_that_makes_text_of_a_column_of_numbers() -> None:
+    assert faults(cohort(cancer=["0", "yes", "0"])) == [("cancer", (1,), "'yes' is not a number")]
+    all_of_it = [("cancer", (0, 1, 2), "'0' is text, not a number")]
+    assert faults(cohort(cancer=["0", "1", "0"])) == all_of_it
+
+
+def test_dates_written_as_numbers_are_told_once() -> None:
+    [(column, rows, problem)] = faults(cohort(birth=[19500228, 19600229, 19400101]))
+    assert (column, rows) == ("birth", (0, 1, 2))
+    assert problem == "value is no number of years"
+
+
 SITES = ["162", "C34", "162", "173", "C44", "0162", "162.1"]
 
 

@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from paraneo._files import write_csv, written_together, written_whole
-from paraneo.errors import Faults, TableError
+from paraneo._tables import Columns
+from paraneo.errors import ArgumentError, Faults, TableError
 from paraneo.incidence import (
     IncidenceRatios,
     PersonYears,
@@ -25,9 +26,10 @@ from paraneo.incidence import (
     lexis_diagram,
     person_years,
 )
+from paraneo.incidence._event_codes import read_codes
 
 from . import cohort_models, pages, shown
-from .cohort_inputs import CohortOptions, event_of, read_cohort
+from .cohort_inputs import CohortOptions, as_options, event_of, note_no_event, read_cohort
 from .rate_sources import read_rates
 
 if TYPE_CHECKING:
@@ -117,6 +119,9 @@ def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
             )
     except TableError as error:
         raise TableError(f"'{cohort}'", error.faults) from None
+    except ArgumentError as error:
+        raise as_options(error) from None
+    note_no_event(people, counted, options, notes)
     dimensions = [*edges, *options.names()]
     _check_expected(counted, dimensions)
     by = {name: incidence_ratios(counted, by=name) for name in dimensions}
@@ -145,6 +150,8 @@ def _check_expected(table: PersonYears, dimensions: list[str]) -> None:
             option = f"--{name.replace('_', '-')}" if name in table.bands else "--by"
             said = f"no events are expected in {name} {shown}, so that there is no ratio"
             faults.add(option, said, "Merge it with another, or leave it out")
+    if len(frame) and not dimensions and frame["expected"].sum() <= 0:
+        faults.add("--rates", "no events are expected: the rates met are 0", "See the rates")
     if not len(frame):
         faults.add(None, "nobody was followed", "See the window, the bands and the dates")
     faults.raise_any()
@@ -234,7 +241,8 @@ def _lexis(found: Analysis, options: CohortOptions) -> Figure:
         event = options.event
     elif options.event in people:
         column, codes = event_of(people, options)[""]
-        people = people.assign(_event=people[column].isin(codes).astype(int))
+        hit = read_codes(Columns(people, Faults("the codes")), column, codes)
+        people = people.assign(_event=hit.astype(int))
         event = "_event"
     lexis_diagram(
         people,

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from paraneo._files import read_table
 from paraneo._tables import Columns
-from paraneo.errors import Faults
+from paraneo.errors import ArgumentError, Faults
+from paraneo.incidence._group_labels import as_written
+
+if TYPE_CHECKING:
+    from paraneo.incidence import PersonYears
 
 _MOST_EDGES = 10_000
+_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +116,54 @@ def read_cohort(path: Path, options: CohortOptions) -> pd.DataFrame:
         column = None if name is None else source.native(name)
         if name is None or column is None:
             continue
-        dates = pd.to_datetime(column.astype(str), format=options.date_format, errors="coerce")
+        words = _dates_as_written(column, options.date_format)
+        try:
+            dates = pd.to_datetime(words, format=options.date_format, errors="coerce")
+        except ValueError as error:
+            raise _no_format(options.date_format, error) from None
         wrong = (dates.isna() & column.notna()).to_numpy()
-        example = column[wrong].iloc[0] if wrong.any() else ""
+        example = words[wrong].iloc[0] if wrong.any() else ""
         said = f"{example!r} is not a date written {options.date_format}"
         source.rows_where(wrong, name, said, "Correct it, or change --date-format")
         table[name] = dates
     faults.raise_any()
     return table
+
+
+def _dates_as_written(column: pd.Series[Any], date_format: str) -> pd.Series[Any]:
+    """Return dates as text: 01021950 is read as a number of a digit less, or as a float."""
+    words = column.map(as_written)
+    if column.dtype.kind not in "iuf":
+        return words
+    return words.str.zfill(len(date(2000, 12, 31).strftime(date_format)))
+
+
+def _no_format(text: str, error: ValueError) -> ArgumentError:
+    faults = Faults("the options of the cohort")
+    faults.add("--date-format", f"{text!r} is none ({error})", "Write such as %d/%m/%Y or %Y%m%d")
+    return ArgumentError(faults.subject, faults.found)
+
+
+def as_options(error: ArgumentError) -> ArgumentError:
+    """Return an error with the names of options in place of those of arguments."""
+    named = []
+    for fault in error.faults:
+        known = fault.column is None or fault.column.startswith("--")
+        option = fault.column if known else f"--{str(fault.column).replace('_', '-')}"
+        named.append(replace(fault, column=option))
+    return ArgumentError("the options of the cohort", named)
+
+
+def note_no_event(
+    table: pd.DataFrame, counted: PersonYears, options: CohortOptions, notes: list[str]
+) -> None:
+    """Note codes that no row has, since one that is misspelt looks like no cancer at all."""
+    seen = counted.summary()["observed"].sum() + counted.excluded["events"].sum()
+    if options.event_codes and not seen:
+        held = [as_written(value) for value in table[options.event].unique()]
+        shown = ", ".join(held[:_SHOWN]) + (" …" if len(held) > _SHOWN else "")
+        said = f"no row of '{options.event}' has a code of --event-codes; it holds {shown}."
+        notes.append(said)
 
 
 def event_of(table: pd.DataFrame, options: CohortOptions) -> Any:

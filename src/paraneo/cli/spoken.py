@@ -15,8 +15,12 @@ _OTHER_WORDS = {
         "Keep one; a column that tells them apart does so if the cohort has it too"
     ),
     r"Give whole days, e\.g\. by \.dt\.floor\('D'\)": "Give whole days",
+    r"Give dates \(20010131 as text, not as a number\)": (
+        "Give dates (20010131 by --date-format %Y%m%d)"
+    ),
     r", or convert the column to dates": ", or give --date-format",
     r", or convert the column to numbers": "",
+    r"Convert the column to numbers": "Take off what makes text of it",
     r"In rate_table, (.*?), and kind='probability' where they are no hazards": (
         r"Among the options, \1"
     ),

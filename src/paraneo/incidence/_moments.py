@@ -166,7 +166,8 @@ def _numbers(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
         "Give dates (20010131 as text, not as a number), or years such as 1994.25; divide days "
         "by 365.25",
     )
-    return Moments(False, np.where(known, years, 0.0), known & (np.abs(years) <= 1e5))
+    sound = np.abs(np.where(known, years, 0.0)) <= 1e5
+    return Moments(False if sound.all() else None, np.where(known, years, 0.0), known & sound)
 
 
 def _neither(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
