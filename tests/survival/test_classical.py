@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from scipy.special import ndtri
 from tests.support import HERE, reference
 from tests.tolerances import COX, NONPARAMETRIC
 
@@ -44,6 +45,26 @@ def test_kaplan_meier_and_nelson_aalen_agree_with_survfit(study):
     assert found["at_risk"].tolist() == wanted["n_risk"].tolist()
     found = nelson_aalen(data, **ANY).at(peer["times"])
     assert_allclose(found["estimate"], wanted["cumhaz"], **NONPARAMETRIC)
+    reach = np.exp(-ndtri(0.025) * wanted["se_cumhaz"] / wanted["cumhaz"])
+    assert_allclose(found["lower"], wanted["cumhaz"] / reach, **NONPARAMETRIC)
+    assert_allclose(found["upper"], wanted["cumhaz"] * reach, **NONPARAMETRIC)
+
+
+def test_where_one_is_left_the_hazard_is_in_doubt_and_a_certain_survival_has_no_limits():
+    people = {"years": [1, 2, 3], "what": [1, 0, 1], "late": [0.5, 0, 0]}
+    columns = {"exit": "years", "event": "what", "entry": "late"}
+    hazard = nelson_aalen(people, **columns).at([0.2, 3])
+    assert np.isnan(hazard["lower"][0])
+    # 1/3 + 1/1, with variance 1/9 + 1
+    reach = np.exp(-ndtri(0.025) * np.sqrt(10 / 9) / (4 / 3))
+    assert_allclose(
+        hazard.loc[1, ["estimate", "lower", "upper"]].astype(float),
+        [4 / 3, 4 / 3 / reach, 4 / 3 * reach],
+        **NONPARAMETRIC,
+    )
+    survival = kaplan_meier(people, **columns).at([0.2, 1, 3])
+    assert survival["estimate"].round(9).tolist() == [1, 0.666666667, 0]
+    assert np.isnan(survival[["lower", "upper"]]).all(axis=1).tolist() == [True, False, True]
 
 
 def test_the_median_comes_from_the_fitted_object(study):

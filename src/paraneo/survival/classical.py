@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from paraneo._arguments import NONNEGATIVE, check_level, numbers
+from paraneo._estimate import Vector, normal_quantile
 from paraneo._result import Result
 from paraneo._tables import Columns
 from paraneo.errors import Faults
@@ -85,12 +86,20 @@ class SurvivalCurves(Result):
         for k, (fitter, people, t) in enumerate(
             zip(self.fitters, self._people, times, strict=True)
         ):
-            step, *curves = _steps(fitter)
-            first = 1.0 if self.quantity == "survival" else 0.0
+            step, curve, lower, upper = _steps(fitter)
+            if self.quantity == "survival":
+                first, edge = 1.0, (curve <= 0) | (curve >= 1)
+            else:
+                first, edge = 0.0, curve <= 0
+                lower, upper = _hazard_limits(people, step, curve, self.level)
+            curves = [curve, *(np.where(edge, np.nan, limit) for limit in (lower, upper))]
             known = t <= people.exit.max()
             columns = {"time": t, "at_risk": number_at_risk(people, t)}
-            for name, curve in zip(("estimate", "lower", "upper"), curves, strict=True):
-                columns[name] = np.where(known, step_values(step, curve, t, first), np.nan)
+            starts = (first, np.nan, np.nan)
+            for name, part, start in zip(
+                ("estimate", "lower", "upper"), curves, starts, strict=True
+            ):
+                columns[name] = np.where(known, step_values(step, part, t, start), np.nan)
             labels = self.groups.iloc[[k] * len(t)].reset_index(drop=True)
             frames.append(labels.assign(**columns))
         return pd.concat(frames, ignore_index=True)
@@ -133,7 +142,8 @@ def kaplan_meier(
     Returns
     -------
     SurvivalCurves
-        With log-log limits; ``.at(times)`` gives NaN beyond a group's follow-up.
+        With log-log limits, NaN where the estimate is 0 or 1; ``.at(times)`` gives NaN
+        beyond a group's follow-up.
 
     Raises
     ------
@@ -179,7 +189,8 @@ def nelson_aalen(
     r"""Estimate the cumulative cause-specific hazard, by lifelines.
 
     With :math:`d_j` events among :math:`Y_j` at risk at the j-th time, tied events taken
-    together, :math:`\hat\Lambda(t) = \sum_{t_j \le t} d_j / Y_j`.
+    together, :math:`\hat\Lambda(t) = \sum_{t_j \le t} d_j / Y_j`, with Aalen's variance
+    :math:`\sum_{t_j \le t} d_j / Y_j^2`.
 
     Parameters
     ----------
@@ -189,7 +200,9 @@ def nelson_aalen(
     Returns
     -------
     SurvivalCurves
-        With limits on the log scale; ``.at(times)`` gives NaN beyond a group's follow-up.
+        With limits on the log scale, NaN where the estimate is 0; ``.at(times)`` gives NaN
+        beyond a group's follow-up. The limits of the fitted object are narrower where few
+        are at risk: its variance is binomial, and 0 for the last one.
 
     Raises
     ------
@@ -326,6 +339,17 @@ def _durations(people: People) -> dict[str, Any]:
         "event_observed": people.cause == 1,
         "entry": entry,
     }
+
+
+def _hazard_limits(
+    people: People, step: Vector, curve: Vector, level: float
+) -> tuple[Vector, Vector]:
+    """Return limits of a cumulative hazard on the log scale, with Aalen's variance."""
+    times = np.sort(people.exit[people.cause == 1])
+    events = np.searchsorted(times, step, side="right") - np.searchsorted(times, step)
+    variance = np.cumsum(events / np.maximum(number_at_risk(people, step), 1) ** 2)
+    factor = np.exp(normal_quantile(level) * np.sqrt(variance) / np.where(curve > 0, curve, 1.0))
+    return curve / factor, curve * factor
 
 
 def _steps(fitter: Any) -> tuple[Any, Any, Any, Any]:
