@@ -156,3 +156,18 @@ def test_the_likelihood_elsewhere_is_that_of_the_fit(kind):
     step = 1e-5 * np.eye(len(theta))
     ups = [fit.log_likelihood_at(theta + s)[0] - fit.log_likelihood_at(theta - s)[0] for s in step]
     np.testing.assert_allclose(slope, np.array(ups) / 2e-5, **BY_DIFFERENCES)
+
+
+@pytest.mark.parametrize("at", [None, {"sex": [0, 1]}])
+def test_curves_of_several_rows_of_parameters_are_those_of_each(at):
+    people = followed(200, seed=8)
+    people["sex"] = np.arange(200) % 2
+    formula = None if at is None else "sex"
+    common = {"birth": "birth", "rates": FLAT, "formula": formula}
+    hidden = occult_cancer(people, **common, law="exponential", interval="wald")
+    bands = excess_hazard(people, **common, breaks=[0, 1, 6])
+    time = np.array([0.0, 0.5, 4.0])
+    for curve in (hidden.cumulative_at, hidden.residual_at, bands.cumulative_at):
+        rows = curve.__self__.draws(3, rng=np.random.default_rng(1))
+        wanted = np.stack([curve(time, at, row) for row in rows], axis=1)
+        np.testing.assert_array_equal(curve(time, at, rows), wanted)

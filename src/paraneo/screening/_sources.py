@@ -24,7 +24,7 @@ FINE = 1 / 48
 
 
 class Pieces(NamedTuple):
-    """Ratio and excess per year of each piece, shape (rows of covariates, pieces)."""
+    """Ratio and excess per year of each piece, shape (rows of covariates, rows, pieces)."""
 
     ratio: Vector
     excess: Vector
@@ -44,11 +44,11 @@ class Source:
         Years to which its data reach.
     theta, covariance : array
         Its parameters on their own scale, and how sure they are.
-    pieces : callable
-        From parameters and covariates to `Pieces`.
+    rows : callable
+        From rows of parameters and covariates to `Pieces`.
     residual : callable or None
-        From parameters, covariates and times to the probability that a cancer is
-        still hidden in those without one so far.
+        From rows of parameters, covariates and times to the probability that a cancer
+        is still hidden in those without one so far.
     likelihood : callable or None
         From parameters to the log-likelihood and its gradient.
     upper : array or None
@@ -62,16 +62,11 @@ class Source:
     known_to: float
     theta: Vector
     covariance: Vector
-    pieces: Callable[[Vector, Any], Pieces]
+    rows: Callable[[Vector, Any], Pieces]
     residual: Callable[[Vector, Any, Vector], Vector] | None = None
     likelihood: Callable[[Vector], tuple[float, Vector]] | None = None
     upper: Vector | None = None
     unbounded: bool = False
-
-    def rows(self, parameters: Vector, at: Any) -> Pieces:
-        """Return ratio and excess for rows of parameters, shape (covariates, rows, pieces)."""
-        found = [self.pieces(theta, at) for theta in parameters]
-        return Pieces(*(np.stack(part, axis=1) for part in zip(*found, strict=True)))
 
 
 def as_source(model: Any, end: float, faults: Faults, level: float) -> Source | None:
@@ -111,9 +106,9 @@ def _fitted(model: Any, end: float, faults: Faults) -> Source | None:
     theta = np.asarray(model.parameters, dtype=np.float64)
     covariance = np.nan_to_num(np.asarray(model.covariance, dtype=np.float64))
 
-    def pieces(parameters: Vector, at: Any) -> Pieces:
+    def rows(parameters: Vector, at: Any) -> Pieces:
         total = np.asarray(model.cumulative_at(edges, at, parameters))
-        mean = np.diff(total, axis=1) / np.diff(edges)
+        mean = np.diff(total, axis=2) / np.diff(edges)
         if relative:
             return Pieces(mean, np.zeros_like(mean))
         return Pieces(np.ones_like(mean), mean)
@@ -127,7 +122,7 @@ def _fitted(model: Any, end: float, faults: Faults) -> Source | None:
         known_to=float(getattr(model, "follow_up", np.inf)),
         theta=theta,
         covariance=covariance,
-        pieces=pieces,
+        rows=rows,
         residual=residual if hasattr(model, "residual_at") else None,
         likelihood=getattr(model, "log_likelihood_at", None),
         upper=np.asarray(model.coefficients["upper"], dtype=np.float64),
@@ -158,11 +153,11 @@ def _steps_source(name: str, own: Vector, theta: Vector, covariance: Vector, end
     edges = _steps(own, min(end, float(own[-1])))
     shown = len(edges) - 1
 
-    def pieces(parameters: Vector, _at: Any) -> Pieces:
-        ratio = np.exp(parameters[:shown])[None, :]
+    def rows(parameters: Vector, _at: Any) -> Pieces:
+        ratio = np.exp(parameters[None, :, :shown])
         return Pieces(ratio, np.zeros_like(ratio))
 
-    return Source(name, edges, float(own[-1]), theta, covariance, pieces)
+    return Source(name, edges, float(own[-1]), theta, covariance, rows)
 
 
 def _table(table: Any, end: float, faults: Faults, level: float) -> Source | None:

@@ -122,8 +122,7 @@ def _residual(
     risk: CancerRisk, found: GroupCurves, times: Vector, _width: float, theta: Vector
 ) -> Vector:
     if risk._source.residual is not None and risk._sign[0] == 0:
-        rows = [risk._source.residual(row, risk._at, times)[0] for row in theta]
-        return np.stack(rows)
+        return np.asarray(risk._source.residual(theta, risk._at, times)[0])
     return np.asarray((found.excess[:, -1:] - found.excess) / found.alive)
 
 

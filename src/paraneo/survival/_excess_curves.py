@@ -185,12 +185,18 @@ class ExcessCurves(Result):
     def cumulative_at(
         self, t: ArrayLike, at: Any = None, parameters: Vector | None = None
     ) -> Vector:
-        """Return the integral of `rates_at` from 0 as an array, shape (rows of at, times)."""
-        theta = self.parameters if parameters is None else parameters
+        """Return the integral of `rates_at` from 0 as an array, shape (rows of at, times).
+
+        ``parameters`` may be several rows of `draws`, the second of then three dimensions.
+        """
+        theta = np.asarray(self.parameters if parameters is None else parameters, dtype=np.float64)
         time = np.atleast_1d(np.asarray(t, dtype=np.float64))
-        model = self._fitted.model
-        rows = zip(*self._rows(at), strict=True)
-        return np.array([model.cumulative(theta, time, x, int(s))[0] for x, s in rows])
+        model, rows = self._fitted.model, list(zip(*self._rows(at), strict=True))
+        found = [
+            np.array([model.cumulative(one, time, x, int(s))[0] for x, s in rows])
+            for one in np.atleast_2d(theta)
+        ]
+        return found[0] if theta.ndim == 1 else np.stack(found, axis=1)
 
     @abstractmethod
     def summary(self) -> pd.DataFrame:

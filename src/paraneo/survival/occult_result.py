@@ -209,18 +209,24 @@ class OccultCancer(Result):
     ) -> Vector:
         """Return the cumulative excess hazard -log(1 - pi G(t)), shape (rows of at, times).
 
-        ``parameters`` may be a row of `draws`; nothing is checked, and times beyond
-        follow-up are extrapolated.
+        ``parameters`` may be a row of `draws`, or several, which make the second of then three
+        dimensions; nothing is checked, and times beyond follow-up are extrapolated.
         """
-        pi, rest, law = self._at(np.atleast_1d(np.asarray(t, float)), at, parameters)
-        return np.asarray(np.where(pi > 0, -np.log(rest + pi * law.hidden), 0.0))
+
+        def cumulative(pi: Vector, rest: Vector, law: Law) -> Vector:
+            return np.where(pi > 0, -np.log(rest + pi * law.hidden), 0.0)
+
+        return self._each(t, at, parameters, cumulative)
 
     def residual_at(self, t: ArrayLike, at: Any = None, parameters: Vector | None = None) -> Vector:
-        """Return the share still hidden after t years, shape (rows of at, times)."""
-        pi, rest, law = self._at(np.atleast_1d(np.asarray(t, float)), at, parameters)
-        still = pi * law.hidden
-        with np.errstate(invalid="ignore"):
-            return np.asarray(np.where(pi > 0, still / (rest + still), 0.0))
+        """Return the share still hidden after t years; shapes are those of `cumulative_at`."""
+
+        def left(pi: Vector, rest: Vector, law: Law) -> Vector:
+            still = pi * law.hidden
+            with np.errstate(invalid="ignore"):
+                return np.where(pi > 0, still / (rest + still), 0.0)
+
+        return self._each(t, at, parameters, left)
 
     def log_likelihood_at(self, parameters: Vector) -> tuple[float, Vector]:
         """Return the log-likelihood at other parameters, and its gradient."""
@@ -287,20 +293,40 @@ class OccultCancer(Result):
 
     def _at(self, time: Vector, at: Any, parameters: Vector | None) -> tuple[Vector, Vector, Law]:
         """Return pi and 1 - pi, shape (rows, 1), and the law, shape (rows, times)."""
-        model = self._model
-        share, law, effects = model.split(
-            self.parameters if parameters is None else np.asarray(parameters, dtype=np.float64)
-        )
+        theta = self.parameters if parameters is None else np.asarray(parameters, dtype=np.float64)
+        return self._law_at(time, *self._covariate_rows(at), theta)
+
+    def _each(
+        self,
+        t: ArrayLike,
+        at: Any,
+        parameters: Vector | None,
+        curve: Callable[[Vector, Vector, Law], Vector],
+    ) -> Vector:
+        """Return a curve of one row of parameters, or of each of several."""
+        theta = self.parameters if parameters is None else np.asarray(parameters, dtype=np.float64)
+        time, rows = np.atleast_1d(np.asarray(t, dtype=np.float64)), self._covariate_rows(at)
+        if theta.ndim == 1:
+            return np.asarray(curve(*self._law_at(time, *rows, theta)))
+        return np.stack([curve(*self._law_at(time, *rows, one)) for one in theta], axis=1)
+
+    def _covariate_rows(self, at: Any) -> tuple[Vector, Vector]:
+        """Return the covariates of the share and of the law, a row each."""
+        share, _, effects = self._model.split(self.parameters)
         if at is None:
-            x, z = np.eye(1, len(share)), np.zeros((1, len(effects)))
-        else:
-            frame = (
-                pd.DataFrame({k: np.atleast_1d(v) for k, v in at.items()})
-                if isinstance(at, dict)
-                else at
-            )
-            x = self._share_design.rows(frame)
-            z = self._law_design.rows(frame)[:, 1:]
+            return np.eye(1, len(share)), np.zeros((1, len(effects)))
+        frame = (
+            pd.DataFrame({k: np.atleast_1d(v) for k, v in at.items()})
+            if isinstance(at, dict)
+            else at
+        )
+        return self._share_design.rows(frame), self._law_design.rows(frame)[:, 1:]
+
+    def _law_at(
+        self, time: Vector, x: Vector, z: Vector, theta: Vector
+    ) -> tuple[Vector, Vector, Law]:
+        model = self._model
+        share, law, effects = model.split(theta)
         logit = x @ share
         shape = (len(x), len(time))
         shift = np.repeat(z @ effects, len(time))
