@@ -6,9 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from tests.tolerances import EXACT_LAW, EXCESS_LAW, RATIO_QUADRATURE
+from scipy import optimize
+from tests.tolerances import EXACT_LAW, EXCESS_LAW, EXCESS_OPTIMUM, RATIO_QUADRATURE
 
-from paraneo import ConvergenceWarning, TableError, excess_hazard, person_years, rate_table
+from paraneo import (
+    ConvergenceWarning,
+    TableError,
+    excess_hazard,
+    person_years,
+    poisson_limits,
+    rate_table,
+)
 from paraneo.survival._likelihood import piecewise
 
 RATES = rate_table(
@@ -466,3 +474,83 @@ def test_a_curve_before_anybody_is_under_observation_has_no_background_and_warns
     )  # fmt: skip
     assert np.isfinite(fit.ratio([1.0, 2.0])["estimate"]).all()
     assert fit.plot(kind="ratio").get_xlabel() == "Years"
+
+
+def hardly_above(events: int, people: int, rate: float, band: float = 1.0) -> pd.DataFrame:
+    """People of 50 followed for a year, and then for one more in which nobody is at risk."""
+    return pd.DataFrame(
+        {
+            "birth": -50.0,
+            "entry": 0.0,
+            "exit": band,
+            "event": (np.arange(people) < events).astype(int),
+        }
+    ).assign(rate=rate)
+
+
+TIMES = {"birth": "birth", "entry": "entry", "exit": "exit", "event": "event", "origin": "entry"}
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95])
+@pytest.mark.parametrize(("events", "rate"), [(10, 0.0098), (10, 0.0075), (40, 0.0399)])
+def test_an_excess_hardly_above_none_has_the_limits_of_its_count(events, rate, level):
+    """All of a band's hazard is a Poisson rate, and the background's is known."""
+    people = hardly_above(events, 1000, rate)
+    rates = rate_table({"age": [0], "rate": [rate]}, rate="rate")
+    fit = excess_hazard(people, **TIMES, rates=rates, breaks=[0, np.inf], level=level)
+    count = poisson_limits(events, interval="profile", level=level)
+    got = fit.hazard([0.5]).loc[0.5]
+    assert fit.coefficients["std_error"].iloc[0] > 1.1
+    wanted = [events / 1000, max(count.lower / 1000, rate), count.upper / 1000]
+    assert_allclose(got, np.array(wanted) - rate, **EXCESS_OPTIMUM)
+    total = fit.cumulative_hazard([1.0]).loc[1.0]
+    assert_allclose(total, got, **EXCESS_OPTIMUM)
+
+
+def test_an_excess_hardly_above_none_beside_a_clear_one():
+    """The clear band keeps Wald limits, and both make the limits of the sum."""
+    first = hardly_above(60, 1000, 0.01)
+    later = hardly_above(10, 1000, 0.01, band=2.0).assign(entry=1.0)
+    people = pd.concat([first, later.assign(birth=-50.0)]).assign(zero=0.0)
+    times = TIMES | {"origin": "zero"}
+    rates = rate_table({"age": [0], "rate": [0.0098]}, rate="rate")
+    fit = excess_hazard(people, **times, rates=rates, breaks=[0, 1, np.inf])
+    clear, hardly = fit.hazard([0.5, 1.5]).to_numpy()
+    error = fit.coefficients["std_error"].iloc[0]
+    assert error < 1.1
+    wald = clear[0] * np.exp(np.array([-1, 1]) * 1.959963984540054 * error)
+    assert_allclose(clear[1:], wald, **EXCESS_OPTIMUM)
+    both = fit.cumulative_hazard([2.0]).to_numpy()[0]
+    assert_allclose(both[0], clear[0] + hardly[0], **EXCESS_OPTIMUM)
+    off = np.hypot(clear[1:] - clear[0], hardly[1:] - hardly[0])
+    assert_allclose(both[1:], both[0] + np.array([-1, 1]) * off, **EXCESS_OPTIMUM)
+
+
+def test_limits_by_profile_with_a_covariate_are_where_refits_have_fallen():
+    rng = np.random.default_rng(8)  # a band without excess, one hardly above, one clear
+    n = 1500
+    people = pd.DataFrame({"birth": -50.0, "entry": 0.0, "x": rng.integers(0, 2, n)})
+    people["exit"] = rng.uniform(0.5, 3.0, n)
+    risk = 0.0105 * people["exit"] + 0.02 * people["x"]
+    people["event"] = (rng.uniform(size=n) < risk).astype(int)
+    rates = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
+    fit = excess_hazard(people, **TIMES, rates=rates, breaks=[0, 1, 2, np.inf], formula="x")
+    error = fit.coefficients["std_error"]
+    assert list(error[:3] > 1.1) == [False, True, False]
+    assert fit.parameters[0] == fit.coefficients["lower"].iloc[1] == -np.inf
+    others = np.isfinite(fit.parameters)
+    others[1] = False
+    point = fit.parameters.copy()
+    point[1] = fit.coefficients["upper"].iloc[1]
+
+    def worse(values):
+        point[others] = values
+        return -fit.log_likelihood_at(point)[0]
+
+    tight = {"xatol": 1e-9, "fatol": 1e-12, "maxiter": 20_000, "maxfev": 20_000}
+    best = optimize.minimize(worse, point[others], method="Nelder-Mead", options=tight)
+    fall = 1.959963984540054**2 / 2
+    assert_allclose(fit.log_likelihood + best.fun, fall, **EXCESS_OPTIMUM)
+    own = fit.hazard([1.5], at={"x": 0}).loc[1.5]
+    assert_allclose(own["upper"], np.exp(point[1]), **EXCESS_LAW)
+    assert own["lower"] == 0.0

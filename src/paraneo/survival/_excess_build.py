@@ -160,7 +160,15 @@ def _fitted(
         excluded=excluded,
         _fit=found,
         _problem=problem,
-        _fitted=Fitted(model, found.theta, found.upper, found.covariance, asked.level),
+        _fitted=Fitted(
+            model,
+            found.theta,
+            found.lower,
+            found.upper,
+            found.profiled,
+            found.covariance,
+            asked.level,
+        ),
         _design=made,
         _groups=groups,
     )

@@ -21,6 +21,10 @@ NO_EVENTS = 1e-6
 FAR = 100.0
 #: Standard error of the effect of a standardised covariate that says that it has run away.
 LOOSE = 1e3
+#: A band whose log has a larger standard error than this has limits by profile likelihood. A
+#: single event without a background makes it 1; beyond, the excess is a small difference of
+#: observed and expected events, and Wald limits of its log can be thousands of times too wide.
+WIDE = 1.1
 #: Steps of one log unit in the search for a profile limit, at most.
 SEARCH = 60
 
@@ -35,6 +39,10 @@ class Model(Protocol):
     @property
     def bands(self) -> int:
         """How many of them, the first ones, make the baselines."""
+
+    @property
+    def constant(self) -> bool:
+        """Whether each baseline parameter is the log of a hazard in a band."""
 
     @property
     def back(self) -> Vector:
@@ -70,7 +78,10 @@ class Fit:
     covariance : (p, p) float
         Inverse of the observed information; NaN in rows and columns of a bound.
     lower, upper : (p,) float
-        Wald limits; for a parameter on its bound the upper one by profile likelihood.
+        Wald limits; by profile likelihood for a parameter on its bound, where one is the
+        estimate, and for those that are ``profiled``.
+    profiled : (p,) bool
+        Bands whose log has a standard error above ``WIDE``.
     log_likelihood : float
     convergence : Convergence
     point : (p,) float
@@ -81,6 +92,7 @@ class Fit:
     covariance: Vector
     lower: Vector
     upper: Vector
+    profiled: NDArray[np.bool_]
     log_likelihood: float
     convergence: Convergence
     point: Vector
@@ -172,17 +184,25 @@ def _finish(
     told = Convergence(
         reached, steps, found.gradient, tuple(names[int(k)] for k in np.flatnonzero(held)), note
     )
+    wide = np.zeros(model.size, dtype=bool)
     if not reached or covariance is None:
         none = np.full(model.size, np.nan)
-        return Fit(none, np.full((model.size, model.size), np.nan), none, none, np.nan, told, none)
+        unknown = np.full((model.size, model.size), np.nan)
+        return Fit(none, unknown, none, none, wide, np.nan, told, none)
     error = np.sqrt(np.diag(covariance))
     deviate = normal_quantile(level)
     lower, upper = theta - deviate * error, theta + deviate * error
-    for k in np.flatnonzero(held & ~np.isnan(theta)):
-        end = _profile_limit(model, _finite(theta, held, vanished), held, int(k), found, level)
-        lower[k], upper[k] = sorted((theta[k], end))
     point = _finite(theta, held, vanished)
-    return Fit(theta, covariance, lower, upper, found.at.value, told, point)
+    for k in np.flatnonzero(held & ~np.isnan(theta)):
+        inwards = -np.sign(point[k])
+        end = _profile_limit(model, point, held, int(k), found, level, inwards)
+        lower[k], upper[k] = sorted((theta[k], end))
+    if model.constant:
+        wide[: model.bands] = error[: model.bands] > WIDE
+    for k in np.flatnonzero(wide):
+        for ends, way in ((lower, -1.0), (upper, 1.0)):
+            ends[k] = _profile_limit(model, point, held, int(k), found, level, way)
+    return Fit(theta, covariance, lower, upper, wide, found.at.value, told, point)
 
 
 def _finite(theta: Vector, held: NDArray[np.bool_], vanished: dict[int, float]) -> Vector:
@@ -217,27 +237,40 @@ def _covariance(at: Value, free: NDArray[np.bool_], back: Vector) -> Vector | No
 
 
 def _profile_limit(
-    model: Model, point: Vector, held: NDArray[np.bool_], k: int, best: Optimum, level: float
+    model: Model,
+    point: Vector,
+    held: NDArray[np.bool_],
+    k: int,
+    best: Optimum,
+    level: float,
+    way: float,
 ) -> float:
-    """Return where the profile log-likelihood of a parameter on its bound meets the limit."""
+    """Return where a parameter's profile log-likelihood meets the limit, up (1) or down (-1).
+
+    Infinite where it never falls so far.
+    """
     fall = 0.5 * float(special.chdtri(1, 1.0 - level))
-    inwards = -np.sign(point[k])
     last = point.copy()
+    free = ~held
+    free[k] = False
 
     def drop(value: float) -> float:
         last[k] = value
-        there = maximise(model.raw_objective, last, ~held)
-        last[~held] = there.point[~held]
+        there = maximise(model.raw_objective, last, free)
+        last[free] = there.point[free]
         return best.at.value - there.at.value - fall
 
-    outer = float(model.start()[k]) if k < model.bands else 0.0
-    for _ in range(SEARCH):
-        if drop(outer) < 0:
-            break
-        outer -= inwards
-    inner = outer + inwards
+    if held[k]:
+        outer = float(model.start()[k]) if k < model.bands else 0.0
+        for _ in range(SEARCH):
+            if drop(outer) < 0:
+                break
+            outer -= way
+    else:
+        outer = float(point[k])
+    inner = outer + way
     for _ in range(SEARCH):
         if drop(inner) > 0:
             return float(optimize.brentq(drop, outer, inner, xtol=1e-10))
-        outer, inner = inner, inner + inwards
-    return float(inwards * np.inf)
+        outer, inner = inner, inner + way
+    return float(way * np.inf)

@@ -101,6 +101,11 @@ class Flexible:
         return self.layout.bands
 
     @property
+    def constant(self) -> bool:
+        """Whether each baseline parameter is the log of a hazard in a band."""
+        return False
+
+    @property
     def strata(self) -> int:
         """How many baselines there are."""
         return self.layout.strata

@@ -50,6 +50,11 @@ class Piecewise:
         return self.strata * (len(self.edges) - 1)
 
     @property
+    def constant(self) -> bool:
+        """Whether each baseline parameter is the log of a hazard in a band."""
+        return True
+
+    @property
     def size(self) -> int:
         """How many parameters there are."""
         return self.bands + sum(map(len, self.blocks))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from paraneo._estimate import Vector, normal_quantile
 
@@ -32,8 +33,10 @@ class Fitted:
     Attributes
     ----------
     model : Piecewise or Flexible
-    theta, upper : (p,) float
-        Estimates and their upper limits.
+    theta, lower, upper : (p,) float
+        Estimates and their limits.
+    profiled : (p,) bool
+        Bands whose limits are by profile likelihood though they have an excess.
     covariance : (p, p) float
         NaN in rows and columns of parameters on a bound.
     level : float
@@ -41,7 +44,9 @@ class Fitted:
 
     model: Piecewise | Flexible
     theta: Vector
+    lower: Vector
     upper: Vector
+    profiled: NDArray[np.bool_]
     covariance: Vector
     level: float
 
@@ -53,10 +58,13 @@ class Fitted:
             low, high = np.exp(log - half), np.exp(log + half)
         held = np.isinf(self.theta)
         touched = (gradient[:, held] != 0).any(axis=1)
-        alone = touched & ((gradient != 0).sum(axis=1) == 1)
+        alone = (gradient != 0).sum(axis=1) == 1
         slot = np.argmax(gradient != 0, axis=1)
         low = np.where(touched, 0.0, low)
-        high = np.where(alone, np.exp(self.upper[slot]), np.where(touched, np.nan, high))
+        high = np.where(touched, np.nan, high)
+        profile = alone & (held | self.profiled)[slot]
+        low = np.where(profile, np.exp(self.lower[slot]), low)
+        high = np.where(profile, np.exp(self.upper[slot]), high)
         return Curve(np.exp(log), low, high)
 
     def cumulative(
@@ -64,20 +72,26 @@ class Fitted:
     ) -> Curve:
         """Return the integral of the baseline times exp(x b), its limits made on the log scale.
 
-        What bands without any excess may hide, up to their own upper limits, is put to the
-        upper limit as a root of squares (Zou and Donner 2008, doi:10.1002/sim.3095).
+        What bands without any excess may hide, up to their own upper limits, and how far
+        those profiled may be off, is put to the limits as a root of squares (Zou and Donner
+        2008, doi:10.1002/sim.3095).
         """
         value, gradient = self.model.cumulative(self.theta, time, x, stratum, rate)
+        apart = np.isinf(self.theta) | self.profiled
+        parts = gradient[:, apart]
+        rest = value - parts.sum(axis=1)
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            error = self._error(gradient) / value
-            factor = np.where(value > 0, np.exp(normal_quantile(self.level) * error), 1.0)
-        held = np.isinf(self.theta)
-        if not held.any():
+            error = self._error(np.where(apart, 0.0, gradient)) / rest
+            factor = np.where(rest > 0, np.exp(normal_quantile(self.level) * error), 1.0)
+        if not apart.any():
             return Curve(value, value / factor, value * factor)
-        at_limit = np.where(held, self.upper, self.theta)
-        _, most = self.model.cumulative(at_limit, time, x, stratum, rate)
-        above = np.hypot(value * (factor - 1.0), np.sqrt((most[:, held] ** 2).sum(axis=1)))
-        return Curve(value, value / factor, value + above)
+        limits = []
+        for sides, far in ((self.lower, 1.0 / factor), (self.upper, factor)):
+            there = np.where(apart, sides, self.theta)
+            _, at_limit = self.model.cumulative(there, time, x, stratum, rate)
+            off = ((at_limit[:, apart] - parts) ** 2).sum(axis=1)
+            limits.append(np.hypot(rest * (far - 1.0), np.sqrt(off)))
+        return Curve(value, value - limits[0], value + limits[1])
 
     def _error(self, gradient: Vector) -> Vector:
         known = np.nan_to_num(self.covariance)

@@ -116,7 +116,9 @@ def excess_hazard(
     -----
     Where observed events do not exceed expected ones, in a band or for a level of a
     covariate, the likelihood rises towards an excess of 0: the estimate of its log is
-    minus infinity, and its upper limit is by profile likelihood.
+    minus infinity, and its upper limit is by profile likelihood. So are both limits of a
+    band whose excess is hardly above 0, the standard error of its log being above 1.1; the
+    lower one is then often 0.
 
     In 500 invented cohorts a setting, with late entry and events known by intervals, all
     estimates are without bias from about 100 events on, hazards, ratios and cumulative

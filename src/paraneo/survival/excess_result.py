@@ -58,8 +58,10 @@ class ExcessHazard(ExcessCurves):
     def coefficients(self) -> pd.DataFrame:
         """One row a parameter, named in the index: estimate, std_error, lower, upper, z, p_value.
 
-        Limits are Wald's; for a parameter on its bound the other limit is by profile
-        likelihood. ``z`` and ``p_value``, of an effect of 0, stand with the covariates.
+        Limits are Wald's. They are by profile likelihood for a band whose log has a standard
+        error above 1.1, of which the lower may be minus infinity (no excess), and for a
+        parameter on its bound, whose estimate is the one limit. ``z`` and ``p_value``, of an
+        effect of 0, stand with the covariates.
         """
         error = np.sqrt(np.diag(self.covariance))
         z = self.parameters / error
