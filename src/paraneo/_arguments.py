@@ -122,6 +122,14 @@ def numbers(value: ArrayLike, name: str, rules: Iterable[Rule], faults: Faults) 
     return array
 
 
+def scale(value: ArrayLike, name: str, faults: Faults) -> float:
+    """Return the person-years to which rates refer, noting what are none; then it is 1."""
+    unit = numbers(value, name, SCALE, faults)
+    if unit.ndim:
+        faults.add(name, "it is not one number", "Give one for all, such as 100_000")
+    return float(unit) if not unit.ndim and unit > 0 else 1.0
+
+
 def together(arrays: dict[str, Vector], faults: Faults) -> dict[str, Vector]:
     """Return the arrays brought to one shape, or note that they cannot be."""
     try:

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,9 @@ from .errors import FileError
 #: The endings that are read and written, and what each is.
 PARQUET = (".parquet", ".pq")
 CSV = (".csv", ".csv.gz", ".txt")
+
+#: How a file begins that some programs call Unicode text.
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 _START = 2**16
 _QUOTED = re.compile('"[^"]*"')
@@ -38,7 +42,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     FileError
         When the file is absent, empty, of another kind, or cannot be parsed.
     """
-    path = Path(path)
+    path = path_of(path)
     if not path.is_file():
         raise FileError(f"There is no file '{path}'. Check the name and the folder.")
     name = path.name.lower()
@@ -46,7 +50,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
         if name.endswith(PARQUET):
             return pd.read_parquet(path)
         if name.endswith(CSV):
-            table: pd.DataFrame = pd.read_csv(path, **_form(path))
+            table: pd.DataFrame = pd.read_csv(path, **_form(path)[0])
             return table
     except ImportError as error:
         raise FileError(
@@ -89,8 +93,15 @@ def read_batches(path: str | Path, *, rows: int, columns: Iterable[str]) -> Iter
         ) from error
     except FileError:
         raise
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError, zlib.error) as error:
         raise FileError(f"'{path}' cannot be read as a table: {_said(error)}") from error
+
+
+def path_of(path: Any) -> Path:
+    """Return a path that was given as text or as such; a table or anything else is none."""
+    if isinstance(path, str | os.PathLike):
+        return Path(path)
+    raise FileError(f"A path to a file is needed, and this is of type {type(path).__name__}.")
 
 
 def _said(error: Exception) -> str:
@@ -99,16 +110,18 @@ def _said(error: Exception) -> str:
 
 
 def _csv_batches(path: Path, rows: int, wanted: set[str]) -> Iterator[pd.DataFrame]:
-    form = _form(path, wanted)
-    with pd.read_csv(path, chunksize=rows, usecols=lambda x: x in wanted, **form) as reader:
+    form, names = _form(path, wanted)
+    # where a column is absent all others are shown, among them the one that was meant
+    columns = wanted if wanted <= set(names) else set(names)
+    with pd.read_csv(path, chunksize=rows, usecols=lambda x: x in columns, **form) as reader:
         yield from reader
 
 
-def _form(path: Path, wanted: set[str] | None = None) -> dict[str, Any]:
-    """Return how the start of a CSV file separates fields, marks decimals and writes letters."""
+def _form(path: Path, wanted: set[str] | None = None) -> tuple[dict[str, Any], list[str]]:
+    """Return how the start of a CSV file separates, marks decimals and writes, and its names."""
     with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
         raw = file.read(_START)
-    encoding = "utf-8"
+    encoding = "utf-16" if raw.startswith(UTF_16) else "utf-8"
     try:
         start = codecs.getincrementaldecoder(encoding)().decode(raw)
     except UnicodeDecodeError:
@@ -117,19 +130,21 @@ def _form(path: Path, wanted: set[str] | None = None) -> dict[str, Any]:
     first = start.partition("\n")[0]
     header = _QUOTED.sub("", first)
     mark = max(",;\t", key=header.count)
-    _check_header(next(csv.reader([first], delimiter=mark), []), path, wanted)
+    names = next(csv.reader([first], delimiter=mark), [])
+    names = [name.strip("\ufeff\r") for name in names]
+    _check_header(names, path, wanted)
     comma = mark != "," and _DECIMAL_COMMA.search(start) is not None
-    return {
+    form = {
         "sep": mark,
         "decimal": "," if comma else ".",
         "encoding": encoding,
         "low_memory": False,  # a column is of one type, and not of another in every piece of it
     }
+    return form, names
 
 
 def _check_header(names: list[str], path: Path, wanted: set[str] | None) -> None:
     """Refuse a name that two columns have, of which one would be taken without a word."""
-    names = [name.strip("\ufeff\r") for name in names]
     doubled = {name for name in names if name and names.count(name) > 1}
     doubled &= doubled if wanted is None else wanted
     if doubled:
@@ -142,7 +157,8 @@ def _parquet_batches(path: Path, rows: int, wanted: set[str]) -> Iterator[pd.Dat
     from pyarrow.parquet import ParquetFile
 
     with ParquetFile(path, pre_buffer=False, buffer_size=2**16) as file:
-        present = [name for name in file.schema_arrow.names if name in wanted]
+        names = file.schema_arrow.names
+        present = [name for name in names if name in wanted or not wanted <= set(names)]
         # Threads of its own and memory kept for later would be most of what is needed here.
         for batch in file.iter_batches(batch_size=rows, columns=present, use_threads=False):
             frame = batch.to_pandas(date_as_object=False, use_threads=False)

@@ -336,3 +336,31 @@ def test_a_person_is_born_once(rows: int) -> None:
 def test_lists_are_no_ids(data: Any) -> None:
     told = [("id", (), "it holds values of type list, which are no labels")]
     assert faults(data(id=[[1], [2], [3]]), id="id") == told
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_column_that_a_file_lacks_is_told_with_those_it_has(tmp_path: Any, ending: str) -> None:
+    table = cohort().rename(columns={"exit": "exit_date", "entry": "Entry"}).assign(more=1)
+    path = tmp_path / f"people.{ending}"
+    table.to_csv(path, index=False) if ending == "csv" else table.to_parquet(path)
+    with pytest.raises(TableError) as caught:
+        counted(path)
+    assert "'exit': there is no such column. Did you mean 'exit_date'?" in str(caught.value)
+    assert "'entry': there is no such column. Did you mean 'Entry'?" in str(caught.value)
+
+
+def test_tables_are_summed() -> None:
+    parts = [
+        person_years(cohort().iloc[rows], birth="birth", entry="entry", exit="exit", by="sex")
+        for rows in ([0], [1, 2])
+    ]
+    whole = person_years(cohort(), birth="birth", entry="entry", exit="exit", by="sex")
+    pd.testing.assert_frame_equal(sum(parts).summary(), whole.summary())
+    with pytest.raises(TypeError):
+        1 + whole
+
+
+@pytest.mark.parametrize("per", ["1e5", [1, 2], 0])
+def test_a_unit_that_is_none_is_refused(per: Any) -> None:
+    with pytest.raises(TableError, match="'per': "):
+        incidence_ratios({"observed": [3], "expected": [2.0]}, per=per)

@@ -523,3 +523,55 @@ def test_semicolons_tabs_and_decimal_commas_are_known(write, name, text):
 def test_an_empty_file_says_so(write):
     with pytest.raises(FileError, match="is empty"):
         read_seerstat(write(""))
+
+
+# Files that are no such files
+
+READERS = {
+    "plain": lambda path: read_rate_table(path, rate="rate"),
+    "hmd": read_hmd,
+    "ci5": lambda path: read_ci5(path, cancers=1),
+    "globocan": read_globocan,
+    "seerstat": read_seerstat,
+    "popmort": read_popmort,
+    "r": read_r_ratetable,
+}
+BROKEN = {
+    "empty.csv": b"",
+    "header.csv": b"age,rate\n",
+    "page.csv": b"<html><body>Log in</body></html>\n",
+    "bytes.csv": bytes(range(256)) * 4,
+    "zeros.csv": b"\0\0\0\0",
+    "packed.csv.gz": b"\x1f\x8b\x08\x00junk",
+    "packed.csv": b"\x1f\x8b\x08\x00junk",
+    "broken.parquet": b"PAR1junk",
+    "empty.dta": b"",
+    "broken.dta": b"junk",
+    "quoted.csv": b'age,rate\n"0,0.1\n',
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_file_of_another_kind_is_refused_in_words(tmp_path, reader, name):
+    path = tmp_path / name
+    path.write_bytes(BROKEN[name])
+    with pytest.raises((FileError, TableError)) as caught:
+        READERS[reader](path)
+    assert "\n" not in str(caught.value) or isinstance(caught.value, TableError)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("path", [3, pd.DataFrame({"age": [0]}), b"rates.csv"])
+def test_what_is_no_path_is_refused(reader, path):
+    with pytest.raises(FileError, match="A path to a file is needed, and this is of type"):
+        READERS[reader](path)
+
+
+def test_text_as_a_spreadsheet_calls_unicode_is_read(write):
+    text = "age\tsex\trate\n0-49\tFemmes âgées\t1,5\n50+\tFemmes âgées\t2,5\n"
+    table = read_rate_table(write(text, encoding="utf-16"), rate="rate", per=1e5, by="sex")
+    assert_allclose(table.rates.ravel(), [1.5e-5, 2.5e-5], **EXACT_LAW)
+    assert list(table.groups["sex"]) == ["Femmes âgées"]
+    text = HMD.replace("110+", "  2+")
+    assert read_hmd(write(text, "Mx_1x1.txt", "utf-16")).rates.shape == (2, 3, 2)

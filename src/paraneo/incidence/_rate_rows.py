@@ -10,9 +10,9 @@ from paraneo._arguments import (
     NONNEGATIVE,
     POSITIVE,
     PROBABILITY,
-    SCALE,
     numbers,
     optional,
+    scale,
 )
 from paraneo._estimate import Vector
 from paraneo._tables import Columns
@@ -41,20 +41,17 @@ def check_columns(
     faults: Faults,
 ) -> float:
     """Return the unit, noting one that does not fit and columns named too few or too many."""
-    unit = numbers(per, "per", SCALE, faults)
-    if unit.ndim:
-        faults.add("per", "it is not one number", "Give one for all rows, such as 100_000")
-    scale = np.nan if unit.ndim else float(unit)
+    unit = scale(per, "per", faults)
     counted = cases is not None or person_years is not None
     if rate is None and (cases is None or person_years is None):
         faults.add("rate", "no rates are named", "Name rate, or both cases and person_years")
     if rate is not None and counted:
         faults.add("rate", "rates and counts are both named", "Name one of the two")
-    if counted and np.isfinite(scale) and scale != 1:
+    if counted and unit != 1:
         faults.add("per", "it belongs to rates, not to counts", "Leave it out")
     if counted and kind == "probability":
         faults.add("kind", "counts make hazards", "Leave it out")
-    return scale if scale > 0 else 1.0
+    return unit
 
 
 def groups(

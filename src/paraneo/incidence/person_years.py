@@ -157,6 +157,10 @@ class PersonYears(Result):
         faults.raise_any()
         return replace(self, totals=self.totals + other.totals)
 
+    def __radd__(self, other: object) -> PersonYears:
+        """Let ``sum(tables)`` begin with its 0."""
+        return self if other == 0 else NotImplemented
+
     def _heading(self) -> str:
         rows = self.excluded.shape[0]
         left_out = f"; {rows} kinds of exclusion, see .excluded" if rows else ""

@@ -309,7 +309,7 @@ def rate_table(
     check_option(kind, ("hazard", "probability"), "kind", faults)
     check_option(holes, ("raise", "missing"), "holes", faults)
     numbers(highest_rate, "highest_rate", _HEIGHT, faults)
-    scale = _rate_rows.check_columns(rate, cases, person_years, per, kind, faults)
+    unit = _rate_rows.check_columns(rate, cases, person_years, per, kind, faults)
     groups, group = _rate_rows.groups(source, names)
     _rate_rows.check_labels(source, groups, group)
     ages, age_of = _rate_rows.edges(source, age, None, faults, open_last=True)
@@ -318,7 +318,7 @@ def rate_table(
     periods, period_of = np.array([-np.inf, np.inf]), np.zeros(source.length, dtype=np.intp)
     if period is not None:
         periods, period_of = _rate_rows.edges(source, period, period_width, faults, open_last=False)
-    values = _rate_rows.values(source, rate, cases, person_years, scale, kind)
+    values = _rate_rows.values(source, rate, cases, person_years, unit, kind)
     faults.raise_any()
     shape = (len(groups), len(ages) - 1, len(periods) - 1)
     cell = np.ravel_multi_index((group, age_of, period_of), shape)

@@ -15,11 +15,11 @@ from paraneo._arguments import (
     COUNT,
     NONNEGATIVE,
     NUMBER,
-    SCALE,
     check_level,
     check_option,
     numbers,
     optional,
+    scale,
 )
 from paraneo._estimate import Vector
 from paraneo._result import Result
@@ -324,7 +324,7 @@ def incidence_ratios(
     by = as_names(by)
     check_option(interval, LIMITS, "interval", faults)
     check_level(level, faults)
-    numbers(per, "per", SCALE, faults)
+    unit = scale(per, "per", faults)
     seen, awaited = source.numbers(observed, COUNT), source.numbers(expected, NONNEGATIVE)
     time = person_years or "person_years"
     known = person_years is not None or source.has(time)
@@ -342,7 +342,7 @@ def incidence_ratios(
         person_years=sums[time],
         interval=interval,
         level=level,
-        per=float(per),
+        per=unit,
         expected_by_age=None if ages is None else expected_by_age(code, ages, awaited),
     )
 

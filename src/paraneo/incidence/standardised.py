@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from paraneo._arguments import NONNEGATIVE, SCALE, check_level, check_option, numbers
+from paraneo._arguments import NONNEGATIVE, check_level, check_option, scale
 from paraneo._estimate import Vector, normal_quantile
 from paraneo._result import Result
 from paraneo._tables import Columns, as_names
@@ -274,7 +274,7 @@ def standardised_rates(
     source = Columns(table, faults)
     check_option(interval, INTERVALS, "interval", faults)
     check_level(level, faults)
-    numbers(per, "per", SCALE, faults)
+    unit = scale(per, "per", faults)
     counted = cases or ("cases" if source.has("cases") else "observed")
     seen, years = (source.numbers(name, NONNEGATIVE) for name in (counted, person_years))
     strata, stratum = _rate_rows.groups(source, as_names(by), taken=(*_OUTPUT, age))
@@ -291,7 +291,7 @@ def standardised_rates(
     faults.raise_any()
     weights /= weights.sum()
     return StandardisedRates(
-        strata, count, time, common, weights, population, interval, level, float(per)
+        strata, count, time, common, weights, population, interval, level, unit
     )
 
 

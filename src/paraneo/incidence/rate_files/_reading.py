@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from paraneo._estimate import Vector
+from paraneo._files import UTF_16, path_of
 from paraneo.errors import FileError
 
 _DELIMITERS = "\t;,"
@@ -21,13 +23,17 @@ _MARKS_OF_MISSING = {"", ".", "..", "-", "^", "~", "*", "na", "nan", "n/a"}
 
 def text_of(path: str | Path) -> str:
     """Return the text of a file, packed or not, whichever of the two usual encodings it has."""
-    path = Path(path)
+    path = path_of(path)
     if not path.is_file():
         raise FileError(f"There is no file '{path}'. Check the name and the folder.")
     raw = path.read_bytes()
-    if raw.startswith(_PACKED):
-        raw = gzip.decompress(raw)
     try:
+        raw = gzip.decompress(raw) if raw.startswith(_PACKED) else raw
+    except (EOFError, OSError, zlib.error) as error:
+        raise FileError(f"'{path}' cannot be unpacked ({error}). Download it again.") from error
+    try:
+        if raw.startswith(UTF_16):
+            return raw.decode("utf-16")
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         return raw.decode("latin-1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -155,7 +156,13 @@ def _read(
         found = {role: column_named(frame, names) for role, names in _ROLES.items()}
         found["year"] = column_named(frame, ("year",))
     else:
-        frame = pd.read_csv(path, header=None, dtype=str)
+        text = text_of(path).replace("\0", "")
+        if not text.strip():
+            raise FileError(f"'{path}' is empty. Download it again.")
+        try:
+            frame = pd.read_csv(io.StringIO(text), header=None, dtype=str)
+        except pd.errors.ParserError as error:
+            raise FileError(f"'{path}' cannot be read as a table: {str(error).strip()}") from error
         if frame.shape[1] != len(_ROLES):
             raise FileError(
                 f"'{path}' has {frame.shape[1]} columns and no header; sex, cancer, age, cases and "

@@ -127,7 +127,7 @@ def _read(path: str | Path, sexes: Sequence[str]) -> tuple[str, pd.DataFrame]:
     try:
         frame = pd.read_csv(text, sep=r"\s+", dtype=words, na_values=".")
     except (pd.errors.ParserError, ValueError) as error:
-        raise FileError(f"'{path}' cannot be read as a table: {error}") from error
+        raise FileError(f"'{path}' cannot be read as a table: {str(error).strip()}") from error
     absent = [sex for sex in sexes if sex.title() not in frame.columns]
     if absent:
         raise FileError(f"'{path}' has no column {absent[0].title()}. Take the file of both sexes.")

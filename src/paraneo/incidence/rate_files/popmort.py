@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from paraneo._files import read_table
+from paraneo._files import path_of, read_table
 from paraneo._tables import as_names
 from paraneo.errors import FileError
 from paraneo.incidence.rate_table import RateTable, rate_table
@@ -73,7 +73,7 @@ def read_popmort(
     3    2  61.0      inf  2000.0      2001.0  0.01106
     >>> folder.cleanup()
     """
-    frame = _read(Path(path))
+    frame = _read(path_of(path))
     names = as_names(by)
     wanted = [prob, age, *names] + ([period] if period else [])
     required(frame, {name: (name,) for name in wanted}, path)
@@ -107,5 +107,5 @@ def _read(path: Path) -> pd.DataFrame:
         raise FileError(f"There is no file '{path}'. Check the name and the folder.")
     try:
         return pd.read_stata(path)
-    except ValueError as error:
+    except Exception as error:  # whatever a reader of broken files raises
         raise FileError(f"'{path}' cannot be read as a Stata file: {error}") from error

@@ -123,7 +123,7 @@ def _ages(ages: pd.Series[str], days_per_year: float) -> pd.Series[float] | pd.S
     if numbers.isna().any():
         return ages
     years = numbers.to_numpy(dtype=np.float64)
-    if years.max() > _OLDEST:
+    if years.max(initial=0.0) > _OLDEST:
         years = years / days_per_year
     return pd.Series(_whole(years), index=ages.index)
 
