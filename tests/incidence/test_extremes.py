@@ -72,3 +72,14 @@ def test_a_steep_trend_over_calendar_years_has_an_intercept_beyond_doubles(inter
     np.testing.assert_allclose(
         steep.ratios({"year": [2001]}), near.ratios({"year": [1]}), rtol=1e-9
     )
+
+
+@pytest.mark.parametrize("spread", [0.0, 1e-5, 0.01])
+def test_a_thousand_million_cases_a_study_are_pooled_as_normal_ones(spread):
+    apart = np.exp(spread * np.array([-1.2, 0.3, 1.0, -0.4, 0.6]))
+    table = {"study": list("ABCDE"), "observed": np.rint(1e9 * apart), "expected": [1e9] * 5}
+    counts, logs = (pooled_ratios(table, model=model, tau="ml") for model in ("poisson", "normal"))
+    assert counts.convergence.reached
+    np.testing.assert_allclose(counts.estimate.value, logs.estimate.value, rtol=1e-8)
+    np.testing.assert_allclose(counts.tau2.value, logs.tau2.value, rtol=1e-4, atol=1e-13)
+    np.testing.assert_allclose(counts.estimate.std_error, logs.estimate.std_error, rtol=1e-4)

@@ -259,3 +259,13 @@ def test_bad_input_is_told(change, options, said):
     with pytest.raises(TableError) as error:
         net_survival({**GOOD, **change}, event="died", **NAMES, **options)
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_beyond_the_last_exit_nothing_is_known(method):
+    flat = rate_table({"age": [0], "rate": [0.02]}, rate="rate")
+    people = {"born": [1930.0] * 3, "start": [2000.0] * 3, "dead": [1, 0, 1]}
+    people["stop"] = [2001.0, 2002.0, 2003.0]
+    columns = {"birth": "born", "entry": "start", "exit": "stop", "event": "dead"}
+    found = net_survival(people, **columns, rates=flat, method=method).at([2, 9])
+    assert found["estimate"].notna().tolist() == [True, False]

@@ -23,6 +23,8 @@ TAU2_GRID = np.array([0.0, 0.001, 0.004, 0.015, 0.05, 0.15, 0.4, 1.0, 2.5, 6.0, 
 _LONGEST = 3.0
 _STEPS = 100
 _CLOSE = 1e-10
+#: An optimum nearer than this share of its standard errors is reached.
+_NEAR = 1e-5
 #: A fall of the log-likelihood by this share is no overshooting but quadrature.
 _LEVEL = 1e-9
 #: A τ² below this is 0: no count that fits in memory tells them apart.
@@ -294,10 +296,14 @@ def _finished(at: Slopes, beta: Vector, tau2: Vector, steps: Index) -> PoissonNo
     information[:, :p, :p] = -at.b_b
     information[:, :p, p] = information[:, p, :p] = np.where(inside[:, None], -at.b_v, 0.0)
     information[:, p, p] = np.where(inside, -at.v_v, 1.0)
-    gradient = np.maximum(np.abs(at.b).max(axis=-1), np.where(inside, np.abs(at.v), 0.0))
+    slope = np.concatenate([at.b, np.where(inside, at.v, 0.0)[:, None]], axis=-1)
+    gradient = np.abs(slope).max(axis=-1)
     bends = np.linalg.eigvalsh(information)[:, 0] > 0
     safe = np.where(bends[:, None, None], information, np.eye(p + 1))
     covariance = np.where(bends[:, None, None], np.linalg.inv(safe), np.nan)
-    scale = 1.0 + np.abs(at.value)
-    reached = bends & (gradient < 1e-6 * scale)
+    # with very many cases the gradient is large one rounding away from the peak: there the
+    # way still to go counts, in standard errors
+    ahead = np.einsum("bi,bij,bj->b", slope, covariance, slope)
+    flat = (gradient < 1e-6 * (1.0 + np.abs(at.value))) | (ahead < _NEAR**2)
+    reached = bends & flat
     return PoissonNormalFit(beta, covariance[:, :p, :p], tau2, at.value, gradient, steps, reached)

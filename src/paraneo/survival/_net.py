@@ -121,7 +121,7 @@ def relative_survival(sums: Vector, method: str, form: str, n: int) -> Relative:
     whole = np.cumprod(1.0 - hazard) if form == "product" else np.exp(-np.cumsum(hazard))
     survival = np.asarray(whole, dtype=np.float64)
     if method == "ederer1":
-        survival /= s[EXPECTED] / n
+        survival = _over(survival, s[EXPECTED] / n)
     elif method == "hakulinen":
         survival *= np.exp(np.cumsum(_hakulinen_hazard(s, form)))
     return Relative(survival, np.sqrt(np.cumsum(_over(squares, s[at_risk] ** 2))))
