@@ -228,7 +228,8 @@ def _covariance(at: Value, free: NDArray[np.bool_], back: Vector) -> Vector | No
         factor = linalg.cho_factor(scaled)
     except linalg.LinAlgError:
         return None
-    if np.linalg.cond(scaled) > 1e13:
+    spread = linalg.eigvalsh(scaled)
+    if spread[-1] > 1e13 * spread[0]:
         return None
     inverse = linalg.cho_solve(factor, np.eye(len(scaled))) / np.outer(scale, scale)
     matrix = back[np.ix_(free, free)]
@@ -253,6 +254,8 @@ def _profile_limit(
     last = point.copy()
     free = ~held
     free[k] = False
+    if model.constant and model.size == model.bands:  # bands without effects in common
+        free[:] = False
 
     def drop(value: float) -> float:
         last[k] = value
