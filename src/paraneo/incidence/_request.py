@@ -28,6 +28,8 @@ ZERO_TIME = ("exclude", "include", "half_day")
 _TAKEN = (*BANDS, "n", "person_years", "observed", "expected")
 #: More cells than these would fill any memory before the first row is read.
 _MOST_CELLS = 20_000_000
+#: No band of age or follow-up begins so late; edges that do are days, or calendar years.
+_LONGEST = 150.0
 _CODES = "For a code write event={'cancer': ('status', 1)}"
 
 
@@ -162,6 +164,9 @@ def _edges(name: str, edges: ArrayLike, faults: Faults) -> Vector:
         faults.add(name, "its edges do not rise", "Give each edge once, smallest first")
     elif np.abs(values[np.isfinite(values)]).max(initial=0.0) > MOST_YEARS:
         faults.add(name, "an edge is no number of years", "Write inf to open the last band")
+    elif name != "period" and values[:-1].max() > _LONGEST:
+        said = f"an edge lies beyond {_LONGEST:g} years"
+        faults.add(name, said, "Give years; divide days by 365.25, and write inf for an open end")
     elif name == "age" and values[-1] < 0:
         faults.add(name, "all ages are below 0", "Give ages in years")
     return values

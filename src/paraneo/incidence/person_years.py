@@ -220,7 +220,8 @@ def person_years(
         from entry to exit.
     event : str, sequence or mapping, optional
         A 0/1 column, whether follow-up ended in the event; several columns; or a mapping
-        from a name to a column, or to ``(column, code)`` or ``(column, codes)``.
+        from a name to a column, or to ``(column, code)`` or ``(column, codes)``. A code
+        matches by what is written: 162, 162.0 and "162" are one, "D" and "d" are two.
     by : str or sequence of str
         Columns whose labels make groups.
     age, period, follow_up : array, optional
@@ -244,8 +245,8 @@ def person_years(
         Spreads the batches over its workers; the digits are the same.
     id : str, optional
         Column that tells people apart, where some have several spells. Overlapping spells
-        are refused, and each person counts once in ``n``. In a file or a run of frames the
-        spells of a person have to stand together.
+        and several dates of birth are refused, and each person counts once in ``n``. In a
+        file or a run of frames the spells of a person have to stand together.
     window : tuple of two numbers, optional
         Years since ``origin`` within which time and events count, such as ``(2/12, inf)``
         to leave out the first two months.
