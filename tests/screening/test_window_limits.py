@@ -109,6 +109,22 @@ def test_where_nothing_was_hidden_every_end_is_open():
     assert "met from diagnosis on (95% limits 0 to no end within the 6 years)" in repr(done)
 
 
+@pytest.mark.parametrize("rule", ["ratio", "excess"])
+@pytest.mark.parametrize("threshold", [1e-4, 5.0, 1e4])
+def test_pictures_of_windows_that_never_end_or_end_at_once(few, rule, threshold):
+    import matplotlib.pyplot as plt
+
+    nothing = pd.DataFrame({"birth": -50.0, "exit": 6.0, "event": [1, 1] + [0] * 198})
+    with pytest.warns(match="on its bound"):
+        fits = [few[1], occult_cancer(nothing, birth="birth", rates=FLAT)]
+    for fit in fits:
+        done = screening_window(risk_of(fit), rule=rule, threshold=threshold, draws=1)
+        axes = done.plot()
+        assert ("arrow: none by 6 years" in axes.get_xlabel()) == np.isinf(done.end.upper)
+        assert len(axes.get_yticks())
+    plt.close("all")
+
+
 def test_limits_widen_with_the_level_and_do_not_depend_on_order_or_chance(few):
     people, fit = few
     ends = [

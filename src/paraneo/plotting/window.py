@@ -59,7 +59,8 @@ def window_plot(
     _limits_of_end(ax, row, horizon)
     if row["rule"] == "ratio":
         ax.set_yscale("log")
-        bottom, top = 0.8 * np.nanmin(low), 1.2 * np.nanmax(high)
+        shown = np.concatenate([low, value, high, [row["threshold"]]])
+        bottom, top = 0.8 * np.nanmin(shown), 1.2 * np.nanmax(shown)
         ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if bottom <= t <= top]
         ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
         ax.minorticks_off()
@@ -67,7 +68,7 @@ def window_plot(
         ax.set_ylim(bottom=0)
     ax.set_xlim(float(curve["years"].iloc[0]), horizon)
     none = f"; arrow: none by {horizon:g} years" if np.isinf(row["upper"]) else ""
-    ax.set_xlabel(f"Years since diagnosis (shaded: the window; bar: its limits{none})")
+    ax.set_xlabel(f"Years since diagnosis\n(shaded: the window; bar: its limits{none})")
     ax.set_ylabel(label[0].upper() + label[1:])
     ax.spines[["top", "right"]].set_visible(False)
     return ax
