@@ -9,7 +9,13 @@ import pytest
 from scipy.stats.contingency import odds_ratio
 from tests.tolerances import EXACT_LAW, ROOT
 
-from paraneo import Prevalence, diagnostic_accuracy, predictive_values, published_accuracy
+from paraneo import (
+    Prevalence,
+    diagnostic_accuracy,
+    pooled_accuracy,
+    predictive_values,
+    published_accuracy,
+)
 
 MANY = 10**9
 SHARES = [0, 1e-300, 0.1, 1, Prevalence(0, 10), Prevalence(10, 10), Prevalence(1, MANY)]
@@ -92,3 +98,16 @@ def test_the_posterior_is_found_at_the_smallest_prevalence():
     # at small prevalences the value is the prevalence times the likelihood ratio
     for part in ("value", "lower", "upper"):
         np.testing.assert_allclose(getattr(tiny, part) * 1e288, getattr(small, part), rtol=1e-9)
+
+
+@pytest.mark.parametrize("interval", ["logit", "likelihood-ratio"])
+def test_predictive_values_of_an_accuracy_pooled_by_t_have_limits_by_t(interval):
+    studies = {"study": list("ABCD"), "tp": [20, 31, 12, 40], "fp": [3, 9, 8, 2]}
+    studies |= {"fn": [4, 9, 6, 2], "tn": [60, 80, 45, 90]}
+    for test in ("z", "t"):
+        pooled = pooled_accuracy(studies, test=test, level=0.8)
+        ppv = predictive_values(pooled, 0.1, interval=interval, level=0.8).ppv
+        ratio = pooled.positive_likelihood_ratio
+        # at a known prevalence the odds are those of the likelihood ratio times a constant
+        odds = [x / (1 - x) * 9 for x in (ppv.value, ppv.lower, ppv.upper)]
+        np.testing.assert_allclose(odds, [ratio.value, ratio.lower, ratio.upper], rtol=1e-9)

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import expit, log_expit, ndtr, ndtri
 
 from paraneo._arguments import PROBABILITY, numbers
-from paraneo._estimate import Estimate, Vector
+from paraneo._estimate import Estimate, Vector, normal_quantile
 from paraneo._result import Result
 from paraneo.errors import Faults
 
@@ -81,6 +81,16 @@ def new_setting(mean: Vector, covariance: Vector, odds: Moments, level: float) -
         for j in range(2)
     )
     return NewSetting(ppv, npv, mean, covariance, odds)
+
+
+def by_t(accuracy: Any) -> bool:
+    """Return whether this is an accuracy pooled with limits by t."""
+    return getattr(accuracy, "test", "z") == "t"
+
+
+def deviate(accuracy: Any, level: float) -> float:
+    """Return the two-sided deviate of an accuracy's limits: of t where it was pooled so."""
+    return float(accuracy._deviate(level)) if by_t(accuracy) else normal_quantile(level)
 
 
 def is_extreme(accuracy: Any) -> bool:

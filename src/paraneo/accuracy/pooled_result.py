@@ -16,7 +16,7 @@ from paraneo._result import Result
 from paraneo.errors import Faults
 
 from . import _heterogeneity, _pooling, _sroc
-from ._pooled_measures import MEASURES, coefficients, measures
+from ._pooled_measures import MEASURES, coefficients, measures, quantile
 from ._pooling import Fitted, PoolingConvergence, Problem
 from ._pooling_input import OUTCOMES
 from ._sroc import HSROC
@@ -305,6 +305,10 @@ class PooledAccuracy(Result):
         frame["prediction_upper"] = np.array([ahead[name].upper for name in MEASURES])
         frame["method"] = [getattr(self, name).method for name in MEASURES]
         return frame
+
+    def _deviate(self, level: float) -> float:
+        """Return the two-sided deviate of its limits at a level: normal, or of t."""
+        return quantile(level, _df(self._problem, self.test))
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw studies, pooled point, both regions and the curve in the ROC plane."""

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import betainccinv, betaincinv, expit, logit
 
-from paraneo._arguments import PROBABILITY, check_level, check_option, numbers
+from paraneo._arguments import check_level, check_option, numbers
 from paraneo._estimate import Estimate, Limits, Vector, normal_quantile
 from paraneo._result import Result
 from paraneo.errors import Faults
@@ -27,8 +27,8 @@ from ._predictive import (
     substituted_limits,
 )
 from ._proportions import proportion_limits
-from .new_setting import NewSetting, elsewhere, is_extreme
-from .prevalence import Prevalence
+from .new_setting import NewSetting, by_t, deviate, elsewhere, is_extreme
+from .prevalence import Prevalence, read_prevalence
 from .two_by_two import Counts, frequencies, ratio_limits
 
 if TYPE_CHECKING:
@@ -161,7 +161,8 @@ def predictive_values(
     say so. **Where no false positive was seen take** ``bayes``: the adjusted logit then keeps
     PPV well below 1, whatever the truth, and at a specificity of 0.99 with 20 healthy people
     covers 0.14, ``bayes`` 0.97. At prevalence 0 or 1 PPV is 0 or 1 without doubt. With a
-    counted prevalence ``likelihood-ratio`` joins distances on the logit scale by squares.
+    counted prevalence ``likelihood-ratio`` joins distances on the logit scale by squares. An
+    accuracy pooled with ``test="t"`` gives limits by t.
 
     References
     ----------
@@ -183,7 +184,7 @@ def predictive_values(
     elif known and interval in ("adjusted-logit", "bayes") and counts is None:
         faults.add("interval", f"'{interval}' needs the counts", "Choose logit instead")
     _check_prior(prior, faults)
-    share = _read_prevalence(accuracy, prevalence, counts, faults)
+    share = read_prevalence(accuracy, prevalence, counts, faults)
     shape = _common_shape(accuracy, share, faults)
     if is_extreme(accuracy) and accuracy.level != level:
         faults.add("level", "a pooled proportion is 0 or 1", "Pool at this level")
@@ -214,28 +215,6 @@ def _check_prior(prior: tuple[float, float], faults: Faults) -> None:
     values = numbers(prior, "prior", (), faults)
     if values.shape != (2,) or not (np.isfinite(values) & (values > 0)).all():
         faults.add("prior", f"{prior!r} are no Beta parameters", "Give two numbers above zero")
-
-
-def _read_prevalence(accuracy: Any, given: Any, counts: Counts | None, faults: Faults) -> Vector:
-    if isinstance(given, Prevalence):
-        return np.asarray(given.estimate.value)
-    if given is not None:
-        share = numbers(given, "prevalence", PROBABILITY, faults)
-        if share.size == 0:
-            faults.add("prevalence", "is empty", "Pass at least one proportion")
-        return share
-    if counts is None:
-        faults.add("prevalence", "is missing and there are no counts", "Pass a prevalence")
-    elif accuracy.design != "cohort":
-        faults.add(
-            "prevalence",
-            "is missing; in a case–control study the share with the condition was chosen "
-            "by the investigator and says nothing about any population",
-            "Pass the prevalence where the test is to be used",
-        )
-    else:
-        return np.asarray((counts.tp + counts.fn) / sum(counts))
-    return np.asarray(np.nan)
 
 
 def _common_shape(accuracy: Any, share: Vector, faults: Faults) -> tuple[int, ...]:
@@ -284,9 +263,9 @@ def _values(
     if interval == "likelihood-ratio" or is_extreme(accuracy):
         return _substituted(accuracy, odds, level)
     ratios, adjusted = _ratios(accuracy, interval, level)
-    methods = np.where(adjusted, ADJUSTED, "logit")
+    methods = np.where(adjusted, ADJUSTED, "logit, t" if by_t(accuracy) else "logit")
     method = "; ".join(np.unique(methods).tolist())
-    z = normal_quantile(level)
+    z = deviate(accuracy, level)
     ppv = _estimate(*normal_limits(odds, ratios.positive, z), odds, level, method)
     npv = _mirror(_estimate(*normal_limits(odds, ratios.negative, z), odds, level, method))
     took_over = interval == "logit" and adjusted.any()
@@ -339,6 +318,7 @@ def _substituted(
     accuracy: Any, odds: Moments, level: float
 ) -> tuple[Estimate, Estimate, str, tuple[str, ...]]:
     own = hasattr(accuracy, "positive_likelihood_ratio") and hasattr(accuracy, "ratio_interval")
+    z = deviate(accuracy, level)
     if own or is_extreme(accuracy):
         if own:
             positive, negative = ratio_limits(accuracy, level)
@@ -352,7 +332,7 @@ def _substituted(
         ]
     else:
         ratios = ratio_moments(np.asarray(accuracy.mean), np.asarray(accuracy.covariance))
-        method, z = "likelihood-ratio (delta limits)", normal_quantile(level)
+        method = "likelihood-ratio (delta limits)"
         parts = []
         for mean, variance in ratios:
             half = z * np.sqrt(variance)
@@ -361,7 +341,7 @@ def _substituted(
     for value, limits in parts:
         with np.errstate(divide="ignore", invalid="ignore"):
             centre = expit(odds.mean + np.log(value))
-        bounds = substituted_limits(odds, value, limits, normal_quantile(level))
+        bounds = substituted_limits(odds, value, limits, z)
         found.append(_estimate(centre, bounds, np.nan, odds, level, method))
     return found[0], _mirror(found[1]), method, _missing(found)
 

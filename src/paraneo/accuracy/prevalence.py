@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from paraneo._arguments import COUNT, numbers
-from paraneo._estimate import Estimate
+from paraneo._arguments import COUNT, PROBABILITY, numbers
+from paraneo._estimate import Estimate, Vector
 from paraneo.errors import Faults
 
 from ._predictive import Moments
 from ._proportions import proportion_limits
+from .two_by_two import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +90,26 @@ class Prevalence:
         with_it, without = self.events + add, self.n - self.events + add
         mean = np.log(with_it) - np.log(without)
         return Moments(np.asarray(mean), np.asarray(1 / with_it + 1 / without))
+
+
+def read_prevalence(accuracy: Any, given: Any, counts: Counts | None, faults: Faults) -> Vector:
+    """Return the prevalence asked for, or a cohort's own, noting what is wrong with it."""
+    if isinstance(given, Prevalence):
+        return np.asarray(given.estimate.value)
+    if given is not None:
+        share = numbers(given, "prevalence", PROBABILITY, faults)
+        if share.size == 0:
+            faults.add("prevalence", "is empty", "Pass at least one proportion")
+        return share
+    if counts is None:
+        faults.add("prevalence", "is missing and there are no counts", "Pass a prevalence")
+    elif accuracy.design != "cohort":
+        faults.add(
+            "prevalence",
+            "is missing; in a case–control study the share with the condition was chosen "
+            "by the investigator and says nothing about any population",
+            "Pass the prevalence where the test is to be used",
+        )
+    else:
+        return np.asarray((counts.tp + counts.fn) / sum(counts))
+    return np.asarray(np.nan)
