@@ -27,6 +27,7 @@ nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_merge_streams = True
+myst_heading_anchors = 2
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 
 autodoc_typehints = "none"  # the docstrings name the types in words

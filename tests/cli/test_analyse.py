@@ -91,6 +91,8 @@ def test_published_figures_are_pooled(embedded):
     assert "Pooled accuracy of 4 studies, exact binomial model" in told
     assert "without Chen 2010, whose printed limits cannot be right" in told
     assert "pooled over unequal windows" in told
+    assert "so few studies (test='t'): sensitivity 28.1–71.6, specificity 75.8–93.7." in told
+    assert "so few studies (test='t'): 4.12–7.13 for all 5." in told
     ratios = pd.read_csv(out / "pooled_ratios.csv")
     assert (ratios["lower"] <= ratios["estimate"]).all()
     curve = pd.read_csv(out / "ratio_curve.csv")

@@ -26,7 +26,7 @@ def test_a_risk_is_told_as_table_sentence_and_picture(tmp_path):
     assert (frame["population"] < frame["lower"]).all()
     people = round(1000 * frame["estimate"].iloc[-1])
     assert "Of 1000 women aged 43 at diagnosis with a positive antibody, alive" in said(result)
-    assert f"about {people} (95% limits" in said(result)
+    assert f"cancer after 1 year, about {people} (95% limits" in said(result)
     assert "For research, not for the care of a person." in said(result)
     assert "Trallero-Araguás 2012" in said(result)
     assert (tmp_path / "risk.png").read_bytes().startswith(b"\x89PNG")

@@ -50,7 +50,7 @@ def sentence(given: dict[str, Any], risk: CancerRisk, last: pd.Series) -> str:
     who = f"{group} aged {given['age']:g} at diagnosis{marked.get(given['marker'], '')}"
     years = "year" if risk.cancer_free_for == 1 else "years"
     free = (
-        f", alive and without cancer after {risk.cancer_free_for:g} {years},"
+        f", alive and without cancer after {risk.cancer_free_for:g} {years}"
         if risk.cancer_free_for
         else ""
     )

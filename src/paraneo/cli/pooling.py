@@ -32,6 +32,9 @@ OVERLAPPING = "280-patient"
 #: The studies of all myositis that print ratios by time with limits, and the end of "over 5".
 BY_TIME, OPEN_END = ("Chow 1995", "Buchbinder 2001"), 10.0
 MISPRINTED = "Chen 2010"
+#: Below so many studies that differ limits by the normal law cover less than they promise.
+MANY = 20
+FEW = " Limits by t, which allow for so few studies (test='t'):"
 
 Written = list[tuple[str, Callable[[Path], None]]]
 
@@ -68,10 +71,11 @@ def embedded(prevalence: Any) -> Together:
     by_time = load("sir_by_time")
     curve = pooled_ratio_curve(by_time[by_time["study"].isin(BY_TIME)], open_end=OPEN_END)
     told = (
-        _of_accuracy(accuracy, prevalence),
+        _of_accuracy(accuracy, tables, prevalence),
         f"Pooled incidence ratio of dermatomyositis, {len(ratios)} studies, Poisson–normal model: "
         f"{_shown(pooled)}; without {MISPRINTED}, whose printed limits cannot be right: "
-        f"{_shown(without)}. With it, its count is used and not its limits.",
+        f"{_shown(without)}. With it, its count is used and not its limits."
+        f"{_ratio_by_t(ratios)}",
         _of_curve(curve),
     )
     return Together(accuracy, pooled, curve, told)
@@ -82,7 +86,7 @@ def of_files(
 ) -> Together:
     """Pool a user's tables where they can be pooled; say why where they cannot."""
     told: list[str] = []
-    tables = None
+    tables, counted = None, pd.DataFrame()
     if accuracy is not None and set(COUNTS) <= set(accuracy.columns):
         counted = accuracy.dropna(subset=list(COUNTS))
         tables = _tried(lambda: pooled_accuracy(counted), "tables of accuracy", len(counted), told)
@@ -91,9 +95,11 @@ def of_files(
         given = ratios
         pooled = _tried(lambda: pooled_ratios(given), "ratios", len(given), told)
     if tables is not None:
-        told.append(_of_accuracy(tables, prevalence))
-    if pooled is not None:
-        told.append(f"Pooled incidence ratio, Poisson–normal model: {_shown(pooled)}.")
+        told.append(_of_accuracy(tables, counted, prevalence))
+    if ratios is not None and pooled is not None:
+        told.append(
+            f"Pooled incidence ratio, Poisson–normal model: {_shown(pooled)}.{_ratio_by_t(ratios)}"
+        )
     return Together(tables, pooled, None, tuple(told))
 
 
@@ -133,7 +139,7 @@ def _tried(work: Callable[[], Any], what: str, rows: int, told: list[str]) -> An
         return None
 
 
-def _of_accuracy(accuracy: PooledAccuracy, prevalence: Any) -> str:
+def _of_accuracy(accuracy: PooledAccuracy, tables: pd.DataFrame, prevalence: Any) -> str:
     se, sp = accuracy.sensitivity, accuracy.specificity
     values = predictive_values(accuracy, prevalence)
 
@@ -143,8 +149,27 @@ def _of_accuracy(accuracy: PooledAccuracy, prevalence: Any) -> str:
     return (
         f"Pooled accuracy of {len(accuracy.studies)} studies, exact binomial model: sensitivity "
         f"{percent(se)}, specificity {percent(sp)}; PPV {percent(values.ppv)}, NPV "
-        f"{percent(values.npv)}. Fit: {accuracy.convergence}."
+        f"{percent(values.npv)}. Fit: {accuracy.convergence}.{_accuracy_by_t(tables)}"
     )
+
+
+def _accuracy_by_t(tables: pd.DataFrame) -> str:
+    """Return the limits that allow for few studies, if there are few."""
+    if len(tables) >= MANY:
+        return ""
+    wider = pooled_accuracy(tables, test="t")
+    se, sp = (
+        f"{100 * float(one.lower):.1f}–{100 * float(one.upper):.1f}"
+        for one in (wider.sensitivity, wider.specificity)
+    )
+    return f"{FEW} sensitivity {se}, specificity {sp}."
+
+
+def _ratio_by_t(ratios: pd.DataFrame) -> str:
+    if len(ratios) >= MANY:
+        return ""
+    wider = pooled_ratios(ratios, test="t").estimate
+    return f"{FEW} {float(wider.lower):.2f}–{float(wider.upper):.2f} for all {len(ratios)}."
 
 
 def _shown(pooled: PooledRatios) -> str:

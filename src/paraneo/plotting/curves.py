@@ -22,6 +22,7 @@ def curves(
     ylabel: str,
     top: float | None = None,
     steps: bool = True,
+    legend: str = "",
     ax: Axes | None = None,
 ) -> Axes:
     """Draw ``estimate`` with ``lower`` and ``upper`` over ``time``.
@@ -38,6 +39,8 @@ def curves(
         Upper end of the axis; left out, what the curves and limits need.
     steps : bool
         Steps, or straight lines from one time to the next.
+    legend : str
+        What the labels are, over the legend of several.
     ax : matplotlib.axes.Axes, optional
         A new one is made if none is given.
     """
@@ -59,7 +62,7 @@ def curves(
     ax.set_ylabel(ylabel)
     ax.spines[["top", "right"]].set_visible(False)
     if len(colours) > 1:
-        ax.legend(frameon=False, loc="best")
+        ax.legend(frameon=False, loc="best", title=legend or None)
     if at_risk is not None:
         _numbers_below(ax, at_risk, colours)
     return ax

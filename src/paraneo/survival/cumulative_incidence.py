@@ -204,6 +204,7 @@ class CumulativeIncidence(Result):
             below,
             xlabel="Time",
             ylabel=f"Cumulative incidence{since}\n({100 * self.level:g}% limits)",
+            legend=", ".join(map(str, self.groups.columns)),
             ax=ax,
         )
 
