@@ -65,10 +65,13 @@ def read_table(path: str | Path) -> pd.DataFrame:
     )
 
 
-def read_batches(path: str | Path, *, rows: int, columns: Iterable[str]) -> Iterator[pd.DataFrame]:
+def read_batches(
+    path: str | Path, *, rows: int, columns: Iterable[str], text: Iterable[str] = ()
+) -> Iterator[pd.DataFrame]:
     """Read a CSV or Parquet file a batch of rows at a time, and of it only some columns.
 
-    A column that the file does not have is left out.
+    A column that the file does not have is left out; all others are then read. Columns in
+    ``text`` stay as they are written, even where a batch of them holds nothing but numbers.
 
     Raises
     ------
@@ -84,9 +87,11 @@ def read_batches(path: str | Path, *, rows: int, columns: Iterable[str]) -> Iter
         raise FileError(
             f"'{path}' is neither CSV nor Parquet by its ending. Save it as .csv or .parquet."
         )
-    reader = _parquet_batches if name.endswith(PARQUET) else _csv_batches
     try:
-        yield from reader(path, rows, wanted)
+        if name.endswith(PARQUET):
+            yield from _parquet_batches(path, rows, wanted)
+        else:
+            yield from _csv_batches(path, rows, wanted, dict.fromkeys(text, "object"))
     except ImportError as error:
         raise FileError(
             f"Reading '{path}' needs pyarrow. Install it with: pip install 'paraneo[parquet]'."
@@ -109,11 +114,14 @@ def _said(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def _csv_batches(path: Path, rows: int, wanted: set[str]) -> Iterator[pd.DataFrame]:
+def _csv_batches(
+    path: Path, rows: int, wanted: set[str], kinds: dict[str, str]
+) -> Iterator[pd.DataFrame]:
     form, names = _form(path, wanted)
     # where a column is absent all others are shown, among them the one that was meant
     columns = wanted if wanted <= set(names) else set(names)
-    with pd.read_csv(path, chunksize=rows, usecols=lambda x: x in columns, **form) as reader:
+    form |= {"usecols": lambda name: name in columns, "dtype": kinds}
+    with pd.read_csv(path, chunksize=rows, **form) as reader:
         yield from reader
 
 

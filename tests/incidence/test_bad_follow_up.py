@@ -367,3 +367,14 @@ def test_tables_are_summed() -> None:
 def test_a_unit_that_is_none_is_refused(per: Any) -> None:
     with pytest.raises(TableError, match="'per': "):
         incidence_ratios({"observed": [3], "expected": [2.0]}, per=per)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 9])
+def test_ids_among_words_are_the_same_in_every_batch_of_a_file(tmp_path: Any, rows: int) -> None:
+    spells = pd.concat([cohort().iloc[[0]]] * 5, ignore_index=True).assign(
+        id=["7", "12", "12", "A3", "007"], entry=pd.to_datetime("1990-01-01")
+    )
+    spells.loc[2, ["entry", "exit"]] = [spells.loc[1, "exit"], pd.Timestamp("2005-01-01")]
+    spells.to_csv(tmp_path / "spells.csv", index=False)
+    options = {"id": "id", "age": None, "rates": None, "batch_rows": rows}
+    assert counted(tmp_path / "spells.csv", **options)["n"].tolist() == [4]

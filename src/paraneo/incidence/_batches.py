@@ -138,7 +138,8 @@ class Door:
         parts = [self.data] if isinstance(self.data, str | Path) else self.data
         for part in parts:
             if isinstance(part, str | Path):
-                yield from read_batches(part, rows=self.rows, columns=self.columns)
+                ids = () if self.id is None else (self.id,)
+                yield from read_batches(part, rows=self.rows, columns=self.columns, text=ids)
             else:
                 yield part
 
