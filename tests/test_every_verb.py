@@ -34,6 +34,13 @@ TABLES = {
         "expected": [1, 5, 9, 2, 4, 6],
         "person_years": [400, 300, 200, 500, 350, 100],
     },
+    "ratios": {
+        "start": [0, 1, 2],
+        "end": [1, 2, 50],
+        "estimate": [8, 4, 2],
+        "lower": [4, 2, 1],
+        "upper": [16, 8, 4],
+    },
     "studies": {
         "study": [1, 2, 3, 4, 5, 6],
         "observed": [12, 20, 7, 33, 4, 9],
@@ -73,6 +80,16 @@ VERBS: dict[str, tuple[str, Verb]] = {
         "cells",
         lambda t, **k: paraneo.ratio_regression(t, "~ age + C(sex)", **k).summary(),
     ),
+    "modelled ratios": (
+        "cells",
+        lambda t, **k: paraneo.ratio_regression(t, "~ age", **k).ratios({"age": [10, 50]}),
+    ),
+    "cumulative rates": (
+        "cells",
+        lambda t, **k: paraneo.standardised_rates(
+            t, standard=STANDARD, by="sex", cases="observed", **k
+        ).cumulative(end=60),
+    ),
     "pooled_ratios": (
         "studies",
         lambda t, **k: paraneo.pooled_ratios(t, **k).summary().sort_values(["kind", "study"]),
@@ -95,6 +112,20 @@ VERBS: dict[str, tuple[str, Verb]] = {
     "cumulative_incidence": (
         "people",
         lambda t, **k: paraneo.cumulative_incidence(t, **FOLLOWED, **ENTRY, **k).at([3, 5]),
+    ),
+    "conditional risk": (
+        "people",
+        lambda t, **k: (
+            paraneo.cumulative_incidence(t, **FOLLOWED, **ENTRY, **k).given(2).at([1, 3])
+        ),
+    ),
+    "nelson_aalen": (
+        "people",
+        lambda t, **k: paraneo.nelson_aalen(t, **FOLLOWED, **ENTRY, **k).at([3, 5]),
+    ),
+    "crude_probabilities": (
+        "people",
+        lambda t, **k: paraneo.crude_probabilities(t, event="died", **DATED, **k).at([2, 4]),
     ),
     "kaplan_meier": (
         "people",
@@ -122,6 +153,20 @@ VERBS: dict[str, tuple[str, Verb]] = {
             ).coefficients
         ),
     ),
+    "excess over time": (
+        "people",
+        lambda t, **k: paraneo.excess_hazard(
+            t, event="died", **DATED, breaks=[0, 3, 10], scale="relative", **k
+        ).ratio([1, 4]),
+    ),
+    "cancer_risk": ("ratios", lambda t, **k: risk(t, **k).at([1, 4])),
+    "risk after cancer-free years": ("ratios", lambda t, **k: risk(t, **k).given(2).at([4])),
+    "screening_yield": (
+        "ratios",
+        lambda t, **k: paraneo.screening_yield(
+            risk(t, **k), [0, 1], sensitivity=0.8, mean_sojourn=0.5
+        ).summary(),
+    ),
     "person_years": (
         "people",
         lambda t, **_: paraneo.person_years(
@@ -142,6 +187,12 @@ KINDS: dict[str, Callable[[dict[str, list[int]]], Any]] = {
     "polars small integers": lambda t: pl.DataFrame(t, schema=dict.fromkeys(t, pl.UInt16)),
     "pyarrow": pa.table,
 }
+
+
+def risk(table, **options):
+    return paraneo.cancer_risk(
+        table, age=58, year=2000, rates=RATES, mortality=RATES, horizon=6, **options
+    )
 
 
 def pooled(table, **options):

@@ -16,6 +16,7 @@ from tests.tolerances import EXACT_LAW
 from paraneo import (
     cancer_risk,
     diagnostic_accuracy,
+    incidence_ratios,
     pooled_ratio_curve,
     published_accuracy,
     rate_table,
@@ -173,6 +174,21 @@ def test_limits_of_one_constant_ratio_are_those_of_its_own_limits():
     for side, ratio in (("lower", 2.0), ("upper", 4.5)):
         alone = risk({"start": [0], "end": [np.inf], "estimate": [ratio]}, estimand="net").at(5)
         np.testing.assert_allclose(got[side], alone["estimate"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.99])
+def test_the_level_of_a_risk_is_not_that_of_the_ratios_it_came_from(level):
+    counts = {"follow_up": [0, 1], "observed": [40, 90], "expected": [8, 45]}
+    asked = [
+        incidence_ratios(counts, by="follow_up", interval="log-wald", level=own)
+        for own in (0.95, 0.5)
+    ]
+    usual = asked[0].summary()
+    table = usual.assign(start=[0, 1], end=[1, np.inf])[["start", "end", "estimate"]]
+    table = table.assign(lower=usual["lower"], upper=usual["upper"])
+    found = [risk(model, level=level).at([0.5, 4]) for model in (*asked, table)]
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(other, found[0])
 
 
 def test_many_people_in_one_call_are_each_themselves():

@@ -21,6 +21,8 @@ from paraneo.errors import Faults
 
 #: Width of the pieces of a smooth model, in years.
 FINE = 1 / 48
+#: Of the limits in a table that does not know how they were made.
+PUBLISHED_LEVEL = 0.95
 
 
 class Pieces(NamedTuple):
@@ -69,14 +71,16 @@ class Source:
     unbounded: bool = False
 
 
-def as_source(model: Any, end: float, faults: Faults, level: float) -> Source | None:
+def as_source(model: Any, end: float, faults: Faults) -> Source | None:
     """Return a model as a `Source` up to ``end``, or note why it cannot be."""
     if hasattr(model, "cumulative_at") and hasattr(model, "parameters"):
         return _fitted(model, end, faults)
     if hasattr(model, "edges") and hasattr(model, "values") and hasattr(model, "covariance"):
         return _curve(model, end, faults)
-    table = model.summary() if callable(getattr(model, "summary", None)) else model
+    made = callable(getattr(model, "summary", None))
+    table = model.summary() if made else model
     if isinstance(table, dict) or hasattr(table, "columns"):
+        level = getattr(model, "level", PUBLISHED_LEVEL) if made else PUBLISHED_LEVEL
         return _table(table, end, faults, level)
     faults.add(
         "model",
@@ -161,7 +165,7 @@ def _steps_source(name: str, own: Vector, theta: Vector, covariance: Vector, end
 
 
 def _table(table: Any, end: float, faults: Faults, level: float) -> Source | None:
-    """Return a table of ratios by time since diagnosis: start, end, estimate, limits."""
+    """Return a table of ratios by time since diagnosis: start, end, estimate, limits at a level."""
     before = len(faults.found)
     source = Columns(table, faults)
     start, stop = _windows(source)

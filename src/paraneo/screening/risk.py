@@ -290,8 +290,8 @@ def cancer_risk(
     model : ExcessHazard, OccultCancer, PooledRatioCurve, IncidenceRatios or table
         What says how the hazard differs from the population's. A table has ``start``,
         ``end`` (years since diagnosis), ``estimate`` (ratio) and, where they are
-        uncertain, ``lower`` and ``upper``; ``IncidenceRatios`` by follow_up will do, its
-        last band taken as open.
+        uncertain, ``lower`` and ``upper`` at 95 %; ``IncidenceRatios`` by follow_up, with
+        limits at any level, will do, its last band taken as open.
     age, year : number or array
         Exact age and calendar year at diagnosis, such as 43.0 and 2014.5; one or one a
         person.
@@ -366,7 +366,7 @@ def cancer_risk(
     options = (estimand, limits, draws, rng, level, mortality_ratio)
     check_options(options, faults)
     end = check_horizon(horizon, accuracy_window, faults)
-    source = as_source(model, max(end), faults, level) if not faults.found else None
+    source = as_source(model, max(end), faults) if not faults.found else None
     if source is not None and end[0] > source.known_to * (1 + 1e-12):
         cure = f"Ask for {source.known_to:g} years at most"
         faults.add("horizon", f"the model knows {source.known_to:g} years", cure)
