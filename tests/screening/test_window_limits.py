@@ -8,6 +8,7 @@ import pytest
 from tests.tolerances import BY_DIFFERENCES, LIKELIHOOD, WINDOW_CURVE, WINDOW_LIMIT
 
 from paraneo import cancer_risk, excess_hazard, occult_cancer, rate_table, screening_window
+from paraneo.screening._likelihood_region import region_of
 
 FLAT = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
 #: Twice the fall of the log-likelihood that 95% limits allow, of one degree of freedom.
@@ -187,3 +188,25 @@ def test_curves_of_several_rows_of_parameters_are_those_of_each(at):
         rows = curve.__self__.draws(3, rng=np.random.default_rng(1))
         wanted = np.stack([curve(time, at, row) for row in rows], axis=1)
         np.testing.assert_array_equal(curve(time, at, rows), wanted)
+
+
+@pytest.mark.parametrize("kind", ["band", "everybody"])
+def test_the_slope_of_the_fall_holds_for_parameters_on_a_bound(kind):
+    if kind == "band":
+        people = followed(200, seed=3).assign(
+            event=lambda t: np.where(t["exit"] > 3.0, 0, t["event"])
+        )
+        fit = excess_hazard(people, birth="birth", rates=FLAT, breaks=[0, 1, 3, 6])
+    else:
+        people = pd.DataFrame({"exit": [0.5, 1.0, 2.0, 4.0, 6.0], "event": 1})
+        with pytest.warns(match="on its bound"):
+            fit = occult_cancer(people, law="exponential")
+    risk = risk_of(fit)
+    region = region_of(risk._rows, risk._source, ALLOWED**0.5)
+    assert len(region.held) == 1
+    point = region.middle + 0.3
+    ups = [region.fall(point + s)[0] - region.fall(point - s)[0] for s in 1e-5 * np.eye(len(point))]
+    np.testing.assert_allclose(region.fall(point)[1], np.array(ups) / 2e-5, **BY_DIFFERENCES)
+    alone = np.zeros(len(point))
+    alone[-1] = ALLOWED**0.5  # the limit that the fit itself gives
+    assert region.fall(alone)[0] >= ALLOWED * (1 - 1e-6)

@@ -45,9 +45,9 @@ class Region:
     which coordinates are of the model with the ``likelihood``; the others, and all where
     there is none, are normal. ``free`` are the model's parameters that are not on a bound.
 
-    Each of the last coordinates u, as many as there are parameters ``held`` at minus infinity,
-    stands for ``upper + log(u^2 / allowed)``, so that it is 0 at the bound, and the likelihood
-    has fallen by about u^2 there too.
+    Each of the last coordinates u, as many as there are parameters ``held`` at minus or plus
+    infinity, stands for ``limit`` plus or minus ``log(u^2 / allowed)``, so that it is 0 at the
+    bound, and the likelihood has fallen by about u^2 there too.
     """
 
     centre: Vector
@@ -55,7 +55,7 @@ class Region:
     model: Flags
     free: Flags
     held: NDArray[np.intp]
-    upper: Vector
+    limit: Vector
     likelihood: Slope | None
     top: float
     allowed: float
@@ -79,7 +79,7 @@ class Region:
         if len(self.held):
             with np.errstate(divide="ignore"):
                 part = np.log(np.square(points[:, self.root.shape[1] :]) / self.allowed)
-            found[:, self.held] = self.upper + part
+            found[:, self.held] = self.limit - np.sign(self.centre[self.held]) * part
         return found
 
     def fall(self, point: Vector) -> tuple[float, Vector]:
@@ -95,7 +95,8 @@ class Region:
         if len(self.held):
             by = point[self.root.shape[1] :]
             with np.errstate(divide="ignore", invalid="ignore"):
-                own = np.where(by == 0, 0.0, -4.0 * slope[self.held] / by)
+                steep = 4.0 * np.sign(self.centre[self.held]) * slope[self.held]
+                own = np.where(by == 0, 0.0, steep / by)
             down = np.concatenate([down, own])
         return float(2.0 * (self.top - value) + normal @ normal), down + 2.0 * normal
 
@@ -120,8 +121,8 @@ def region_of(rows: Uncertainty, source: Source, deviate: float) -> Region:
     wide = [part.shape[1] for part in parts]
     root = np.zeros((p + 2, sum(wide)))
     root[:p, : wide[0]], root[p:, wide[0] :] = parts
-    upper = np.full(p, np.nan) if source.upper is None else source.upper
-    held = np.flatnonzero(np.isneginf(rows.centre[:p]) & np.isfinite(upper))
+    limit = np.full(p, np.nan) if source.limit is None else source.limit
+    held = np.flatnonzero(np.isinf(rows.centre[:p]) & np.isfinite(limit))
     known = source.likelihood if wide[0] or len(held) else None
     held = held if known is not None else held[:0]
     return Region(
@@ -130,7 +131,7 @@ def region_of(rows: Uncertainty, source: Source, deviate: float) -> Region:
         model=np.repeat([known is not None, False, True], [*wide, len(held)]),
         free=np.diag(rows.spread)[:p] > 0,
         held=held,
-        upper=upper[held],
+        limit=limit[held],
         likelihood=known,
         top=0.0 if known is None else known(rows.centre[:p])[0],
         allowed=deviate**2,

@@ -53,8 +53,9 @@ class Source:
         is still hidden in those without one so far.
     likelihood : callable or None
         From parameters to the log-likelihood and its gradient.
-    upper : array or None
-        Upper limits of the parameters; used where an estimate is minus infinity.
+    limit : array or None
+        The other limit of a parameter whose estimate is infinite: the upper one at minus
+        infinity, the lower one at plus infinity; of no meaning for others.
     unbounded : bool
         Whether nothing was found hidden, and so nothing is known of when it would show.
     """
@@ -67,7 +68,7 @@ class Source:
     rows: Callable[[Vector, Any], Pieces]
     residual: Callable[[Vector, Any, Vector], Vector] | None = None
     likelihood: Callable[[Vector], tuple[float, Vector]] | None = None
-    upper: Vector | None = None
+    limit: Vector | None = None
     unbounded: bool = False
 
 
@@ -110,6 +111,8 @@ def _fitted(model: Any, end: float, faults: Faults) -> Source | None:
     theta = np.asarray(model.parameters, dtype=np.float64)
     covariance = np.nan_to_num(np.asarray(model.covariance, dtype=np.float64))
 
+    limits = model.coefficients
+
     def rows(parameters: Vector, at: Any) -> Pieces:
         total = np.asarray(model.cumulative_at(edges, at, parameters))
         mean = np.diff(total, axis=2) / np.diff(edges)
@@ -129,7 +132,7 @@ def _fitted(model: Any, end: float, faults: Faults) -> Source | None:
         rows=rows,
         residual=residual if hasattr(model, "residual_at") else None,
         likelihood=getattr(model, "log_likelihood_at", None),
-        upper=np.asarray(model.coefficients["upper"], dtype=np.float64),
+        limit=np.where(theta < 0, limits["upper"], limits["lower"]),
         unbounded=hasattr(model, "residual_at") and bool(np.isneginf(theta[0])),
     )
 

@@ -150,10 +150,11 @@ def screening_window(
     not refute: those at which twice the log-likelihood lies no further below its maximum than
     the squared normal deviate. That is where the curve's own profile limits cross the
     threshold; those limits, which a picture shows, are sought at nine times and at the edges
-    of bands, and a per cent or two narrow in between. Bands without a cancer take part. For a
-    table of ratios or a pooled curve, and for the accuracy of a marker, the likelihood is
-    taken as normal. An upper limit that is infinite says that the data do not show an end;
-    where no cancer was hidden the law is unknown, and no end can be excluded.
+    of bands, and a per cent or two narrow in between. Estimates on a bound take part, such as
+    those of bands without a cancer. For a table of ratios or a pooled curve, and for the
+    accuracy of a marker, the likelihood is taken as normal. An upper limit that is infinite
+    says that the data do not show an end; where no cancer was hidden the law is unknown, and
+    no end can be excluded.
 
     In 500 invented cohorts a setting 95% profile limits cover 0.92 to 0.96 with 280 cancers,
     and 0.92 to 0.93 with 76, 50 of them hidden at diagnosis. Limits from draws cover 0.90
