@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import special
+from scipy import special, stats
 from tests.support import reference
 from tests.tolerances import CLOSED_FORM, EXACT_LAW, GLM_COVARIANCE, POISSON_REGRESSION, ROOT
 
@@ -122,6 +122,33 @@ def test_overdispersion_is_that_of_r(refiners, cells):
     chi2 = model.tests()["chi2"] / quasi.dispersion
     np.testing.assert_allclose(quasi.tests()["chi2"], chi2, **CLOSED_FORM)
     assert "dispersion" in repr(quasi)
+
+
+@pytest.mark.parametrize("interval", ["log-wald", "profile"])
+def test_an_estimated_dispersion_gives_limits_and_p_values_by_t(interval):
+    cells = {"observed": [3, 18, 9, 2, 14, 25], "expected": [5, 9, 4, 6, 7, 19]}
+    cells["x"] = [0, 1, 2, 0, 1, 3]
+    options = {"interval": interval, "variance": "quasi-poisson"}
+    fit = ratio_regression(cells, "~ x", **options, level=0.9)
+    row = fit.summary().iloc[1]
+    if interval == "log-wald":
+        reach = stats.t.ppf(0.95, 4) * row["std_error"]
+        sides = row["coefficient"] - reach, row["coefficient"] + reach
+        np.testing.assert_allclose([row["lower"], row["upper"]], np.exp(sides), **CLOSED_FORM)
+        wald = row["coefficient"] / row["std_error"]
+        np.testing.assert_allclose(row["p_value"], 2 * stats.t.sf(abs(wald), 4), **CLOSED_FORM)
+    else:
+        # the profile's p-value is that of the F test of the term
+        np.testing.assert_allclose(row["p_value"], fit.tests()["p_value"][0], rtol=1e-7)
+    at = ratio_regression(cells, "~ x", **options, level=1 - row["p_value"]).summary().iloc[1]
+    nearest = at["lower"] if row["estimate"] > 1 else at["upper"]
+    np.testing.assert_allclose(nearest, 1, rtol=1e-6)
+
+
+def test_a_dispersion_needs_cells_to_spare():
+    cells = {"observed": [3, 8], "expected": [2, 3], "x": [0, 1]}
+    with pytest.raises(TableError, match="no cells beyond the coefficients"):
+        ratio_regression(cells, "~ x", variance="quasi-poisson")
 
 
 def test_scatter_beyond_poisson_is_seen():

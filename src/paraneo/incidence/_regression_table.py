@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from paraneo._design import Design
 from paraneo._estimate import Vector
 from paraneo.errors import Faults
 
 from ._age_structure import expected_by_age, warn_of_ages
+
+Flags = NDArray[np.bool_]
 
 #: Places of a curve over a number.
 PLACES = 101
@@ -27,6 +30,19 @@ def ratio_of(logarithm: Vector) -> Vector:
     """
     with np.errstate(over="ignore"):
         return np.exp(logarithm)
+
+
+def check_cells(
+    made: Design | None, some: NDArray[np.bool_], variance: str, faults: Faults
+) -> None:
+    """Note cells with expected cancers that are too few for the model."""
+    if made is None:
+        return
+    if np.linalg.matrix_rank(made.matrix[some]) < len(made.columns):
+        faults.add("formula", "some levels have no expected cancers", "Merge or drop levels")
+    if variance == "quasi-poisson" and some.sum() <= len(made.columns):
+        problem = "no cells beyond the coefficients are left to tell the scatter"
+        faults.add("variance", problem, "Take 'poisson', or a smaller model")
 
 
 def band_middles(data: Any, table: Any, faults: Faults) -> Any:

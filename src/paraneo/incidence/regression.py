@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import special
 
 from paraneo._arguments import COUNT, NONNEGATIVE, check_level, check_option
 from paraneo._convergence import Convergence
@@ -23,7 +22,7 @@ from paraneo.errors import ConvergenceWarning, Faults
 from . import _poisson_model, _regression_tests
 from ._by_band import SCALES
 from ._poisson_model import PoissonFit
-from ._regression_table import band_middles, check_ages, grid, ratio_of
+from ._regression_table import band_middles, check_ages, check_cells, grid, ratio_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -217,13 +216,12 @@ class RatioRegression(Result):
         value = np.where(finite, contrasts @ self._fit.inner, far)
         if not self.convergence.reached:
             value = np.full(len(contrasts), np.nan)
-        low, high = self._limits(contrasts, profiled=False)
-        columns = {"estimate": value, "lower": low, "upper": high}
-        return pd.DataFrame({name: ratio_of(column) for name, column in columns.items()})
+        low, high = map(ratio_of, self._limits(contrasts, profiled=False))
+        return pd.DataFrame({"estimate": ratio_of(value), "lower": low, "upper": high})
 
     def _limits(self, contrasts: Vector, *, profiled: bool) -> tuple[Vector, Vector]:
         """Return limits of contrasts on the log scale."""
-        z = float(special.ndtri(0.5 + self.level / 2.0))
+        z = _regression_tests.deviate(self.level, self._df())
         known, spread = self._fit.inner, self._fit.inner_covariance * self.dispersion
         variance = np.einsum("ij,jk,ik->i", contrasts, spread, contrasts)
         width = z * np.sqrt(np.maximum(variance, 0.0))
@@ -239,15 +237,17 @@ class RatioRegression(Result):
 
     def _p_values(self, contrasts: Vector, spread: Vector) -> Vector:
         """Return p-values of no effect, Wald's or by likelihood ratio as the limits are."""
-        p = 2.0 * special.ndtr(-np.abs(self.coefficients / spread))
-        if not self.convergence.reached:
-            return np.asarray(p)
+        size = np.abs(self.coefficients / spread)
         data = (self._matrix, self._observed, self._offset)
-        for k in np.flatnonzero(np.isnan(spread) | (self.interval == "profile")):
+        profiled = np.isnan(spread) | (self.interval == "profile")
+        for k in np.flatnonzero(profiled & self.convergence.reached):
             at_one = _poisson_model.profile(*data, contrasts[k], 0.0)
-            chi2 = 2.0 * max(0.0, self.log_likelihood - at_one) / self.dispersion
-            p[k] = special.chdtrc(1, chi2)
-        return np.asarray(p)
+            size[k] = np.sqrt(2.0 * max(0.0, self.log_likelihood - at_one) / self.dispersion)
+        return _regression_tests.two_sided(size, self._df())
+
+    def _df(self) -> float:
+        """Return the degrees of freedom of an estimated dispersion; infinite without one."""
+        return float(self.df_residual) if self.variance == "quasi-poisson" else np.inf
 
 
 def ratio_regression(
@@ -277,7 +277,8 @@ def ratio_regression(
     interval : {"log-wald", "profile"}
         Limits of the coefficients: log-Wald, or by profile likelihood.
     variance : {"poisson", "quasi-poisson"}
-        The second multiplies the covariance by Pearson's chi-square over its df.
+        The second multiplies the covariance by Pearson's chi-square over its df, and
+        gives limits and p-values by t.
     bands : {"lower", "middle"}
         What "age", "period" and "follow_up" of a `PersonYears` table stand for as numbers:
         the lower edges of their bands, or their middles.
@@ -341,17 +342,16 @@ def ratio_regression(
         (awaited == 0) & (seen > 0), observed, "cancers where none is expected", "Check the rates"
     )
     made = design(source, formula)
-    if source.length and not faults.found and not seen.sum() > 0:
+    if source.length and not (faults.found or seen.sum() > 0):
         faults.add(observed, "no cancer was observed", "There is no ratio to model")
     some = awaited > 0
-    if made is not None and np.linalg.matrix_rank(made.matrix[some]) < len(made.columns):
-        faults.add("formula", "some levels have no expected cancers", "Merge or drop levels")
+    check_cells(made, some, variance, faults)
     faults.raise_any()
     assert made is not None
     covariates = pd.DataFrame({name: source.native(name) for name in made.variables})
     if source.has("age") and "age" not in made.variables:
         check_ages(source.native("age"), covariates, awaited)
-    # An order that does not depend on that of the rows.
+    # an order that does not depend on that of the rows
     order = np.lexsort([awaited[some], seen[some], *made.matrix[some].T])
     rows = (made.matrix[some][order], seen[some][order], np.log(awaited[some][order]))
     return _fitted(made, rows, covariates, formula or "~ 1", level, interval, variance)
