@@ -55,7 +55,11 @@ def studies_of(rng, studies, expected, tau):
 
 
 def pooled(data, *, tau=None, test="z", add=0.0):
-    """Return the answer of one method; the kernels are those that `pooled_ratios` calls."""
+    """Return the answer of one method.
+
+    The kernels are those that `pooled_ratios` calls. The verb itself refuses half a case, and one
+    fit of a kernel serves three kinds of limits for which the verb would be called three times.
+    """
     observed, expected, truth = data
     design = np.ones((len(observed), 1))
     if tau is None:

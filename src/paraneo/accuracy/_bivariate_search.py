@@ -6,7 +6,7 @@ specificity, and a, b, c of the lower factor of the between-study covariance.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,21 @@ GAIN_LAST, GAIN_OPTIMUM = 1e-12, 1e-9
 POLISH = 4
 #: They end where no slope is steeper than this part of the log-likelihood: rounding.
 FLAT = 1e-12
+
+
+class Model(NamedTuple):
+    """One likelihood and its data: what stays as it is while the parameters move."""
+
+    kind: int
+    #: True positives, diseased, true negatives, healthy of a study; shape (n, 4).
+    studies: Vector
+    #: 0 for a place that holds no study; shape (n,).
+    used: Array
+    x1: Vector
+    x2: Vector
+    #: Nodes and weights of the quadrature.
+    r: Vector
+    log_weight: Vector
 
 
 @compiled
@@ -116,25 +131,14 @@ def _differences(
 
 
 @compiled
-def evaluate(
-    kind: int,
-    studies: Vector,
-    used: Array,
-    x1: Vector,
-    x2: Vector,
-    theta: Vector,
-    r: Vector,
-    log_weight: Vector,
-    exact: bool,
-    slopes: Vector,
-    curvature: Vector,
-) -> float:
+def evaluate(model: Model, theta: Vector, exact: bool, slopes: Vector, curvature: Vector) -> float:
     """Return the log-likelihood; write its slopes and second derivatives.
 
     The second derivatives are exact in the normal models. Those of the binomial model are, with
     ``exact``, central differences of the exact slopes, study by study; else what the quadrature
     gives along the way.
     """
+    kind, studies, used, x1, x2, r, log_weight = model
     p1, p = x1.shape[1], x1.shape[1] + x2.shape[1]
     slopes[:] = 0.0
     curvature[:, :] = 0.0
@@ -234,22 +238,12 @@ def _second_exact(kind: int, r: Vector) -> bool:
 
 @compiled
 def _climb(
-    kind: int,
-    studies: Vector,
-    used: Array,
-    x1: Vector,
-    x2: Vector,
-    theta: Vector,
-    free: Array,
-    r: Vector,
-    log_weight: Vector,
-    slopes: Vector,
-    curvature: Vector,
+    model: Model, theta: Vector, free: Array, slopes: Vector, curvature: Vector
 ) -> tuple[float, int]:
     """Climb from ``theta``, which is moved to where the climb ends."""
-    exact = _second_exact(kind, r)
+    exact = _second_exact(model.kind, model.r)
     step, trial = np.empty_like(theta), np.empty_like(theta)
-    value = evaluate(kind, studies, used, x1, x2, theta, r, log_weight, exact, slopes, curvature)
+    value = evaluate(model, theta, exact, slopes, curvature)
     for count in range(ITERATIONS):
         promised = _ascent(slopes, curvature, free, step)
         if promised <= GAIN_LAST * (1 + abs(value)) or np.max(np.abs(theta)) > BEYOND:
@@ -257,9 +251,7 @@ def _climb(
         length, won = 1.0, False
         for _halving in range(30):
             trial[:] = theta + length * step
-            reached = evaluate(
-                kind, studies, used, x1, x2, trial, r, log_weight, exact, slopes, curvature
-            )
+            reached = evaluate(model, trial, exact, slopes, curvature)
             if reached >= value + 1e-4 * length * promised - 1e-14 * (1 + abs(value)):
                 won = True
                 break
@@ -273,18 +265,7 @@ def _climb(
 
 @compiled
 def _finish(
-    kind: int,
-    studies: Vector,
-    used: Array,
-    x1: Vector,
-    x2: Vector,
-    theta: Vector,
-    free: Array,
-    r: Vector,
-    log_weight: Vector,
-    value: float,
-    slopes: Vector,
-    curvature: Vector,
+    model: Model, theta: Vector, free: Array, value: float, slopes: Vector, curvature: Vector
 ) -> tuple[float, float]:
     """Take last steps with exact second derivatives; return value and what is left to gain.
 
@@ -293,14 +274,14 @@ def _finish(
     """
     step, trial = np.empty_like(theta), np.empty_like(theta)
     fresh, unused = np.empty_like(slopes), np.empty_like(curvature)
-    if not _second_exact(kind, r):
-        evaluate(kind, studies, used, x1, x2, theta, r, log_weight, True, slopes, curvature)
+    if not _second_exact(model.kind, model.r):
+        evaluate(model, theta, True, slopes, curvature)
     promised = _ascent(slopes, curvature, free, step)
     for _ in range(POLISH):
         if np.max(np.abs(slopes * free)) <= FLAT * (1 + abs(value)):
             break
         trial[:] = theta + step
-        reached = evaluate(kind, studies, used, x1, x2, trial, r, log_weight, False, fresh, unused)
+        reached = evaluate(model, trial, False, fresh, unused)
         steeper = np.max(np.abs(fresh * free)) >= np.max(np.abs(slopes * free))
         if steeper or reached < value - 1e-12 * (1 + abs(value)):
             break
@@ -346,15 +327,10 @@ def search_all(
     """
     step = np.empty(theta.shape[1])
     for m in range(len(studies)):
-        value[m], count[m] = _climb(
-            kind, studies[m], used[m], x1[m], x2[m], theta[m], free[m], r, log_weight,
-            slopes[m], curvature[m],
-        )  # fmt: skip
+        model = Model(kind, studies[m], used[m], x1[m], x2[m], r, log_weight)
+        value[m], count[m] = _climb(model, theta[m], free[m], slopes[m], curvature[m])
         if finish:
-            value[m], left = _finish(
-                kind, studies[m], used[m], x1[m], x2[m], theta[m], free[m], r, log_weight,
-                value[m], slopes[m], curvature[m],
-            )  # fmt: skip
+            value[m], left = _finish(model, theta[m], free[m], value[m], slopes[m], curvature[m])
         else:
             left = _ascent(slopes[m], curvature[m], free[m], step)
         far = np.max(np.abs(theta[m])) > BEYOND
@@ -378,10 +354,8 @@ def values_all(
     slopes = np.empty(theta.shape[1])
     curvature = np.empty((theta.shape[1], theta.shape[1]))
     for m in range(len(studies)):
-        value[m] = evaluate(
-            kind, studies[m], used[m], x1[m], x2[m], theta[m], r, log_weight, False,
-            slopes, curvature,
-        )  # fmt: skip
+        model = Model(kind, studies[m], used[m], x1[m], x2[m], r, log_weight)
+        value[m] = evaluate(model, theta[m], False, slopes, curvature)
 
 
 @compiled
