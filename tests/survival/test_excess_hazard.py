@@ -554,3 +554,56 @@ def test_limits_by_profile_with_a_covariate_are_where_refits_have_fallen():
     own = fit.hazard([1.5], at={"x": 0}).loc[1.5]
     assert_allclose(own["upper"], np.exp(point[1]), **EXCESS_LAW)
     assert own["lower"] == 0.0
+
+
+def test_baselines_without_effects_in_common_are_those_of_each_stratum_alone():
+    """Strata with intervals, late entry, a band without events and one hardly above none."""
+    rng = np.random.default_rng(5)
+    n = 900
+    people = pd.DataFrame({"birth": -rng.uniform(40, 80, n), "entry": rng.uniform(0, 0.5, n)})
+    people["exit"] = people["entry"] + rng.uniform(0.2, 3.0, n)
+    people["event"] = (rng.uniform(size=n) < 0.04 * people["exit"]).astype(int)
+    known = (people["event"] == 1) & (rng.uniform(size=n) < 0.5)
+    people["low"] = people["exit"].where(known)
+    people["high"] = (people["exit"] + 0.4).where(known)
+    people["clinic"] = rng.permutation(np.repeat(["a", "b", "c"], n // 3))
+    people["zero"] = 0.0
+    people = people.drop(
+        people.index[(people["clinic"] == "b") & (people["exit"] < 1) & (people["event"] == 1)]
+    )
+    asked = TIMES | {"origin": "zero", "lower": "low", "upper": "high", "breaks": [0, 1, 2, 4]}
+    asked["rates"] = rate_table({"age": [0, 60], "rate": [0.012, 0.03]}, rate="rate")
+    whole = excess_hazard(people, by="clinic", **asked)
+    alone = [excess_hazard(rows, **asked) for _, rows in people.groupby("clinic")]
+    error = whole.coefficients["std_error"]
+    assert (error > 1.1).any()
+    assert (error < 1.1).any()
+    assert error.isna().any()
+    assert_allclose(
+        whole.coefficients, np.vstack([fit.coefficients for fit in alone]), **EXCESS_LAW
+    )
+    assert_allclose(whole.log_likelihood, sum(fit.log_likelihood for fit in alone), **EXCESS_LAW)
+    for at, fit in zip(({"clinic": c} for c in "abc"), alone, strict=True):
+        for curve in ("hazard", "cumulative_hazard"):
+            found = getattr(whole, curve)([0.5, 1.5, 2.5], at=at)
+            assert_allclose(found, getattr(fit, curve)([0.5, 1.5, 2.5]), **EXCESS_LAW)
+    assert whole.convergence.at_boundary == tuple(
+        f"{name} {clinic}"
+        for clinic, fit in zip("abc", alone, strict=True)
+        for name in fit.convergence.at_boundary
+    )
+    for k, fit in enumerate(alone):
+        own = slice(3 * k, 3 * k + 3)
+        assert_allclose(whole.covariance.iloc[own, own], fit.covariance, **EXCESS_LAW)
+        others = whole.covariance.iloc[own].drop(columns=list(whole.names[own]))
+        assert ((others == 0) | others.isna()).all(axis=None)
+
+
+def test_strata_with_an_effect_in_common_are_still_fitted_together():
+    rng = np.random.default_rng(6)
+    people = pd.DataFrame({"exit": rng.exponential(2.0, 200), "x": rng.normal(size=200)})
+    people = people.assign(event=1, clinic=np.arange(200) % 2)
+    fit = excess_hazard(people, breaks=[0, 1, np.inf], by="clinic", formula="x")
+    assert_allclose(
+        fit.log_likelihood_at(fit.parameters)[1], 0.0, **EXCESS_OPTIMUM | {"atol": 1e-5}
+    )

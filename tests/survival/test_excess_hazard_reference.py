@@ -250,3 +250,25 @@ def test_shared_relative_survival_case():
         fit.log_likelihood - fit.events * np.log(DAYS), own["loglik"], **EXCESS_NUMERICAL
     )
     assert_allclose(fit.parameters[order], list(relsurv["coef"].values()), **EXCESS_NUMERICAL)
+
+
+def test_profile_limits_of_a_clear_band_one_hardly_above_none_and_one_of_none():
+    """Limits where the log-likelihood, written out in R, has fallen by half of chi-squared."""
+    wanted = reference("excess_profile")["bands"]
+    people = pd.read_csv(HERE / "reference" / "excess_profile" / "people.csv").assign(entry=0.0)
+    people["birth"] = -people["age"]
+    fit = excess_hazard(
+        people, exit="time", birth="birth", entry="entry", origin="entry",
+        rates=rate_table({"age": [0, 60], "rate": [0.01, 0.04]}, rate="rate"),
+        breaks=[0, 1, 2, np.inf],
+    )  # fmt: skip
+    found = fit.hazard([0.5, 1.5, 2.5])
+    assert_allclose(found["estimate"], [band["estimate"] for band in wanted], **EXCESS_OPTIMUM)
+    assert_allclose(
+        fit.log_likelihood, sum(band["log_likelihood"] for band in wanted), **EXCESS_OPTIMUM
+    )
+    errors = fit.coefficients["std_error"]
+    assert_allclose(errors[:2], [band["std_error_of_log"] for band in wanted[:2]], **EXCESS_OPTIMUM)
+    assert errors.iloc[0] < 1.1 < errors.iloc[1]
+    for row, band in zip(found.iloc[1:].itertuples(), wanted[1:], strict=True):
+        assert_allclose([row.lower, row.upper], [band["lower"], band["upper"]], **EXCESS_OPTIMUM)

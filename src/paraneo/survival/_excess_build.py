@@ -19,11 +19,11 @@ from paraneo.errors import ConvergenceWarning, Faults
 from . import _excess_checks as checks
 from ._cells import Cells
 from ._excess_input import Times, Where, read_times
-from ._fit import fit
 from ._follow_up import Background, FollowUp, Integers, NoBackground
 from ._predictions import Fitted
 from ._problem import Problem, trimmed
 from ._records import group_names, read_groups
+from ._separate_fits import fit_all
 from .excess_result import ExcessHazard, changing_grid
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _fitted(
     problem = _with_changing(problem, asked.time_varying, faults)
     faults.raise_any()
     model, names = problem.model(), problem.names()
-    found = fit(model, names, asked.level)
+    found = fit_all(model, names, asked.level)
     if not found.convergence.reached:
         warnings.warn(f"the fit {found.convergence}", ConvergenceWarning, stacklevel=4)
     elif model.falls(found.point):

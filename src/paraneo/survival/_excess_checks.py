@@ -193,11 +193,12 @@ def check_separation(x: Vector, names: tuple[str, ...], hit: Flags, faults: Faul
 
 def check_strata(stratum: Integers, hit: Flags, groups: pd.DataFrame, faults: Faults) -> None:
     """Note strata without an event."""
-    for k in range(len(groups)):
-        if groups.shape[1] and not hit[stratum == k].any():
-            label = ", ".join(map(str, groups.iloc[k]))
-            faults.add(
-                ", ".join(map(str, groups)),
-                f"there is no event in {label}",
-                "Merge it with another group",
-            )
+    if not groups.shape[1]:
+        return
+    for k in np.flatnonzero(np.bincount(stratum[hit], minlength=len(groups)) == 0):
+        label = ", ".join(map(str, groups.iloc[k]))
+        faults.add(
+            ", ".join(map(str, groups)),
+            f"there is no event in {label}",
+            "Merge it with another group",
+        )

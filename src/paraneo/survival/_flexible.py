@@ -100,6 +100,10 @@ class Flexible:
         """How many baseline parameters there are."""
         return self.layout.bands
 
+    def by_stratum(self) -> list[Flexible]:
+        """Return the model itself: its strata are fitted together."""
+        return [self]
+
     @property
     def constant(self) -> bool:
         """Whether each baseline parameter is the log of a hazard in a band."""

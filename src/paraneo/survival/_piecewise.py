@@ -59,6 +59,43 @@ class Piecewise:
         """How many parameters there are."""
         return self.bands + sum(map(len, self.blocks))
 
+    def by_stratum(self) -> list[Piecewise]:
+        """Return each stratum's own model; their log-likelihoods add up to this one's.
+
+        The offset, which no parameter touches, goes with the first.
+        """
+        rows, per = self.rows, len(self.edges) - 1
+        stratum = rows.band // per
+        inside = rows.interval >= 0
+        source = np.zeros(len(rows.gap), dtype=np.int64)
+        source[rows.interval[inside]] = stratum[inside]
+        exposure = _own(rows.exposure, stratum, self.strata)
+        within = _own(rows.within, source, self.strata)
+        order = np.argsort(stratum, kind="stable")
+        ends = np.searchsorted(stratum[order], np.arange(1, self.strata))
+        blocks = len(rows.slots) // self.strata
+        found = []
+        for k, at in enumerate(np.split(order, ends)):
+            spans = rows.interval[at]
+            number = np.full(len(at), -1, dtype=np.int64)
+            number[spans >= 0] = np.arange((spans >= 0).sum())
+            spans = spans[spans >= 0]
+            own = Rows(
+                exposure=exposure[at],
+                events=rows.events[at],
+                band=rows.band[at] - k * per,
+                background=rows.background[at],
+                covariates=rows.covariates[at],
+                edges=np.append(rows.edges[:blocks], per),
+                slots=rows.slots[:blocks],
+                interval=number,
+                within=within[spans],
+                gap=rows.gap[spans],
+            )
+            offset = self.offset if k == 0 else 0.0
+            found.append(Piecewise(self.edges, 1, self.blocks, own, self.background[at], offset))
+        return found
+
     @cached_property
     def centre(self) -> tuple[Vector, Vector]:
         """Mean and standard deviation of the covariates, to fit in a well-scaled way."""
@@ -353,3 +390,9 @@ def _spread(values: Vector, stratum: Integers, strata: int) -> Vector:
     wide = np.zeros((len(values), strata, values.shape[1]))
     wide[np.arange(len(values)), stratum] = values
     return wide.reshape(len(values), strata * values.shape[1])
+
+
+def _own(values: Vector, stratum: Integers, strata: int) -> Vector:
+    """Return each row's bands of its own stratum: `_spread` undone."""
+    wide = values.reshape(len(values), strata, values.shape[1] // strata)
+    return np.ascontiguousarray(wide[np.arange(len(values)), stratum])

@@ -94,8 +94,10 @@ class Fitted:
         return Curve(value, value - limits[0], value + limits[1])
 
     def _error(self, gradient: Vector) -> Vector:
-        known = np.nan_to_num(self.covariance)
-        variance = np.einsum("ti,ij,tj->t", gradient, known, gradient)
+        used = np.flatnonzero((gradient != 0).any(axis=0))
+        slope = gradient[:, used]
+        known = np.nan_to_num(self.covariance[np.ix_(used, used)])
+        variance = np.einsum("ti,ij,tj->t", slope, known, slope)
         return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 
 

@@ -18,10 +18,10 @@ from paraneo.errors import Faults
 
 from . import _diagnostics
 from ._excess_curves import ExcessCurves
-from ._fit import fit
 from ._follow_up import FollowUp
 from ._problem import Problem
 from ._records import row_names
+from ._separate_fits import fit_all
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -262,7 +262,7 @@ class ExcessHazard(ExcessCurves):
 
     def _against(self, other: Problem) -> pd.DataFrame:
         """Return the likelihood-ratio test against a problem that holds this one or is held."""
-        found = fit(other.model(), other.names(), self.level)
+        found = fit_all(other.model(), other.names(), self.level)
         chi2 = 2.0 * abs(self.log_likelihood - found.log_likelihood)
         return _diagnostics.test_frame(
             "likelihood ratio", chi2, abs(len(other.names()) - len(self.names))
