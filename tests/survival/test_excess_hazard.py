@@ -607,3 +607,16 @@ def test_strata_with_an_effect_in_common_are_still_fitted_together():
     assert_allclose(
         fit.log_likelihood_at(fit.parameters)[1], 0.0, **EXCESS_OPTIMUM | {"atol": 1e-5}
     )
+
+
+def test_a_plot_by_stratum_counts_those_at_risk_in_each_and_shows_bands_without_excess():
+    people = pd.DataFrame({"exit": [0.5, 1.0, 2.0, 4.0, 3.0, 4.0], "event": [1, 1, 0, 0, 1, 0]})
+    people["clinic"] = list("aabbbb")
+    fit = excess_hazard(people, breaks=[0, 2, np.inf], by="clinic")
+    nobody = fit.hazard([2.5], at={"clinic": "a"}).loc[2.5]
+    assert list(nobody) == [0.0, 0.0, np.inf]
+    axes = fit.plot()
+    shown = [text.get_text() for part in axes.figure.axes for text in part.texts]
+    assert "6" not in shown
+    assert {"2", "4"} <= set(shown)
+    assert axes.get_ylim()[0] < 0

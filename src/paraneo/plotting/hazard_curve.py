@@ -10,6 +10,9 @@ from matplotlib.axes import Axes
 
 from .curves import curves
 
+#: The axis ends at this multiple of the highest estimate, where limits reach further.
+FURTHEST = 5.0
+
 
 def hazard_curve(
     frame: pd.DataFrame,
@@ -38,8 +41,8 @@ def hazard_curve(
     reference : float, optional
         Where a dashed line stands.
     top : float, optional
-        Upper end of the axis; left out, twice the highest estimate or the highest limit,
-        whichever is lower, so that one wide limit does not flatten the curves.
+        Upper end of the axis; left out, five times the highest estimate or the highest
+        limit, whichever is lower, so that one wide limit does not flatten the curves.
     ax : matplotlib.axes.Axes, optional
         A new one is made if none is given.
     """
@@ -47,9 +50,11 @@ def hazard_curve(
     if top is None:
         highest = float(np.nanmax(frame["estimate"].to_numpy()))
         limit = float(frame["upper"].max())
-        top = 1.05 * min(2.0 * highest, max(highest, limit)) or None
+        top = 1.05 * min(FURTHEST * highest, max(highest, limit)) or None
     frame = frame.assign(label=label)
     axes = curves(frame, at_risk, xlabel="Years", ylabel=ylabel, top=top, steps=steps, ax=ax)
+    if (frame["estimate"] == 0).any():  # else a band without excess hides under the axis
+        axes.set_ylim(bottom=-0.015 * axes.get_ylim()[1])
     if reference is not None:
         axes.axhline(reference, color="0.4", linewidth=0.8, linestyle="--")
     return axes

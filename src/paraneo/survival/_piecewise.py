@@ -77,9 +77,7 @@ class Piecewise:
         found = []
         for k, at in enumerate(np.split(order, ends)):
             spans = rows.interval[at]
-            number = np.full(len(at), -1, dtype=np.int64)
-            number[spans >= 0] = np.arange((spans >= 0).sum())
-            spans = spans[spans >= 0]
+            number = np.where(spans >= 0, np.cumsum(spans >= 0) - 1, -1)
             own = Rows(
                 exposure=exposure[at],
                 events=rows.events[at],
@@ -89,8 +87,8 @@ class Piecewise:
                 edges=np.append(rows.edges[:blocks], per),
                 slots=rows.slots[:blocks],
                 interval=number,
-                within=within[spans],
-                gap=rows.gap[spans],
+                within=within[spans[spans >= 0]],
+                gap=rows.gap[spans[spans >= 0]],
             )
             offset = self.offset if k == 0 else 0.0
             found.append(Piecewise(self.edges, 1, self.blocks, own, self.background[at], offset))
@@ -189,7 +187,9 @@ class Piecewise:
         inside = rows.within / np.maximum(rows.within.sum(axis=1, keepdims=True), 1e-300)
         found = events + inside.sum(axis=0)
         typical = found.sum() / exposure.sum()
-        crude = np.where(found > 0, found, 0.3 * typical * exposure) / exposure
+        some = np.where(found > 0, found, 0.3 * typical * exposure)
+        crude = np.full(self.bands, typical)  # where a stratum has nobody within a band
+        np.divide(some, exposure, out=crude, where=exposure > 0)
         excess = np.maximum(crude - known / counted, 0.2 * crude)
         theta = np.zeros(self.size)
         theta[: self.bands] = np.log(excess)

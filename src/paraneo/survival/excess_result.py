@@ -231,7 +231,7 @@ class ExcessHazard(ExcessCurves):
         }
         return hazard_curve(
             frame.reset_index(),
-            self._at_risk(end),
+            self._at_risk(end, by_stratum=at is None and bool(self._groups.shape[1])),
             ylabel=labels[kind],
             names=row_names(at, self._groups),
             steps=self.shape == "piecewise" and kind != "survival",
@@ -240,15 +240,25 @@ class ExcessHazard(ExcessCurves):
             ax=ax,
         )
 
-    def _at_risk(self, end: float) -> pd.DataFrame | None:
+    def _at_risk(self, end: float, *, by_stratum: bool) -> pd.DataFrame | None:
         from paraneo.plotting.ticks import round_times
 
         rows = self._problem.rows
         if not isinstance(rows, FollowUp):
             return None
         marks = round_times(end)
-        counts = [int(((rows.entry <= t) & (rows.exit >= t)).sum()) for t in marks]
-        return pd.DataFrame({"label": "all", "time": marks, "at_risk": counts})
+        names = row_names(None, self._groups) if by_stratum else ["all"]
+        stratum = rows.stratum if by_stratum else np.zeros_like(rows.stratum)
+        size = len(names)
+        counts = [
+            np.bincount(stratum[(rows.entry <= t) & (rows.exit >= t)], minlength=size)
+            for t in marks
+        ]
+        frames = [
+            pd.DataFrame({"label": name, "time": marks, "at_risk": counts_of})
+            for name, counts_of in zip(names, np.transpose(counts), strict=True)
+        ]
+        return pd.concat(frames, ignore_index=True)
 
     def _columns(self, terms: str | Sequence[str]) -> list[int]:
         names = as_names(terms)
