@@ -248,6 +248,7 @@ def test_many_people_fit_in_one_call():
         ({"marker": "maybe", "accuracy": ACCURACY}, "'maybe' is no result"),
         ({"marker": "positive"}, "means nothing without an accuracy"),
         ({"age": -3}, "value is negative"),
+        ({"age": 1950}, "it is above 120"),
         ({"limits": "draws"}, "default_rng"),
         ({"model": 3.0}, "is no model of the hazard"),
         ({"model": RATIOS.drop(columns="estimate")}, "no such column"),

@@ -18,14 +18,11 @@ STUDIES = ("Chow 1995", "Buchbinder 2001")
 OPEN_END = 10.0
 #: Limits of the pooled sensitivity and specificity in Trallero-Araguás 2012.
 PUBLISHED = {"sensitivity": (0.78, 0.45, 0.94), "specificity": (0.89, 0.82, 0.93)}
-#: Nobody was older at a diagnosis; a larger figure is a slip of the hand or a year of birth.
-OLDEST = 120
 MARKERS = {"positive": "positive", "negative": "negative", "unknown": None}
 
 
 def person_risk(given: dict[str, Any]) -> CancerRisk:
     """Return the risk that the options of the command line describe."""
-    _check_age(given["age"])
     marker = _marker(given["marker"])
     accuracy = None
     if marker is not None:
@@ -64,13 +61,6 @@ def sources(given: dict[str, Any]) -> str:
     if given["marker"] != "unknown":
         told.append("accuracy of anti-TIF1-gamma: Trallero-Araguás 2012 (doi:10.1002/art.33379)")
     return f"Sources: {'; '.join(told)}." if told else ""
-
-
-def _check_age(age: float) -> None:
-    faults = Faults("--age")
-    if not 0 <= age <= OLDEST:
-        faults.add("age", f"{age:g} is no age in years", f"Give one from 0 to {OLDEST}")
-    faults.raise_any()
 
 
 def _marker(word: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from paraneo._arguments import NONNEGATIVE, NUMBER, numbers, together
+from paraneo._arguments import NONNEGATIVE, NUMBER, Rule, numbers, together
 from paraneo._estimate import Vector
 from paraneo.errors import Faults
 from paraneo.incidence import RateTable
@@ -14,13 +14,24 @@ from paraneo.incidence import RateTable
 from ._absolute_risk import Grid, merged_edges
 from ._sources import Source
 
+#: Nobody was older at a diagnosis.
+OLDEST = 120.0
+_AGE = (
+    *NONNEGATIVE,
+    Rule(
+        lambda x: np.isfinite(x) & (x > OLDEST),
+        f"it is above {OLDEST:g}",
+        "Give the age in years, not the year of birth",
+    ),
+)
+
 
 def read_people(
     age: Any, sex: Any, year: Any, groups: dict[str, Any], faults: Faults
 ) -> tuple[Vector, Vector, dict[str, Any]]:
     """Return age, year and labels of n people, each of shape (n,)."""
     given = {
-        "age": numbers(age, "age", NONNEGATIVE, faults),
+        "age": numbers(age, "age", _AGE, faults),
         "year": numbers(year, "year", NUMBER, faults),
     }
     labels = {"sex": np.asarray(sex, dtype=object)} if sex is not None else {}
