@@ -157,7 +157,7 @@ def screening_window(
     no end can be excluded.
 
     In 500 invented cohorts a setting 95% profile limits cover 0.92 to 0.96 with 280 cancers,
-    and 0.92 to 0.93 with 76, 50 of them hidden at diagnosis. Limits from draws cover 0.90
+    and 0.92 to 0.94 with 76, 50 of them hidden at diagnosis. Limits from draws cover 0.90
     there, and the true end is later than the upper one in 9 of 100: where an end is found
     early by chance, its error is found small as well.
 
