@@ -27,6 +27,7 @@ CSV = (".csv", ".csv.gz", ".txt")
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 _START = 2**16
+_FIELDS = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 _QUOTED = re.compile('"[^"]*"')
 _DECIMAL_COMMA = re.compile(r'(?:^|[;\t])"?-?\d+,\d+(?:[eE][-+]?\d+)?"?(?=[;\t\r\n])', re.MULTILINE)
 
@@ -111,7 +112,13 @@ def path_of(path: Any) -> Path:
 
 def _said(error: Exception) -> str:
     """Return what a reader of files says, in one line."""
-    return " ".join(str(error).split())
+    text = " ".join(str(error).split())
+    if found := _FIELDS.search(text):
+        return (
+            f"line {found[2]} has {found[3]} fields where the lines before it have {found[1]}. "
+            "Put words that hold the separator in quotation marks"
+        )
+    return text
 
 
 def _csv_batches(
@@ -120,9 +127,10 @@ def _csv_batches(
     form, names = _form(path, wanted)
     # where a column is absent all others are shown, among them the one that was meant
     columns = wanted if wanted <= set(names) else set(names)
-    form |= {"usecols": lambda name: name in columns, "dtype": kinds}
-    with pd.read_csv(path, chunksize=rows, **form) as reader:
-        yield from reader
+    # not by usecols=, which cuts a line that is too long without a word
+    with pd.read_csv(path, chunksize=rows, dtype=kinds, **form) as reader:
+        for frame in reader:
+            yield frame[[name for name in frame if name in columns]]
 
 
 def _form(path: Path, wanted: set[str] | None = None) -> tuple[dict[str, Any], list[str]]:
@@ -141,6 +149,7 @@ def _form(path: Path, wanted: set[str] | None = None) -> tuple[dict[str, Any], l
     names = next(csv.reader([first], delimiter=mark), [])
     names = [name.strip("\ufeff\r") for name in names]
     _check_header(names, path, wanted)
+    _check_first_row(start, names, mark, path)
     comma = mark != "," and _DECIMAL_COMMA.search(start) is not None
     form = {
         "sep": mark,
@@ -158,6 +167,17 @@ def _check_header(names: list[str], path: Path, wanted: set[str] | None) -> None
     if doubled:
         shown = ", ".join(f"'{name}'" for name in sorted(doubled))
         raise FileError(f"'{path}' has more than one column {shown}. Rename or drop one.")
+
+
+def _check_first_row(start: str, names: list[str], mark: str, path: Path) -> None:
+    """Refuse a separator at the end of rows alone: each column would be taken for the next."""
+    rows = csv.reader(start.splitlines()[:2], delimiter=mark)
+    first = list(rows)[1:]
+    if first and len(first[0]) == len(names) + 1 and not first[0][-1].strip():
+        raise FileError(
+            f"The rows of '{path}' end in a separator that its header does not have. Leave it "
+            "out of the rows, or put one at the end of the header."
+        )
 
 
 def _parquet_batches(path: Path, rows: int, wanted: set[str]) -> Iterator[pd.DataFrame]:

@@ -378,3 +378,28 @@ def test_ids_among_words_are_the_same_in_every_batch_of_a_file(tmp_path: Any, ro
     spells.to_csv(tmp_path / "spells.csv", index=False)
     options = {"id": "id", "age": None, "rates": None, "batch_rows": rows}
     assert counted(tmp_path / "spells.csv", **options)["n"].tolist() == [4]
+
+
+LINES = "birth,entry,exit,cancer,sex\n1950-01-01,2000-01-01,2005-01-01,1,f\n"
+
+
+def test_a_line_with_a_field_too_many_is_refused_and_not_cut(tmp_path: Any) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(LINES + "1950-01-01,2000-01-01,2005-01-01,0,f, m\n")
+    with pytest.raises(FileError, match="line 3 has 6 fields where the lines before it have 5"):
+        counted(path)
+
+
+def test_a_separator_that_only_the_rows_end_in_is_refused(tmp_path: Any) -> None:
+    """It would make row names of the first column, and of each column the one before it."""
+    path = tmp_path / "people.csv"
+    path.write_text(LINES.replace(",f\n", ",f,\n"))
+    with pytest.raises(FileError, match="end in a separator that its header does not have"):
+        counted(path)
+
+
+def test_row_names_without_a_header_are_no_column(tmp_path: Any) -> None:
+    """As R's write.table writes them."""
+    path = tmp_path / "people.csv"
+    path.write_text(LINES.replace("1950", '"1",1950'))
+    assert counted(path)["observed"].sum() == 1
