@@ -307,6 +307,11 @@ def incidence_ratios(
     TableError
         Telling every fault of columns, rows and options at once.
 
+    Notes
+    -----
+    The ratio is O / E, O being Poisson with mean ρE and E known without error; its limits are
+    those of the mean of O, divided by E. The excess rate is ``per`` (O - E) / person-years.
+
     References
     ----------
     Breslow NE, Day NE. Statistical Methods in Cancer Research II. IARC 1987, ch. 2-3.
