@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from shutil import which
@@ -74,10 +74,8 @@ def counted(data: object, rates: RateTable, pool: Executor | None = None) -> Per
 
 def answer(r: subprocess.Popen[str], name: str) -> dict[str, float]:
     """Return what R measured; infinite seconds where it stopped, most likely out of memory."""
-    line = ""
-    with suppress(BrokenPipeError):
-        print(name, file=r.stdin, flush=True)
-        line = r.stdout.readline() if r.stdout else ""
+    print(name, file=r.stdin, flush=True)
+    line = r.stdout.readline() if r.stdout else ""
     if not line:
         print(f"  R stopped at {name}; what it said stands above")
         return {"seconds": np.inf, "person_years": np.nan, "expected": np.nan}
@@ -110,6 +108,8 @@ def compare(n: int) -> None:
         two = stack.enter_context(ThreadPoolExecutor(2))
         r = stack.enter_context(in_r(people, rows)) if n <= R_MOST and which("Rscript") else None
         peer = r("pyears") if r else None  # compiling, starting threads and R
+        if peer and np.isinf(peer["seconds"]):
+            r = peer = None
         for pool in (None, two):
             timed(people.head(1000), rates, pool)
         for _ in range(TURNS):
@@ -126,7 +126,7 @@ def compare(n: int) -> None:
             one, of_two = best[name] / best["one"], best[name] / best["two"]
             print(f"  {name}: {best[name]:.3f} s; {one:.1f} times ours on one, {of_two:.1f} on two")
     if peer is None:
-        print("  no comparison: R is not installed" if n <= R_MOST else "  ours alone")
+        print("  ours alone: R is not installed, or stopped" if n <= R_MOST else "  ours alone")
         return
     total = counted(people, rates).summary()[["person_years", "expected"]].sum()
     print(
