@@ -88,3 +88,19 @@ WINDOW_GRID = {"rel": 1e-3}
 WINDOW_LIMIT = {"rtol": 2e-3, "atol": 0.0}
 #: Those of the curve it is read off, which are sought in two steps at a few times.
 WINDOW_CURVE = {"rtol": 1e-2, "atol": 0.0}
+
+#: scipy looks for the conditional odds ratio and its limits to about 1e-8 of the ratio.
+CONDITIONAL_ODDS = {"rtol": 1e-7, "atol": 0.0}
+#: How far an exact limit lies beyond Woolf's, to the next power of the number of people.
+NEXT_ORDER = {"rtol": 1e-2, "atol": 0.0}
+#: Of counts of a thousand million the Poisson and the normal model differ by what is left of
+#: skewness, a part in the root of the count.
+VERY_MANY_CASES = {"rtol": 1e-4, "atol": 1e-13}
+#: A p-value of a profile and an F test: two searches, whose ends the tail magnifies.
+PROFILE_P = {"rtol": 1e-7, "atol": 0.0}
+#: Limits by profile at a level that is itself the result of a search.
+PROFILE_END = {"rtol": 1e-6, "atol": 0.0}
+#: The midpoint rule on steps of 5e-6 years, over a law that leaps.
+MIDPOINTS = {"rtol": 1e-6, "atol": 0.0}
+#: The same rows in another order: sums differ by rounding, and a search magnifies that.
+ANOTHER_ORDER = {"rtol": 1e-9, "atol": 1e-12}

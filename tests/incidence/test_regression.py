@@ -9,7 +9,15 @@ import pandas as pd
 import pytest
 from scipy import special, stats
 from tests.support import reference
-from tests.tolerances import CLOSED_FORM, EXACT_LAW, GLM_COVARIANCE, POISSON_REGRESSION, ROOT
+from tests.tolerances import (
+    CLOSED_FORM,
+    EXACT_LAW,
+    GLM_COVARIANCE,
+    POISSON_REGRESSION,
+    PROFILE_END,
+    PROFILE_P,
+    ROOT,
+)
 
 from paraneo import TableError, incidence_ratios, person_years, rate_table, ratio_regression
 from paraneo.errors import ArgumentError, ComparabilityWarning
@@ -139,10 +147,10 @@ def test_an_estimated_dispersion_gives_limits_and_p_values_by_t(interval):
         np.testing.assert_allclose(row["p_value"], 2 * stats.t.sf(abs(wald), 4), **CLOSED_FORM)
     else:
         # the profile's p-value is that of the F test of the term
-        np.testing.assert_allclose(row["p_value"], fit.tests()["p_value"][0], rtol=1e-7)
+        np.testing.assert_allclose(row["p_value"], fit.tests()["p_value"][0], **PROFILE_P)
     at = ratio_regression(cells, "~ x", **options, level=1 - row["p_value"]).summary().iloc[1]
     nearest = at["lower"] if row["estimate"] > 1 else at["upper"]
-    np.testing.assert_allclose(nearest, 1, rtol=1e-6)
+    np.testing.assert_allclose(nearest, 1, **PROFILE_END)
 
 
 def test_a_dispersion_needs_cells_to_spare():

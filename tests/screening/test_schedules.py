@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.screening.worlds import RATIOS, tables
-from tests.tolerances import EXACT_LAW
+from tests.tolerances import EXACT_LAW, MIDPOINTS
 
 from paraneo import (
     best_schedule,
@@ -145,7 +145,7 @@ def test_sojourns_much_shorter_than_the_time_between_cuts(law, horizon):
         return sensitivity * float(seen @ density) * np.exp(-death * visit)
 
     peer = found_by(1.0, None) + found_by(2.0, 1.0)
-    np.testing.assert_allclose(got["found"], peer, rtol=1e-6)
+    np.testing.assert_allclose(got["found"], peer, **MIDPOINTS)
 
 
 @given(

@@ -87,7 +87,7 @@ def test_the_limits_of_curve_and_end_meet_at_the_threshold(few, rule):
         end = getattr(done.end, side)
         other = side if rule != "share" else {"lower": "upper", "upper": "lower"}[side]
         at = np.interp(end, done.curve["years"], done.curve[other])
-        assert at == pytest.approx(threshold, rel=2e-3)
+        np.testing.assert_allclose(at, threshold, **WINDOW_LIMIT)
 
 
 def test_a_band_without_a_cancer_has_an_upper_limit_too():
