@@ -15,8 +15,8 @@ import pandas as pd
 import scipy
 
 import paraneo
-from paraneo._files import written_whole
 from paraneo.errors import FileError, ParaneoError
+from paraneo.gate.files import written_whole
 
 #: Seconds that a scheduler may take to answer.
 PATIENCE = 20

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from paraneo._convergence import Convergence
-from paraneo._design import design
-from paraneo._tables import Columns
 from paraneo.errors import Faults, TableError
+from paraneo.gate.formulas import design
+from paraneo.gate.tables import Columns
+from paraneo.results.convergence import Convergence
 
 ROWS = {
     "age": [40.0, 50.0, 60.0, 70.0],

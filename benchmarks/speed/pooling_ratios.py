@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 
 from paraneo import pooled_ratios
-from paraneo._random_effects import fit_normal
 from paraneo.incidence import fit_poisson_normal
+from paraneo.numerics.random_effects import fit_normal
 
 SETS, STUDIES = 1000, 8
 ONES = np.ones((STUDIES, 1))

@@ -1,7 +1,6 @@
 """Cancer risk around an index disease: antibodies, incidence ratios and time to cancer."""
 
 from . import evidence
-from ._estimate import Estimate, Limits
 from ._version import __version__
 from .accuracy import (
     AuditedAccuracy,
@@ -74,7 +73,9 @@ from .incidence import (
     standard_population,
     standardised_rates,
 )
+from .numerics.arrays import Limits
 from .report import HtmlReport, html_report
+from .results.estimate import Estimate
 from .screening import (
     CancerRisk,
     DecisionCurve,

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.__main__ import RESULTS
 from benchmarks.simulations import what_breaks as study
 
-from paraneo._rng import stream
+from paraneo.numerics.rng import stream
 
 #: Wrong over right estimate, on whatever data: more than the first, less than the second.
 WORSE_BY = {

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paraneo import person_years
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.tables import Columns
 from paraneo.incidence._dated_spells import dated_ticks
 
 NAMES = ("born", "start", "stop")

@@ -8,7 +8,7 @@ from tests.tolerances import EXACT_LAW, PRINTED
 
 from paraneo.errors import ArgumentError
 from paraneo.incidence import implied_count, poisson_limits
-from paraneo.incidence._limits import LIMITS, p_values
+from paraneo.numerics.poisson_limits import LIMITS, p_values
 
 COUNTS = st.integers(0, 10**7)
 

@@ -7,7 +7,7 @@ from tests.support import reference, shared_folder, shared_reference
 from tests.tolerances import CLOSED_FORM, ROOT
 
 from paraneo.incidence import poisson_limits
-from paraneo.incidence._limits import p_values
+from paraneo.numerics.poisson_limits import p_values
 
 OURS = reference("poisson_ci")
 SOLVED = ("mid-p", "profile")

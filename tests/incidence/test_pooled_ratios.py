@@ -22,10 +22,10 @@ from tests.tolerances import (
 )
 
 from paraneo import evidence, pooled_ratios
-from paraneo._random_effects import fit_normal, q_profile
 from paraneo.errors import TableError
 from paraneo.incidence._marginal import marginal
 from paraneo.incidence._poisson_normal import as_data, fit_poisson_normal, slopes
+from paraneo.numerics.random_effects import fit_normal, q_profile
 
 CASES = reference("sir_meta")
 SETS = ("nickel", "nielweise", "four")

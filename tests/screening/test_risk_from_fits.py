@@ -9,8 +9,8 @@ from scipy.integrate import solve_ivp
 from tests.tolerances import EXACT_LAW
 
 from paraneo import PiecewiseExcess, cancer_risk, excess_hazard, rate_table, simulated_cohort
-from paraneo._estimate import normal_quantile
 from paraneo.errors import ArgumentError
+from paraneo.numerics.arrays import normal_quantile
 
 CANCER = rate_table({"age": [0, 55, 65], "rate": [0.003, 0.008, 0.015]}, rate="rate")
 DEATH = rate_table({"age": [0, 60], "rate": [0.004, 0.02]}, rate="rate")

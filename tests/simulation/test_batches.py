@@ -20,8 +20,8 @@ from paraneo import (
     simulated_cohort,
     simulation_study,
 )
-from paraneo._rng import stream
 from paraneo.errors import ArgumentError
+from paraneo.numerics.rng import stream
 from paraneo.simulation import CheckpointError
 
 REPLICATES, SEED, BATCH = 130, 2026, 40

@@ -83,8 +83,8 @@ def test_net_survival_agrees_with_survtab_once_its_sign_is_mended():
 
 def as_shipped(people, names, breaks):
     """Return net survival with the sign of the peer, whose weights start below 1."""
-    from paraneo._tables import Columns
     from paraneo.errors import Faults
+    from paraneo.gate.tables import Columns
     from paraneo.survival._life_frames import followed
     from paraneo.survival._records import Events, read_records
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._bivariate_binomial import gauss_hermite
 from ._bivariate_search import BINOMIAL, information_all, search_all, values_all

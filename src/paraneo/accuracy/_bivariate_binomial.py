@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._compiled import compiled
 

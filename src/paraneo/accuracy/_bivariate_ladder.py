@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._bivariate import (
     ALL_OR_NONE,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._compiled import compiled
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import brentq
 
-from paraneo._estimate import Limits, Vector, normal_quantile
+from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 
 #: As many counts are summed whole; beyond, those within so many standard deviations.
 WHOLE = 50_000

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtr
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 
 class Asymmetry(NamedTuple):

@@ -12,9 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from paraneo._estimate import Limits, Vector, normal_quantile
-
-from ._roots import roots
+from paraneo.numerics.arrays import Limits, Vector, normal_quantile
+from paraneo.numerics.roots import roots
 
 #: Which cells are positive by the first and by the second test.
 FIRST = np.array([1.0, 1.0, 0.0, 0.0])

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtr, stdtr, stdtrit
 
-from paraneo._estimate import Estimate, Vector, normal_quantile
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.results.estimate import Estimate
 
 from ._pooling import Fitted, Problem
 from ._pooling_input import OUTCOMES

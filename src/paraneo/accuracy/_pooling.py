@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import chdtrc, chdtri, gammaln
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._pooling_input import OUTCOMES, Design, Studies, answers, logits
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from paraneo._arguments import COUNT
-from paraneo._estimate import Vector
-from paraneo._tables import Columns, Table
 from paraneo.errors import Faults
+from paraneo.gate.arguments import COUNT
+from paraneo.gate.tables import Columns, Table
+from paraneo.numerics.arrays import Vector
 
 OUTCOMES = ("sensitivity", "specificity")
 #: What a caller may have done about zero cells in the normal model.

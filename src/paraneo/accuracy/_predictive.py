@@ -7,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import betainc, betaincc, betainccinv, betaincinv, expit, log_expit
 
-from paraneo._estimate import Limits, Vector
-
-from ._roots import roots
+from paraneo.numerics.arrays import Limits, Vector
+from paraneo.numerics.roots import roots
 
 #: Gauss–Legendre nodes over the probability scale of one posterior.
 NODES = 160

@@ -7,9 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import betainc, betaincc, betainccinv, betaincinv, expit
 
-from paraneo._estimate import Limits, Vector, normal_quantile
-
-from ._roots import roots
+from paraneo.numerics.arrays import Limits, Vector, normal_quantile
+from paraneo.numerics.roots import roots
 
 
 def _from_statsmodels(name: str) -> Callable[[Vector, Vector, float], Limits]:

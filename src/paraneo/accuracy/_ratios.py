@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from paraneo._estimate import Limits, Vector, normal_quantile
-
-from ._roots import roots
+from paraneo.numerics.arrays import Limits, Vector, normal_quantile
+from paraneo.numerics.roots import roots
 
 #: Where the search for the logarithm of a ratio ends on either side.
 FARTHEST = 60.0

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit, fdtri, gammaincinv, logit
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 #: Half-width (logits) and points of the trapezoid rule for the area; the integrand falls
 #: like exp(−|t|) on both sides and is smooth, so that the rule has full accuracy.

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._estimate import Vector
 from paraneo.errors import Faults
+from paraneo.numerics.arrays import Vector
 
 from ._conditional_odds import conditional_odds_ratio
 from ._ratios import log_limits, odds_ratio, odds_ratio_std_error

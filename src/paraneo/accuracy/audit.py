@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from paraneo._arguments import COUNT, POSITIVE, check_level, optional
-from paraneo._estimate import Vector
-from paraneo._result import Result
-from paraneo._tables import Columns, Table
 from paraneo.errors import Faults
+from paraneo.gate.arguments import COUNT, POSITIVE, check_level, optional
+from paraneo.gate.tables import Columns, Table
+from paraneo.numerics.arrays import Vector
+from paraneo.results.result import Result
 
 from ._table_search import ODDS, PROPORTIONS, read_figure
 from ._table_verdicts import CELLS, Printed, Verdict, judged

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from paraneo._arguments import COUNT, Rule, check_level, check_option
-from paraneo._estimate import Limits, Vector
-from paraneo._result import Result
-from paraneo._tables import Columns, Table
 from paraneo.errors import Faults
+from paraneo.gate.arguments import COUNT, Rule, check_level, check_option
+from paraneo.gate.tables import Columns, Table
+from paraneo.numerics.arrays import Limits, Vector
+from paraneo.results.result import Result
 
 from . import _paired
 from ._ratios import log_limits

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, log_expit, ndtr, ndtri
 
-from paraneo._arguments import PROBABILITY, numbers
-from paraneo._estimate import Estimate, Vector, normal_quantile
-from paraneo._result import Result
 from paraneo.errors import Faults
+from paraneo.gate.arguments import PROBABILITY, numbers
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.numerics.roots import roots
+from paraneo.results.estimate import Estimate
+from paraneo.results.result import Result
 
 from ._predictive import FARTHEST, Moments
-from ._roots import roots
 
 #: Gauss–Legendre nodes over the quantiles of the one logit, and of a counted prevalence.
 NODES, PREVALENCE_NODES = 120, 24

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from paraneo._arguments import COUNT, PROBABILITY, check_level, check_option, numbers
-from paraneo._estimate import Estimate, Vector, normal_quantile
-from paraneo._result import Result
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.arguments import COUNT, PROBABILITY, check_level, check_option, numbers
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.results.estimate import Estimate
+from paraneo.results.result import Result
 
 from .two_by_two import diagnostic_accuracy
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from paraneo._arguments import check_level, check_option
-from paraneo._tables import Table
 from paraneo.errors import Faults
+from paraneo.gate.arguments import check_level, check_option
+from paraneo.gate.tables import Table
 
 from ._pooling import METHODS, MODELS, Fitted, Problem, fit_problem
 from ._pooling_input import CORRECTIONS, OUTCOMES, corrected, read_studies

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._arguments import COUNT, check_option, numbers, together
-from paraneo._estimate import Vector
 from paraneo.errors import Faults
+from paraneo.gate.arguments import COUNT, check_option, numbers, together
+from paraneo.numerics.arrays import Vector
 
 from ._pooling import METHODS, MODELS, constant_of, kind_of
 from ._pooling_input import CORRECTIONS, HALF, answers, logits

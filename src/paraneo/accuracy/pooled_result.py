@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import check_level, check_option, numbers
-from paraneo._estimate import Estimate, Vector
-from paraneo._result import Result
 from paraneo.errors import Faults
+from paraneo.gate.arguments import check_level, check_option, numbers
+from paraneo.numerics.arrays import Vector
+from paraneo.results.estimate import Estimate
+from paraneo.results.result import Result
 
 from . import _heterogeneity, _pooling, _sroc
 from ._pooled_measures import MEASURES, coefficients, measures, quantile

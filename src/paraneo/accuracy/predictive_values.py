@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import betainccinv, betaincinv, expit, logit
 
-from paraneo._arguments import check_level, check_option, numbers
-from paraneo._estimate import Estimate, Limits, Vector, normal_quantile
-from paraneo._result import Result
 from paraneo.errors import Faults
+from paraneo.gate.arguments import check_level, check_option, numbers
+from paraneo.numerics.arrays import Limits, Vector, normal_quantile
+from paraneo.results.estimate import Estimate
+from paraneo.results.result import Result
 
 from ._predictive import (
     PREVALENCE_NODES,

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from paraneo._arguments import COUNT, PROBABILITY, numbers
-from paraneo._estimate import Estimate, Vector
 from paraneo.errors import Faults
+from paraneo.gate.arguments import COUNT, PROBABILITY, numbers
+from paraneo.numerics.arrays import Vector
+from paraneo.results.estimate import Estimate
 
 from ._predictive import Moments
 from ._proportions import proportion_limits

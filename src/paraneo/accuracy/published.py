@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logit
 
-from paraneo._arguments import PROBABILITY, check_level, numbers
-from paraneo._estimate import Estimate, Vector, normal_quantile
 from paraneo.errors import Faults
+from paraneo.gate.arguments import PROBABILITY, check_level, numbers
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.results.estimate import Estimate
 
 from ._predictive import ratio_moments
 from ._ratios import log_limits

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from paraneo._arguments import COUNT, POSITIVE, check_level, check_option, numbers
-from paraneo._result import Result
 from paraneo.errors import Faults
+from paraneo.gate.arguments import COUNT, POSITIVE, check_level, check_option, numbers
+from paraneo.results.result import Result
 
 from ._table_search import (
     MOST_TABLES,

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import COUNT, PROBABILITY, check_level, check_option, numbers, together
-from paraneo._estimate import Estimate, Limits, Vector, normal_quantile
-from paraneo._result import Result
 from paraneo.errors import Faults
+from paraneo.gate.arguments import COUNT, PROBABILITY, check_level, check_option, numbers, together
+from paraneo.numerics.arrays import Limits, Vector, normal_quantile
+from paraneo.results.estimate import Estimate
+from paraneo.results.result import Result
 
 from ._conditional_odds import conditional_odds_ratio
 from ._predictive import logit_moments

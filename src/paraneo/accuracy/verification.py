@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
-from paraneo._arguments import COUNT, PROBABILITY, check_level, check_option, numbers, together
-from paraneo._estimate import Estimate, Vector, normal_quantile
-from paraneo._result import Result
 from paraneo.errors import Faults
+from paraneo.gate.arguments import COUNT, PROBABILITY, check_level, check_option, numbers, together
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.results.estimate import Estimate
+from paraneo.results.result import Result
 
 from ._proportions import PROPORTION_INTERVALS, proportion_limits
 from .published import published_accuracy

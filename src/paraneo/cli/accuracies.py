@@ -8,9 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from paraneo._arguments import COUNT, NONNEGATIVE, PROBABILITY, numbers, optional
-from paraneo._estimate import Vector
-from paraneo._tables import Columns
 from paraneo.accuracy import (
     AuditedAccuracy,
     DiagnosticAccuracy,
@@ -22,6 +19,9 @@ from paraneo.accuracy import (
 )
 from paraneo.errors import Faults, TableError
 from paraneo.evidence import NOT_ESTABLISHED, load
+from paraneo.gate.arguments import COUNT, NONNEGATIVE, PROBABILITY, numbers, optional
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector
 
 COUNTS = ("tp", "fp", "fn", "tn")
 PROPORTIONS = ("sensitivity", "specificity")

@@ -10,8 +10,8 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from paraneo._files import read_table, write_csv, written_whole
 from paraneo.accuracy import Prevalence
+from paraneo.gate.files import read_table, write_csv, written_whole
 
 from . import accuracies, pages, pictures, pooling, published_ratios, shown
 

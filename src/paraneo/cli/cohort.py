@@ -13,9 +13,9 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from paraneo._files import write_csv, written_together, written_whole
-from paraneo._tables import Columns
 from paraneo.errors import ArgumentError, Faults, TableError
+from paraneo.gate.files import write_csv, written_together, written_whole
+from paraneo.gate.tables import Columns
 from paraneo.incidence import (
     IncidenceRatios,
     PersonYears,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from paraneo._files import read_table
-from paraneo._tables import Columns
 from paraneo.errors import ArgumentError, Faults
+from paraneo.gate.files import read_table
+from paraneo.gate.tables import Columns
 from paraneo.incidence._group_labels import as_written
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from paraneo._files import read_table
 from paraneo.accuracy import published_accuracy
 from paraneo.errors import Faults
 from paraneo.evidence import load
+from paraneo.gate.files import read_table
 from paraneo.incidence import RateTable, pooled_ratio_curve, rate_table
 from paraneo.screening import CancerRisk, cancer_risk
 

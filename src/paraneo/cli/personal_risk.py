@@ -10,7 +10,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from paraneo._files import write_csv, written_whole
+from paraneo.gate.files import write_csv, written_whole
 from paraneo.screening import CancerRisk
 
 from .personal_inputs import person_risk, sources

@@ -9,8 +9,8 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from paraneo._files import write_csv, written_whole
 from paraneo.errors import Faults
+from paraneo.gate.files import write_csv, written_whole
 from paraneo.screening import (
     CancerRisk,
     best_schedule,

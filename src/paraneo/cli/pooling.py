@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from paraneo._files import write_csv, written_whole
 from paraneo.accuracy import PooledAccuracy, pooled_accuracy, predictive_values
 from paraneo.errors import ParaneoError
 from paraneo.evidence import NOT_ESTABLISHED, load
+from paraneo.gate.files import write_csv, written_whole
 from paraneo.incidence import (
     PooledRatioCurve,
     PooledRatios,

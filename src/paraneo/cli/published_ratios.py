@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from paraneo._tables import Columns
 from paraneo.errors import Faults, TableError
 from paraneo.evidence import load
+from paraneo.gate.tables import Columns
 from paraneo.incidence import audited_ratios
 
 

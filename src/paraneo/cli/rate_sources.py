@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from paraneo._arguments import check_option
-from paraneo._files import read_table
 from paraneo.errors import Faults, TableError
+from paraneo.gate.arguments import check_option
+from paraneo.gate.files import read_table
 from paraneo.incidence import (
     RateTable,
     rate_table,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from paraneo._result import Result
+from paraneo.results.result import Result
 
 #: Stands over every result that speaks of a person.
 CAUTION = "For research, not for the care of a person."

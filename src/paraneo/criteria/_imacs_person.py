@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from paraneo._arguments import check_option
 from paraneo.errors import Faults
+from paraneo.gate.arguments import check_option
 
 from . import _imacs_rules as rules
 from ._answers import read_answers, say

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from paraneo._arguments import check_option
 from paraneo.errors import Faults
+from paraneo.gate.arguments import check_option
 
 from . import _imacs_rules as rules
 from ._answers import OLDEST, read_answers, read_years

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from paraneo._arguments import check_option
 from paraneo.errors import Faults
+from paraneo.gate.arguments import check_option
 
 from ._answers import read_answers, read_years, say
 from ._classified import Classified, Item

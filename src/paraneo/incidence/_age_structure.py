@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from paraneo._estimate import Vector
 from paraneo.errors import ComparabilityWarning
+from paraneo.numerics.arrays import Vector
 
 #: Groups are said to differ where less than half of their expected cancers are at ages
 #: that they have in common.

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._estimate import Limits, Vector, normal_quantile
+from paraneo.numerics.arrays import Limits, Vector, normal_quantile
+from paraneo.numerics.poisson_limits import limits_of_counts
 
 from ._implied import implied_count
-from ._limits import limits_of_counts
 
 #: Every rule, the commoner first, and the interval of a count that it is.
 RULES = {

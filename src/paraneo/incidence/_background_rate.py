@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._calendar import DAYS_PER_YEAR
+from paraneo.numerics.calendar import DAYS_PER_YEAR
 
 from ._lexis import integrate
 from ._lexis_inputs import axes_of

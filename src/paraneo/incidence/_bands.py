@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paraneo._estimate import Vector
 from paraneo.errors import Faults
+from paraneo.numerics.arrays import Vector
 
 Codes = NDArray[np.intp]
 

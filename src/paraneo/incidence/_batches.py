@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paraneo._files import read_batches
-from paraneo._tables import Columns, Table, in_one, is_table, row_count, rows_of, stacked
 from paraneo.errors import Faults
+from paraneo.gate.files import read_batches
+from paraneo.gate.tables import Columns, Table, in_one, is_table, row_count, rows_of, stacked
 
 from ._group_labels import label_like
 

@@ -10,8 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
-
-from ._limits import limits_of_counts
+from paraneo.numerics.poisson_limits import limits_of_counts
 
 if TYPE_CHECKING:
     from .person_years import PersonYears

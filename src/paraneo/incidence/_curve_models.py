@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._curve_rows import Windows
 from ._ratio_curve import (

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paraneo._arguments import PRESENT, Rule, numbers
-from paraneo._estimate import Vector
-from paraneo._tables import Columns, Labels
+from paraneo.gate.arguments import PRESENT, Rule, numbers
+from paraneo.gate.tables import Columns, Labels
+from paraneo.numerics.arrays import Vector
 
 from ._ratio_curve import band_shares
 from ._study_counts import StudyColumns, read_studies

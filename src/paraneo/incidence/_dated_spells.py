@@ -15,8 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from paraneo._calendar import units_per_day
-from paraneo._tables import Columns
+from paraneo.gate.tables import Columns
+from paraneo.numerics.calendar import units_per_day
 
 from ._ticks import TICKS_PER_DAY
 

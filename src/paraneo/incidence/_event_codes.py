@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paraneo._tables import Columns
+from paraneo.gate.tables import Columns
 
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paraneo._calendar import DAYS_PER_YEAR
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.tables import Columns
+from paraneo.numerics.calendar import DAYS_PER_YEAR
 
 from ._dated_spells import dated_ticks
 from ._event_codes import read_codes

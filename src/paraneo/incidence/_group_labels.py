@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._tables import Columns
+from paraneo.gate.tables import Columns
 
 Codes = NDArray[np.intp]
 

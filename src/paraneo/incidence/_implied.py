@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 from scipy.optimize.elementwise import find_root
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 _SMALLEST, _LARGEST = -12.0, 28.0  # log counts searched
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paraneo._tables import Columns
+from paraneo.gate.tables import Columns
 
 from ._group_labels import note_no_labels
 

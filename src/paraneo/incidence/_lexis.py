@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from paraneo import _calendar
+from paraneo.numerics import calendar as _calendar
 
 from ._exact import BITS, EXPECTED_LIMBS, MASK
 from ._lexis_inputs import Axes, Bands, Rates, Spells

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo import _calendar
+from paraneo.numerics import calendar as _calendar
 
 from ._ticks import TICKS_PER_DAY, ticks_of_years
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 #: Log means above this have no part in any integral; their fourth powers are still finite.
 _HIGHEST = 150.0

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo import _calendar
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.tables import Columns
+from paraneo.numerics import calendar as _calendar
 
 from ._background_rate import background_rate
 from ._batches import Batch, Door

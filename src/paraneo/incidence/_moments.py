@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paraneo._calendar import days_of
-from paraneo._tables import Columns
+from paraneo.gate.tables import Columns
+from paraneo.numerics.calendar import days_of
 
 Bools = NDArray[np.bool_]
 _TEXT = ("string", "empty")

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 Mask = NDArray[np.bool_]
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._marginal import marginal
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from paraneo._design import Design
-from paraneo._estimate import Vector
-from paraneo._tables import Columns
+from paraneo.gate.formulas import Design
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector
+from paraneo.numerics.poisson_limits import exact, log_wald
 
-from ._limits import exact, log_wald
 from ._pooling import Pooled, quantile, two_sided
 from ._study_counts import Studies
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy import special, stats
 from scipy.optimize import linprog
 
-from paraneo._convergence import Convergence
-from paraneo._estimate import Limits, Vector
-from paraneo._random_effects import Between, fit_normal, homogeneity, q_profile
+from paraneo.numerics.arrays import Limits, Vector
+from paraneo.numerics.random_effects import Between, fit_normal, homogeneity, q_profile
+from paraneo.results.convergence import Convergence
 
 from ._poisson_normal import as_data, fit_poisson_normal, slopes, without_effect
 from ._tau2_profile import profile_limits

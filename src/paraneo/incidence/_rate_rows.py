@@ -6,17 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._arguments import (
-    NONNEGATIVE,
-    POSITIVE,
-    PROBABILITY,
-    numbers,
-    optional,
-    scale,
-)
-from paraneo._estimate import Vector
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, numbers, optional, scale
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector
 
 from . import _bands, _rate_cells
 from ._group_labels import label_like, plain_word

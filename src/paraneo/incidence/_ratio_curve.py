@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._marginal import marginal
 

@@ -8,9 +8,8 @@ import numpy as np
 from scipy import special
 from scipy.optimize import brentq
 
-from paraneo._estimate import Vector, normal_quantile
-
-from ._limits import solve
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.numerics.poisson_limits import solve
 
 
 def homogeneity(observed: Vector, expected: Vector) -> tuple[float, float]:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._design import Design
-from paraneo._estimate import Vector
 from paraneo.errors import Faults
+from paraneo.gate.formulas import Design
+from paraneo.numerics.arrays import Vector
 
 from ._age_structure import expected_by_age, warn_of_ages
 

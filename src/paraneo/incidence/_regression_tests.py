@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from paraneo._design import Design
-from paraneo._estimate import Vector
+from paraneo.gate.formulas import Design
+from paraneo.numerics.arrays import Vector
 
 from ._poisson_model import deviance, log_likelihood, poisson_fit
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._arguments import check_option, numbers
-from paraneo._tables import as_names
 from paraneo.errors import Faults
+from paraneo.gate.arguments import check_option, numbers
+from paraneo.gate.tables import as_names
 
 from ._bands import MOST_YEARS
 from .rate_table import RateTable

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from scipy import special
 from scipy.optimize.elementwise import find_root
 
-from paraneo._estimate import Limits, Vector, normal_quantile
-
-from ._limits import exact
+from paraneo.numerics.arrays import Limits, Vector, normal_quantile
+from paraneo.numerics.poisson_limits import exact
 
 Codes = NDArray[np.intp]
 

@@ -8,19 +8,12 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._arguments import (
-    COUNT,
-    NONNEGATIVE,
-    POSITIVE,
-    check_level,
-    check_option,
-    optional,
-)
-from paraneo._estimate import Vector, normal_quantile
-from paraneo._tables import Columns, Labels
+from paraneo.gate.arguments import COUNT, NONNEGATIVE, POSITIVE, check_level, check_option, optional
+from paraneo.gate.tables import Columns, Labels
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.numerics.poisson_limits import exact, log_wald
 
 from ._implied import implied_count
-from ._limits import exact, log_wald
 
 LimitsRule = Literal["closest", "exact", "log-normal"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from paraneo._design import Design
-from paraneo._tables import Columns
+from paraneo.gate.formulas import Design
+from paraneo.gate.tables import Columns
 
 from ._pooling import separated
 from ._study_counts import Studies, StudyColumns

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from paraneo._estimate import Limits, Vector
-from paraneo._random_effects import falling_root
+from paraneo.numerics.arrays import Limits, Vector
+from paraneo.numerics.random_effects import falling_root
 
 from ._poisson_normal import Data, PoissonNormalFit, best_beta, slopes
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._calendar import DAYS_PER_YEAR
+from paraneo.numerics.calendar import DAYS_PER_YEAR
 
 #: Ticks in a day, where time is given in dates.
 TICKS_PER_DAY = 2

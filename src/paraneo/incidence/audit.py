@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from paraneo._arguments import COUNT, NONNEGATIVE, POSITIVE, Rule, check_level, optional
-from paraneo._estimate import Vector
-from paraneo._result import Result
-from paraneo._tables import Columns, Table
 from paraneo.errors import Faults
+from paraneo.gate.arguments import COUNT, NONNEGATIVE, POSITIVE, Rule, check_level, optional
+from paraneo.gate.tables import Columns, Table
+from paraneo.numerics.arrays import Vector
+from paraneo.results.result import Result
 
 from ._audit import RULES, Agreement, Printed, bound_and_free, likeliest, rule_limits
 from ._audit_verdicts import CUT_OFF, Row, judge

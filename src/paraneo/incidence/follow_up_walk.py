@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paraneo import _calendar
-from paraneo._tables import Columns, rows_of
 from paraneo.errors import Faults
+from paraneo.gate.tables import Columns, rows_of
+from paraneo.numerics import calendar as _calendar
 
 from ._exact import BITS, RATE_LIMBS
 from ._request import BANDS, Request, request

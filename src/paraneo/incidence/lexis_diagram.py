@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._arguments import COUNT, NUMBER, numbers
-from paraneo._calendar import calendar_year, years_between
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.arguments import COUNT, NUMBER, numbers
+from paraneo.gate.tables import Columns
+from paraneo.numerics.calendar import calendar_year, years_between
 
 from ._moments import moments
 

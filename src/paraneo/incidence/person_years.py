@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._result import Result
-from paraneo._tables import as_names
 from paraneo.errors import Faults
+from paraneo.gate.tables import as_names
+from paraneo.results.result import Result
 
 from ._by_band import SCALES, table_bands
 from ._request import BANDS, request

@@ -6,11 +6,10 @@ from typing import Literal
 
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import COUNT, check_level, check_option, numbers
-from paraneo._estimate import Limits
 from paraneo.errors import Faults
-
-from ._limits import LIMITS, limits_of_counts
+from paraneo.gate.arguments import COUNT, check_level, check_option, numbers
+from paraneo.numerics.arrays import Limits
+from paraneo.numerics.poisson_limits import LIMITS, limits_of_counts
 
 PoissonInterval = Literal[
     "exact", "mid-p", "byar", "vandenbroucke", "score", "wald", "log-wald", "profile"

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
-from paraneo._arguments import check_level, check_option
-from paraneo._convergence import Convergence
-from paraneo._design import Design, design
-from paraneo._estimate import Estimate, Limits, Vector
-from paraneo._random_effects import Between
-from paraneo._result import Result
-from paraneo._tables import Columns, Table
 from paraneo.errors import ConvergenceWarning, Faults
+from paraneo.gate.arguments import check_level, check_option
+from paraneo.gate.formulas import Design, design
+from paraneo.gate.tables import Columns, Table
+from paraneo.numerics.arrays import Limits, Vector
+from paraneo.numerics.random_effects import Between
+from paraneo.results.convergence import Convergence
+from paraneo.results.estimate import Estimate
+from paraneo.results.result import Result
 
 from ._pooled_frames import coefficients, ratios_at, study_frame
 from ._pooling import (

@@ -11,16 +11,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import check_level, check_option, numbers
-from paraneo._convergence import Convergence
-from paraneo._estimate import Estimate, Vector, normal_quantile
-from paraneo._result import Result
-from paraneo._tables import Columns
 from paraneo.errors import ConvergenceWarning, Faults
+from paraneo.gate.arguments import check_level, check_option, numbers
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.numerics.poisson_limits import exact
+from paraneo.results.convergence import Convergence
+from paraneo.results.estimate import Estimate
+from paraneo.results.result import Result
 
 from ._curve_models import Curve, Fitted, fitted_decay, fitted_steps
 from ._curve_rows import Windows, checked_edges, read_windows
-from ._limits import exact
 from ._ratio_curve import Rows, gone, tau2_limits
 from ._study_counts import LimitsRule, StudyColumns
 

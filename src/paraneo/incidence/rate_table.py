@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._arguments import PRESENT, Rule, check_option, numbers
-from paraneo._estimate import Vector
-from paraneo._result import Result
-from paraneo._tables import Columns, as_names
 from paraneo.errors import Faults
+from paraneo.gate.arguments import PRESENT, Rule, check_option, numbers
+from paraneo.gate.tables import Columns, as_names
+from paraneo.numerics.arrays import Vector
+from paraneo.results.result import Result
 
 from . import _rate_cells, _rate_rows
 from ._group_labels import match_groups

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
-from paraneo._arguments import (
+from paraneo.errors import Faults
+from paraneo.gate.arguments import (
     COUNT,
     NONNEGATIVE,
     NUMBER,
@@ -21,15 +22,14 @@ from paraneo._arguments import (
     optional,
     scale,
 )
-from paraneo._estimate import Vector
-from paraneo._result import Result
-from paraneo._tables import Columns, as_names
-from paraneo.errors import Faults
+from paraneo.gate.tables import Columns, as_names
+from paraneo.numerics.arrays import Vector
+from paraneo.numerics.poisson_limits import LIMITS, limits_of_counts, p_values
+from paraneo.results.result import Result
 
 from . import _rate_rows, _ratio_tests
 from ._age_structure import expected_by_age, warn_of_ages
 from ._by_band import SCALES, ratio_bands
-from ._limits import LIMITS, limits_of_counts, p_values
 from .poisson_limits import PoissonInterval
 
 if TYPE_CHECKING:

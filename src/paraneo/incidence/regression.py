@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import COUNT, NONNEGATIVE, check_level, check_option
-from paraneo._convergence import Convergence
-from paraneo._design import Design, design
-from paraneo._estimate import Vector
-from paraneo._result import Result
-from paraneo._tables import Columns
 from paraneo.errors import ConvergenceWarning, Faults
+from paraneo.gate.arguments import COUNT, NONNEGATIVE, check_level, check_option
+from paraneo.gate.formulas import Design, design
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector
+from paraneo.results.convergence import Convergence
+from paraneo.results.result import Result
 
 from . import _poisson_model, _regression_tests
 from ._by_band import SCALES

@@ -8,11 +8,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from paraneo._arguments import NONNEGATIVE, check_option
-from paraneo._estimate import Vector
-from paraneo._result import Result
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, check_option
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector
+from paraneo.results.result import Result
 
 from . import _bands
 

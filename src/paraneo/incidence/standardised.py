@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from paraneo._arguments import NONNEGATIVE, check_level, check_option, scale
-from paraneo._estimate import Vector, normal_quantile
-from paraneo._result import Result
-from paraneo._tables import Columns, as_names
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, check_level, check_option, scale
+from paraneo.gate.tables import Columns, as_names
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.results.result import Result
 
 from . import _bands, _rate_cells, _rate_rows
 from ._standardised import (

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from paraneo._result import Result
 from paraneo.errors import FileError, ParaneoError
+from paraneo.results.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

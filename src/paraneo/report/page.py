@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from paraneo._files import written_whole
-from paraneo._result import Result
 from paraneo._version import __version__
 from paraneo.errors import Faults
+from paraneo.gate.files import written_whole
+from paraneo.results.result import Result
 
 from ._pieces import PICTURES, Piece, paragraphs, pieces_of
 

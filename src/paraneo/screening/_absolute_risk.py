@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 #: Elements of (people, rows or times, pieces) worked on at a time.
 CHUNK = 2_000_000

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._absolute_risk import curves
 from ._markers import marker_weights, of_the_marked

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 from paraneo.survival._risk_sets import Index, People, risk_sets, spans
 
 Flags = NDArray[np.bool_]

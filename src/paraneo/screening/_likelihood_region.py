@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._sources import Source
 from ._uncertainty import Uncertainty

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 
 class Weights(NamedTuple):

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from paraneo._arguments import NONNEGATIVE, NUMBER, Rule, numbers, together
-from paraneo._estimate import Vector
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, NUMBER, Rule, numbers, together
 from paraneo.incidence import RateTable
+from paraneo.numerics.arrays import Vector
 
 from ._absolute_risk import Grid, merged_edges
 from ._sources import Source

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 from paraneo.survival._risk_sets import Index
 
 from ._known_outcomes import Flags, Outcomes, mean_of

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
-from paraneo._estimate import Vector
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
+from paraneo.numerics.arrays import Vector
 
 #: How results of a marker are coded.
 SIGN = {"positive": 1, "negative": -1, None: 0}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._absolute_risk import Curves, Grid, curves
 from ._markers import marker_weights, of_the_marked

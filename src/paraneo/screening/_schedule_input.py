@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from paraneo._arguments import NONNEGATIVE, POSITIVE, PROBABILITY, numbers
-from paraneo._estimate import Vector
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, numbers
+from paraneo.numerics.arrays import Vector
 
 from ._absolute_risk import curves, hazards
 from ._markers import marker_weights

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._estimate import Vector
 from paraneo.errors import Faults
+from paraneo.numerics.arrays import Vector
 
 from ._schedule_input import Sojourn, read_visits
 from ._yield import Cancers, scores

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 #: Means of an exponential law between which few nodes integrate it to a part in 1e10.
 EXPONENTIAL_KNOTS = np.array([6.0, 13.0, 30.0])

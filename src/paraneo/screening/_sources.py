@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from paraneo._arguments import NONNEGATIVE, POSITIVE, optional
-from paraneo._estimate import Vector, normal_quantile
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, optional
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector, normal_quantile
 
 #: Width of the pieces of a smooth model, in years.
 FINE = 1 / 48

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paraneo._estimate import Vector, normal_quantile
+from paraneo.numerics.arrays import Vector, normal_quantile
 
 from ._sources import Source
 

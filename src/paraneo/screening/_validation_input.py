@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from paraneo._arguments import POSITIVE, PROBABILITY, Rule, numbers
-from paraneo._estimate import Vector
-from paraneo._tables import Columns, as_names
 from paraneo.errors import Faults, ParaneoWarning
+from paraneo.gate.arguments import POSITIVE, PROBABILITY, Rule, numbers
+from paraneo.gate.tables import Columns, as_names
+from paraneo.numerics.arrays import Vector
 from paraneo.survival._records import (
     Events,
     group_names,

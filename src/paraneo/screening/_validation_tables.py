@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit, ndtr
 
-from paraneo._estimate import Vector, normal_quantile
+from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.survival._curve_limits import probability_limits
 
 from ._known_outcomes import known_outcomes, mean_of, reaches

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._likelihood_region import Heights, Region, furthest, slopes, towards
 from ._window_curves import Followed

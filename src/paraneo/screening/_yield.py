@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 #: Gauss-Legendre nodes between two neighbouring cuts: hazards are constant there, and the
 #: cuts of a sojourn's law leave little of its fall to each stretch.

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._arguments import NONNEGATIVE, POSITIVE, check_option, numbers
-from paraneo._estimate import Vector
-from paraneo._result import Result
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_option, numbers
 from paraneo.incidence import RateTable
+from paraneo.numerics.arrays import Vector
+from paraneo.results.result import Result
 
 from ._absolute_risk import Grid, curves
 from ._people import grid_of, read_people

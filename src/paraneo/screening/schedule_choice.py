@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import PROBABILITY, check_option, numbers
 from paraneo.errors import Faults
+from paraneo.gate.arguments import PROBABILITY, check_option, numbers
 
 from ._schedule_input import (
     Sojourn,

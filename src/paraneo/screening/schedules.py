@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo._estimate import Vector
-from paraneo._result import Result
 from paraneo.errors import Faults
+from paraneo.numerics.arrays import Vector
+from paraneo.results.result import Result
 
 from ._schedule_input import (
     Sojourn,

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from paraneo._arguments import check_level
-from paraneo._estimate import Vector
-from paraneo._result import Result
-from paraneo._tables import as_names
 from paraneo.errors import Faults
+from paraneo.gate.arguments import check_level
+from paraneo.gate.tables import as_names
+from paraneo.numerics.arrays import Vector
+from paraneo.results.result import Result
 from paraneo.survival._curve_limits import probability_limits
 
 from ._predictiveness import Measured, measures, smoothed

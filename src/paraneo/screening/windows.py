@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from paraneo._arguments import POSITIVE, check_option, numbers
-from paraneo._estimate import Estimate, normal_quantile
-from paraneo._result import Result
 from paraneo.errors import Faults
+from paraneo.gate.arguments import POSITIVE, check_option, numbers
+from paraneo.numerics.arrays import normal_quantile
+from paraneo.results.estimate import Estimate
+from paraneo.results.result import Result
 
 from ._likelihood_region import region_of
 from ._window_curves import followed_curve

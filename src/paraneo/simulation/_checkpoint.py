@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from paraneo._files import written_whole
 from paraneo._version import __version__
 from paraneo.errors import FileError, ParaneoError
+from paraneo.gate.files import written_whole
 
 from ._identity import canonical, source
 from ._replicates import COLUMNS, Block, Row, as_frame

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
-from paraneo._arguments import (
+from paraneo.errors import Faults
+from paraneo.gate.arguments import (
     NONNEGATIVE,
     NUMBER,
     POSITIVE,
@@ -18,9 +19,8 @@ from paraneo._arguments import (
     check_option,
     numbers,
 )
-from paraneo._estimate import Vector
-from paraneo.errors import Faults
 from paraneo.incidence.rate_table import RateTable
+from paraneo.numerics.arrays import Vector
 
 from .hazard_laws import ExcessLaw, PiecewiseRatio
 

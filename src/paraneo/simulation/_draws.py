@@ -10,9 +10,9 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from paraneo._arguments import COUNT, NUMBER, Rule, numbers
-from paraneo._estimate import Vector
 from paraneo.errors import Faults
+from paraneo.gate.arguments import COUNT, NUMBER, Rule, numbers
+from paraneo.numerics.arrays import Vector
 
 Counts = NDArray[np.int64]
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from paraneo._rng import stream
+from paraneo.numerics.rng import stream
 
 #: What a method may say of one estimand; all but ``estimate`` may be left out.
 FIGURES = ("estimate", "std_error", "lower", "upper", "p_value", "converged")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 
 class Draws:

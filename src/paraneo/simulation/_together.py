@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from paraneo._rng import stream
+from paraneo.numerics.rng import stream
 
 from ._replicates import (
     FIGURES,

@@ -10,9 +10,9 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike
 from scipy.special import expit, logit, ndtr
 
-from paraneo._arguments import NONNEGATIVE, NUMBER, PROBABILITY, Rule, check_level, numbers
-from paraneo._estimate import Limits, Vector, normal_quantile
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, NUMBER, PROBABILITY, Rule, check_level, numbers
+from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 
 from ._draws import predictive_pair, single
 

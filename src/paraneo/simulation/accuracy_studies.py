@@ -11,9 +11,9 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
-from paraneo._arguments import NONNEGATIVE, PROBABILITY, Rule, numbers
-from paraneo._result import Result
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, PROBABILITY, Rule, numbers
+from paraneo.results.result import Result
 
 from ._draws import ABOVE, WHOLE, Counts, check_rng, repeats, single, some_of
 from .accuracy_laws import AccuracyLaw

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._arguments import NONNEGATIVE, numbers
-from paraneo._estimate import Vector
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, numbers
+from paraneo.numerics.arrays import Vector
 
 from ._cohort_design import CohortDesign
 from .hazard_laws import PiecewiseRatio

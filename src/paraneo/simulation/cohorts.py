@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from paraneo._arguments import COUNT, POSITIVE, numbers
-from paraneo._estimate import Vector
-from paraneo._result import Result
 from paraneo.errors import Faults
+from paraneo.gate.arguments import COUNT, POSITIVE, numbers
+from paraneo.numerics.arrays import Vector
+from paraneo.results.result import Result
 
 from ._cohort_design import SEXES, CohortDesign, SimulatedMarker, design
 from ._streams import Draws

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from paraneo._arguments import POSITIVE, numbers
 from paraneo.errors import Faults
+from paraneo.gate.arguments import POSITIVE, numbers
 
 from ._identity import canonical
 from ._replicates import Generator, Method

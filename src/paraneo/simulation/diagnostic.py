@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import PROBABILITY, numbers
-from paraneo._estimate import Vector
-from paraneo._result import Result
 from paraneo.errors import Faults
+from paraneo.gate.arguments import PROBABILITY, numbers
+from paraneo.numerics.arrays import Vector
+from paraneo.results.result import Result
 
 from ._draws import WHOLE, check_rng, predictive_pair, repeats, single
 

@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.special import expit, logit
 
-from paraneo._arguments import COUNT, POSITIVE, PROBABILITY, check_level, check_option, numbers
-from paraneo._estimate import Limits, Vector
-from paraneo._result import Result
 from paraneo.accuracy import diagnostic_accuracy, predictive_values
 from paraneo.errors import Faults
+from paraneo.gate.arguments import COUNT, POSITIVE, PROBABILITY, check_level, check_option, numbers
 from paraneo.incidence.poisson_limits import poisson_limits
+from paraneo.numerics.arrays import Limits, Vector
+from paraneo.results.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

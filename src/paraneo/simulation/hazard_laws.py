@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 from scipy import special
 from scipy.interpolate import CubicSpline
 
-from paraneo._arguments import NONNEGATIVE, POSITIVE, PROBABILITY, Rule, numbers
-from paraneo._estimate import Vector
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, Rule, numbers
+from paraneo.numerics.arrays import Vector
 
 #: Points on which a spline is checked to rise, and steps in which it is turned round.
 _CHECKED, _HALVINGS = 400, 200

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paraneo._arguments import check_level, check_option
-from paraneo._estimate import Vector, normal_quantile
-from paraneo._result import Result
-from paraneo._tables import Columns, as_names
 from paraneo.errors import Faults
+from paraneo.gate.arguments import check_level, check_option
+from paraneo.gate.tables import Columns, as_names
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.results.result import Result
 
 from . import _measures as m
 

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
-from paraneo._arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
-from paraneo._estimate import Vector
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
 from paraneo.incidence.poisson_limits import PoissonInterval, poisson_limits
+from paraneo.numerics.arrays import Vector
 
 from ._cohort_design import design
 from .cohort_truth import CohortTruth

@@ -8,9 +8,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from scipy import stats
 
-from paraneo._arguments import POSITIVE, PROBABILITY, check_level, check_option, numbers
 from paraneo.accuracy import diagnostic_accuracy, predictive_values
 from paraneo.errors import Faults
+from paraneo.gate.arguments import POSITIVE, PROBABILITY, check_level, check_option, numbers
 
 from .enumeration import exact_coverage
 

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.random import Generator
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._arguments import (
+from paraneo.errors import Faults
+from paraneo.gate.arguments import (
     COUNT,
     NONNEGATIVE,
     PROBABILITY,
@@ -19,10 +20,9 @@ from paraneo._arguments import (
     check_option,
     numbers,
 )
-from paraneo._estimate import Limits, Vector
-from paraneo._result import Result
-from paraneo.errors import Faults
 from paraneo.incidence.poisson_limits import poisson_limits
+from paraneo.numerics.arrays import Limits, Vector
+from paraneo.results.result import Result
 
 from ._draws import ABOVE, check_rng, repeats, single
 from .hazard_laws import PiecewiseRatio

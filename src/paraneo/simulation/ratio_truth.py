@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 from scipy import special
 from scipy.optimize import brentq
 
-from paraneo._arguments import check_level, numbers
-from paraneo._estimate import Limits, Vector
 from paraneo.errors import Faults
+from paraneo.gate.arguments import check_level, numbers
+from paraneo.numerics.arrays import Limits, Vector
 
 from .hazard_laws import PiecewiseRatio
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from paraneo._result import Result
 from paraneo.errors import Faults
+from paraneo.results.result import Result
 
 from ._checkpoint import Checkpoint, fingerprint, write_replicates
 from ._replicates import Block, Generator, Method, Row, as_frame, run_block
@@ -76,7 +76,7 @@ class SimulationStudy(Result):
 
     def data(self, scenario: int, replicate: int) -> Any:
         """Return the data of one replicate, made anew."""
-        from paraneo._rng import stream
+        from paraneo.numerics.rng import stream
 
         block = self._block(scenario, replicate)
         own = stream(self.seed, scenario, replicate)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._risk_sets import Index, People, RiskSets, spans
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._latency_laws import Family
 

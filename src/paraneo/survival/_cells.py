@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._follow_up import Integers
 

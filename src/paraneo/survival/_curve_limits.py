@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from paraneo._estimate import Limits, Vector, normal_quantile
+from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 
 #: Scales on which limits of a probability may be made.
 SCALES = ("log-log", "log", "plain")

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
-from paraneo._estimate import Vector
-from paraneo.incidence._limits import exact
+from paraneo.numerics.arrays import Vector
+from paraneo.numerics.poisson_limits import exact
 
 from ._cells import Cells
 from ._follow_up import Integers, band_of

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo._design import Design, design
-from paraneo._estimate import Vector
-from paraneo._tables import Columns
 from paraneo.errors import ConvergenceWarning, Faults
+from paraneo.gate.formulas import Design, design
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector
 
 from . import _excess_checks as checks
 from ._cells import Cells

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo._estimate import Vector
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector
 
 from ._cells import Cells
 from ._excess_input import Where

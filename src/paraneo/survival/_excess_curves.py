@@ -11,18 +11,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import NONNEGATIVE, check_option, numbers
-from paraneo._convergence import Convergence
-from paraneo._estimate import Vector
-from paraneo._result import Result
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, check_option, numbers
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector
+from paraneo.results.convergence import Convergence
+from paraneo.results.result import Result
 
 from ._follow_up import FollowUp, Integers
 from ._predictions import Curve, mean_background
 
 if TYPE_CHECKING:
-    from paraneo._design import Design
+    from paraneo.gate.formulas import Design
 
     from ._fit import Fit
     from ._predictions import Fitted

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paraneo._calendar import DAYS_PER_YEAR
-from paraneo._estimate import Vector
-from paraneo._tables import Columns
+from paraneo.gate.tables import Columns
 from paraneo.incidence._moments import moments
+from paraneo.numerics.arrays import Vector
+from paraneo.numerics.calendar import DAYS_PER_YEAR
 
 from ._follow_up import Flags
 from ._records import Events, read_events

@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, optimize, special
 
-from paraneo._convergence import Convergence
-from paraneo._estimate import Vector, normal_quantile
-
-from ._newton import Optimum, Value, maximise
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.numerics.newton import Optimum, Value, maximise
+from paraneo.results.convergence import Convergence
 
 #: A baseline or a group with fewer modelled excess events than this has none at all.
 NO_EVENTS = 1e-6

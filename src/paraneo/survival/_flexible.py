@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
+from paraneo.numerics.newton import Value
 
 from ._follow_up import VANISHED, Flags, FollowUp, Integers, product, vanishing_effect
-from ._newton import Value
 from ._spline_likelihood import cumulative_events, events_alone, exponentials, intervals
 from ._spline_terms import fill_basis, fill_slope
 

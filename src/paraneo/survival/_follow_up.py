@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 #: Log hazard that stands for minus infinity, so that exp() gives exactly 0.
 VANISHED = -1e3

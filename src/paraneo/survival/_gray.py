@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import chdtrc
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._risk_sets import People
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._risk_sets import Index
 

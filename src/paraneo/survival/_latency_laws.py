@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 #: A time of 0 as the logarithm can take it.
 NEVER = 1e-300

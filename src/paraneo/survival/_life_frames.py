@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from paraneo._estimate import Vector
-from paraneo._tables import Columns
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector
 
 from . import _intervals
 from ._curve_limits import probability_limits, ratio_limits

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 
 class MarkerCurves(NamedTuple):

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import NONNEGATIVE, numbers
-from paraneo._estimate import Vector
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, numbers
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector
 
 from ._records import Events, group_names, one_or_more, read_events, read_groups
 from ._risk_sets import TIE, merge_near_ties

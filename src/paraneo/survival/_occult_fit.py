@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from paraneo._convergence import Convergence
-from paraneo._estimate import Vector, normal_quantile
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.numerics.newton import Optimum, maximise, near_maximum
+from paraneo.results.convergence import Convergence
 
-from ._newton import Optimum, maximise, near_maximum
 from ._occult_likelihood import OccultModel
 
 #: Logits of the share from which the search may start.

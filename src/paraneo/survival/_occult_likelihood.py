@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
+from paraneo.numerics.newton import Value
 
 from ._before_diagnosis import Before
 from ._latency_laws import Family, Law
-from ._newton import Value
 
 #: Step of the differences of the gradient that make the Hessian.
 STEP = 1e-5

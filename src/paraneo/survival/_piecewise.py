@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
+from paraneo.numerics.newton import Value
 
 from ._follow_up import Flags, FollowUp, Integers, band_of, product, vanishing_effect, years_by_band
 from ._likelihood import Rows, expected_events, piecewise
-from ._newton import Value
 from ._proportional import event_sums, expected_sums, is_proportional, proportional
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._estimate import Vector, normal_quantile
+from paraneo.numerics.arrays import Vector, normal_quantile
 
 from ._cells import Cells
 from ._follow_up import FollowUp, years_by_band

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 from ._cells import Cells
 from ._follow_up import Flags, FollowUp, Integers

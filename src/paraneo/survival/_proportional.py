@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 if TYPE_CHECKING:
     from ._likelihood import Rows

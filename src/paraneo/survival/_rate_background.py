@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._calendar import DAYS_PER_YEAR
-from paraneo._estimate import Vector
 from paraneo.incidence._background_rate import background_rate
+from paraneo.numerics.arrays import Vector
+from paraneo.numerics.calendar import DAYS_PER_YEAR
 
 from ._follow_up import Flags, Integers
 from ._pieces import pieces

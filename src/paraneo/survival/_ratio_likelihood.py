@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 #: Nodes at most. A curve in the logarithm of time is analytic but at time 0, so that the
 #: error falls with the number n as rho ** (-2 n), rho being 1 / r + sqrt(1 / r² - 1) for

@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
+from paraneo.numerics.newton import Value
 
 from ._flexible import Flexible, Layout
 from ._follow_up import FollowUp, Integers, product
-from ._newton import Value
 from ._ratio_likelihood import MOST, NODES, WEIGHTS, Curves, Parts, expected, exposures
 from ._spline_likelihood import hazard_events, intervals
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from paraneo._arguments import NONNEGATIVE
-from paraneo._calendar import DAYS_PER_YEAR
-from paraneo._estimate import Vector
-from paraneo._tables import Columns, as_names
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE
+from paraneo.gate.tables import Columns, as_names
 from paraneo.incidence._moments import moments
+from paraneo.numerics.arrays import Vector
+from paraneo.numerics.calendar import DAYS_PER_YEAR
 
 from ._risk_sets import TIE, Index, People, merge_near_ties
 

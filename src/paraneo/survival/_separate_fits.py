@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import linalg
 
-from paraneo._convergence import Convergence
+from paraneo.results.convergence import Convergence
 
 from ._fit import Fit, Model, fit
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from paraneo._estimate import Vector
+from paraneo.numerics.arrays import Vector
 
 
 def quantile_knots(log_times: Vector, count: int) -> Vector:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from paraneo._estimate import Vector
 from paraneo.errors import Faults
+from paraneo.numerics.arrays import Vector
 
 #: International Cancer Survival Standards: weights in per cent of five groups of age, for
 #: most cancers 15-44, 45-54, 55-64, 65-74 and 75 or more.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo._estimate import Vector
 from paraneo.errors import ParaneoWarning
+from paraneo.numerics.arrays import Vector
 
 from ._curve_limits import step_values
 from ._risk_sets import People, RiskSets, risk_sets

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._arguments import NUMBER, numbers
-from paraneo._calendar import DAYS_PER_YEAR
-from paraneo._estimate import Vector
-from paraneo._result import Result
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NUMBER, numbers
+from paraneo.gate.tables import Columns
 from paraneo.incidence._moments import moments
+from paraneo.numerics.arrays import Vector
+from paraneo.numerics.calendar import DAYS_PER_YEAR
+from paraneo.results.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import NONNEGATIVE, check_level, numbers
-from paraneo._estimate import Vector, normal_quantile
-from paraneo._result import Result
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, check_level, numbers
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.results.result import Result
 
 from ._curve_limits import step_values
 from ._records import Events, Records, group_names, one_or_more, read_records

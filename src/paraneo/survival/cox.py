@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from paraneo._design import design
-from paraneo._result import Result
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.formulas import design
+from paraneo.gate.tables import Columns
+from paraneo.results.result import Result
 
 from .classical import read_followed_up
 

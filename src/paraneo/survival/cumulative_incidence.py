@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo._arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
-from paraneo._estimate import Vector, normal_quantile
-from paraneo._result import Result
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.results.result import Result
 
 from ._curve_limits import SCALES, probability_limits
 from ._gray import gray_test

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import check_level, check_option
-from paraneo._tables import as_names
 from paraneo.errors import Faults
+from paraneo.gate.arguments import check_level, check_option
+from paraneo.gate.tables import as_names
 
 from ._excess_build import Asked, Where, from_cells, from_rows
 from ._records import Events, one_or_more

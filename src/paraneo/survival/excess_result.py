@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
-from paraneo._arguments import check_option
-from paraneo._estimate import Vector
-from paraneo._tables import as_names
 from paraneo.errors import Faults
+from paraneo.gate.arguments import check_option
+from paraneo.gate.tables import as_names
+from paraneo.numerics.arrays import Vector
 
 from . import _diagnostics
 from ._excess_curves import ExcessCurves

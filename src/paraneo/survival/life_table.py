@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import NONNEGATIVE, check_level, check_option, numbers
-from paraneo._estimate import Vector
-from paraneo._result import Result
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, check_level, check_option, numbers
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector
+from paraneo.results.result import Result
 
 from . import _intervals
 from ._curve_limits import SCALES

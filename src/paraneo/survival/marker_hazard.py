@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
-from paraneo._arguments import NONNEGATIVE, POSITIVE, PROBABILITY, check_level, numbers
-from paraneo._estimate import Vector
-from paraneo._result import Result
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, check_level, numbers
+from paraneo.numerics.arrays import Vector
+from paraneo.results.result import Result
 
 from ._marker import marker_curves
 from .excess_result import ExcessHazard

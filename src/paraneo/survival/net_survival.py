@@ -17,11 +17,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import check_level, check_option
-from paraneo._estimate import Vector, normal_quantile
-from paraneo._result import Result
-from paraneo._tables import Columns
 from paraneo.errors import Faults
+from paraneo.gate.arguments import check_level, check_option
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.results.result import Result
 
 from ._net_people import (
     asked_times,

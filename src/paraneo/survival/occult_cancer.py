@@ -11,11 +11,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo._arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers, optional
-from paraneo._design import Design, design
-from paraneo._estimate import Vector
-from paraneo._tables import Columns
 from paraneo.errors import ConvergenceWarning, Faults
+from paraneo.gate.arguments import (
+    NONNEGATIVE,
+    POSITIVE,
+    check_level,
+    check_option,
+    numbers,
+    optional,
+)
+from paraneo.gate.formulas import Design, design
+from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector
 
 from . import _excess_checks as checks
 from ._before_diagnosis import Before

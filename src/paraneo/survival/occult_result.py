@@ -11,12 +11,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import special
 
-from paraneo._arguments import NONNEGATIVE, check_option, numbers
-from paraneo._convergence import Convergence
-from paraneo._design import Design
-from paraneo._estimate import Estimate, Vector, normal_quantile
-from paraneo._result import Result
 from paraneo.errors import Faults
+from paraneo.gate.arguments import NONNEGATIVE, check_option, numbers
+from paraneo.gate.formulas import Design
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.results.convergence import Convergence
+from paraneo.results.estimate import Estimate
+from paraneo.results.result import Result
 
 from ._latency_laws import Law
 from ._records import row_names

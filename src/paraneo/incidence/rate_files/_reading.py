@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from paraneo._estimate import Vector
-from paraneo._files import UTF_16, path_of
 from paraneo.errors import FileError
+from paraneo.gate.files import UTF_16, path_of
+from paraneo.numerics.arrays import Vector
 
 _DELIMITERS = "\t;,"
 _PACKED = b"\x1f\x8b"

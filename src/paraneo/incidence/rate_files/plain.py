@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from paraneo._files import read_table
+from paraneo.gate.files import read_table
 from paraneo.incidence.rate_table import RateTable, rate_table
 
 from ._reading import described

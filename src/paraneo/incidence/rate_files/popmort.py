@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from paraneo._files import path_of, read_table
-from paraneo._tables import as_names
 from paraneo.errors import FileError
+from paraneo.gate.files import path_of, read_table
+from paraneo.gate.tables import as_names
 from paraneo.incidence.rate_table import RateTable, rate_table
 
 from ._reading import described, required

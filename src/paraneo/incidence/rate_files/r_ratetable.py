@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from paraneo._estimate import Vector
-from paraneo._files import read_table
-from paraneo._tables import as_names
 from paraneo.errors import FileError
+from paraneo.gate.files import read_table
+from paraneo.gate.tables import as_names
 from paraneo.incidence.rate_table import RateTable, rate_table
+from paraneo.numerics.arrays import Vector
 
 from ._reading import column_named, described
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from paraneo._tables import as_names
 from paraneo.errors import FileError
+from paraneo.gate.tables import as_names
 from paraneo.incidence.rate_table import RateTable, rate_table
 
 from ._reading import as_numbers, column_named, delimited, described, total

@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from .errors import FileError
+from paraneo.errors import FileError
 
 #: The endings that are read and written, and what each is.
 PARQUET = (".parquet", ".pq")

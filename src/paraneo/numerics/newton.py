@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from paraneo._estimate import Vector
+from .arrays import Vector
 
 #: The search ends when a full step would gain less than this share of a log unit.
 GAIN = 1e-10

@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
+from numpy.typing import ArrayLike
 
-Vector = NDArray[np.float64]
-
-
-class Limits(NamedTuple):
-    """Lower and upper limits, each shaped like what they bound."""
-
-    lower: Vector
-    upper: Vector
-
-
-def normal_quantile(level: float) -> float:
-    """Return the standard normal deviate of two-sided limits at ``level``.
-
-    >>> round(normal_quantile(0.95), 6)
-    1.959964
-    """
-    return float(-ndtri((1.0 - level) / 2.0))
+from paraneo.numerics.arrays import Vector
 
 
 def _plain(value: ArrayLike) -> float | Vector:

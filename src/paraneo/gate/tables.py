@@ -17,9 +17,10 @@ import pandas as pd
 from narwhals.stable.v2.typing import IntoDataFrame
 from numpy.typing import NDArray
 
-from ._arguments import Rule, apply_rules
-from ._estimate import Vector
-from .errors import Faults
+from paraneo.errors import Faults
+from paraneo.numerics.arrays import Vector
+
+from .arguments import Rule, apply_rules
 
 Table = IntoDataFrame | Mapping[str, Any]
 Labels = NDArray[np.object_]
@@ -150,7 +151,7 @@ def read(
 
     Examples
     --------
-    >>> from paraneo._arguments import COUNT
+    >>> from paraneo.gate.arguments import COUNT
     >>> read({"observed": [3, 8]}, {"observed": COUNT}, table="the incidence table")
     {'observed': array([3., 8.])}
     """

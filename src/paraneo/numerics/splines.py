@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._estimate import Vector
+from .arrays import Vector
 
 
 def natural_basis(x: Vector, knots: Vector) -> Vector:

@@ -10,8 +10,8 @@ from difflib import get_close_matches
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._estimate import Vector
-from .errors import Faults
+from paraneo.errors import Faults
+from paraneo.numerics.arrays import Vector
 
 
 @dataclass(frozen=True, slots=True)

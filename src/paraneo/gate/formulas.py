@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._estimate import Vector
-from ._splines import spline_transform
-from ._tables import Columns, Table
-from .errors import Faults
+from paraneo.errors import Faults
+from paraneo.numerics.arrays import Vector
+from paraneo.numerics.splines import spline_transform
+
+from .tables import Columns, Table
 
 
 @dataclass(frozen=True, slots=True, eq=False)

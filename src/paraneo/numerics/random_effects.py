@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from ._estimate import Limits, Vector
+from .arrays import Limits, Vector
 
 Whole = NDArray[np.int64]
 Between = Literal["reml", "ml", "pm", "dl", "he", "sj", "eb"]

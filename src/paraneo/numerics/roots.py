@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import elementwise
 
-from paraneo._estimate import Vector
+from .arrays import Vector
 
 
 def roots(equation: Callable[..., Vector], low: Vector, high: Vector, *given: Vector) -> Vector:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 from scipy.optimize.elementwise import find_root
 
-from paraneo._estimate import Limits, Vector, normal_quantile
+from .arrays import Limits, Vector, normal_quantile
 
 
 def _tail(level: float) -> float:
