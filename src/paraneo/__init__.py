@@ -48,10 +48,8 @@ from .incidence import (
     PersonYears,
     PooledRatioCurve,
     PooledRatios,
-    RateTable,
     RatioRegression,
     StandardisedRates,
-    StandardPopulation,
     audited_ratios,
     follow_up_walk,
     implied_count,
@@ -61,8 +59,14 @@ from .incidence import (
     poisson_limits,
     pooled_ratio_curve,
     pooled_ratios,
-    rate_table,
     ratio_regression,
+    standardised_rates,
+)
+from .numerics.arrays import Limits
+from .rates import (
+    RateTable,
+    StandardPopulation,
+    rate_table,
     read_ci5,
     read_globocan,
     read_hmd,
@@ -71,9 +75,7 @@ from .incidence import (
     read_rate_table,
     read_seerstat,
     standard_population,
-    standardised_rates,
 )
-from .numerics.arrays import Limits
 from .report import HtmlReport, html_report
 from .results.estimate import Estimate
 from .screening import (

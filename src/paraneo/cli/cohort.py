@@ -14,19 +14,19 @@ from rich.console import Console
 from rich.table import Table
 
 from paraneo.errors import ArgumentError, Faults, TableError
+from paraneo.gate.events import read_codes
 from paraneo.gate.files import write_csv, written_together, written_whole
 from paraneo.gate.tables import Columns
 from paraneo.incidence import (
     IncidenceRatios,
     PersonYears,
-    RateTable,
     RatioRegression,
     StandardisedRates,
     incidence_ratios,
     lexis_diagram,
     person_years,
 )
-from paraneo.incidence._event_codes import read_codes
+from paraneo.rates import RateTable
 
 from . import cohort_models, pages, shown
 from .cohort_inputs import CohortOptions, as_options, event_of, note_no_event, read_cohort

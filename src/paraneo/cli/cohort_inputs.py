@@ -12,8 +12,8 @@ import pandas as pd
 
 from paraneo.errors import ArgumentError, Faults
 from paraneo.gate.files import read_table
+from paraneo.gate.groups import as_written
 from paraneo.gate.tables import Columns
-from paraneo.incidence._group_labels import as_written
 
 if TYPE_CHECKING:
     from paraneo.incidence import PersonYears

@@ -9,7 +9,8 @@ from paraneo.accuracy import published_accuracy
 from paraneo.errors import Faults
 from paraneo.evidence import load
 from paraneo.gate.files import read_table
-from paraneo.incidence import RateTable, pooled_ratio_curve, rate_table
+from paraneo.incidence import pooled_ratio_curve
+from paraneo.rates import RateTable, rate_table
 from paraneo.screening import CancerRisk, cancer_risk
 
 #: The published ratios of all myositis by time since diagnosis, each with limits.

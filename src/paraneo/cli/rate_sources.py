@@ -10,7 +10,7 @@ import pandas as pd
 from paraneo.errors import Faults, TableError
 from paraneo.gate.arguments import check_option
 from paraneo.gate.files import read_table
-from paraneo.incidence import (
+from paraneo.rates import (
     RateTable,
     rate_table,
     read_ci5,
@@ -20,7 +20,7 @@ from paraneo.incidence import (
     read_r_ratetable,
     read_seerstat,
 )
-from paraneo.incidence.rate_table import HIGHEST_RATE
+from paraneo.rates.rate_table import HIGHEST_RATE
 
 if TYPE_CHECKING:
     from .cohort_inputs import CohortOptions

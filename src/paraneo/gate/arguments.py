@@ -13,6 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from paraneo.errors import Faults
 from paraneo.numerics.arrays import Vector
 
+#: Neither an age nor a calendar year is as great.
+MOST_YEARS = 1e5
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

@@ -9,19 +9,8 @@ from .person_years import PersonYears, person_years
 from .poisson_limits import PoissonInterval, poisson_limits
 from .pooled import PooledRatios, pooled_ratios
 from .pooled_curve import PooledRatioCurve, pooled_ratio_curve
-from .rate_files import (
-    read_ci5,
-    read_globocan,
-    read_hmd,
-    read_popmort,
-    read_r_ratetable,
-    read_rate_table,
-    read_seerstat,
-)
-from .rate_table import RateTable, rate_table
 from .ratios import IncidenceRatios, incidence_ratios
 from .regression import RatioRegression, ratio_regression
-from .standard_populations import StandardPopulation, standard_population
 from .standardised import StandardisedRates, standardised_rates
 
 __all__ = [
@@ -32,9 +21,7 @@ __all__ = [
     "PoissonNormalFit",
     "PooledRatioCurve",
     "PooledRatios",
-    "RateTable",
     "RatioRegression",
-    "StandardPopulation",
     "StandardisedRates",
     "audited_ratios",
     "fit_poisson_normal",
@@ -46,15 +33,6 @@ __all__ = [
     "poisson_limits",
     "pooled_ratio_curve",
     "pooled_ratios",
-    "rate_table",
     "ratio_regression",
-    "read_ci5",
-    "read_globocan",
-    "read_hmd",
-    "read_popmort",
-    "read_r_ratetable",
-    "read_rate_table",
-    "read_seerstat",
-    "standard_population",
     "standardised_rates",
 ]

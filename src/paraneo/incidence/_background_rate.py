@@ -19,7 +19,7 @@ from ._plan import all_cuts
 from ._ticks import TICKS_PER_DAY, TICKS_PER_YEAR
 
 if TYPE_CHECKING:
-    from .rate_table import RateTable
+    from paraneo.rates import RateTable
 
 Vector = NDArray[np.float64]
 

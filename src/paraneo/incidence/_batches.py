@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.files import read_batches
+from paraneo.gate.groups import label_like
 from paraneo.gate.tables import Columns, Table, in_one, is_table, row_count, rows_of, stacked
-
-from ._group_labels import label_like
 
 #: No batch is made smaller than this only to give every worker one.
 _WORTH_SENDING = 4096

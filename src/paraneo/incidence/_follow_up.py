@@ -12,20 +12,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
+from paraneo.gate.events import read_codes
+from paraneo.gate.groups import label_like
 from paraneo.gate.tables import Columns
 from paraneo.numerics.calendar import DAYS_PER_YEAR
 
 from ._dated_spells import dated_ticks
-from ._event_codes import read_codes
-from ._group_labels import label_like
 from ._kinds import read_kinds
 from ._lexis_inputs import Spells
 from ._moments import Moments, is_civil, moments
 from ._ticks import TICKS_PER_DAY, half_a_day, ticks_of_years
 
 if TYPE_CHECKING:
+    from paraneo.rates import RateTable
+
     from ._batches import Batch
-    from .rate_table import RateTable
 
 Whole = NDArray[np.int64]
 Bools = NDArray[np.bool_]

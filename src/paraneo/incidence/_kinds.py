@@ -13,12 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paraneo.gate.groups import note_no_labels
 from paraneo.gate.tables import Columns
 
-from ._group_labels import note_no_labels
-
 if TYPE_CHECKING:
-    from .rate_table import RateTable
+    from paraneo.rates import RateTable
 
 Whole = NDArray[np.int64]
 Labels = list[tuple[Any, ...]]

@@ -16,9 +16,10 @@ from ._batches import Batch, Door
 from ._moments import moments
 
 if TYPE_CHECKING:
+    from paraneo.rates import RateTable
+
     from ._plan import Plan
     from ._request import Request
-    from .rate_table import RateTable
 
 Vector = NDArray[np.float64]
 _SHOWN = 8

@@ -15,7 +15,7 @@ from ._sums import BORROWED, EVENTS, KNOWN, MISSING, OUTSIDE, OUTSIDE_WINDOW
 from ._ticks import tick_years
 
 if TYPE_CHECKING:
-    from .rate_table import RateTable
+    from paraneo.rates import RateTable
 
 Vector = NDArray[np.float64]
 Whole = NDArray[np.int64]

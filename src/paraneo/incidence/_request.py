@@ -11,11 +11,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import check_option, numbers
+from paraneo.gate.arguments import MOST_YEARS, check_option, numbers
 from paraneo.gate.tables import as_names
-
-from ._bands import MOST_YEARS
-from .rate_table import RateTable
+from paraneo.rates import RateTable
 
 if TYPE_CHECKING:
     from ._follow_up import Reading

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paraneo.gate.groups import as_written
+
 from ._exact import EXPECTED_LIMBS, TIME_LIMBS, carry, read_expected, read_time
-from ._group_labels import as_written
 
 Whole = NDArray[np.int64]
 Vector = NDArray[np.float64]

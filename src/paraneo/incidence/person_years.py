@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.tables import as_names
+from paraneo.rates import RateTable
 from paraneo.results.result import Result
 
 from ._by_band import SCALES, table_bands
@@ -20,7 +21,6 @@ from ._request import BANDS, request
 from ._sums import REASON_NAMES, REASONS, Totals
 from ._ticks import tick_years
 from ._unit_check import warn_of_unit
-from .rate_table import RateTable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

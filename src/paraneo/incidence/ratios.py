@@ -25,9 +25,10 @@ from paraneo.gate.arguments import (
 from paraneo.gate.tables import Columns, as_names
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.poisson_limits import LIMITS, limits_of_counts, p_values
+from paraneo.rates import _rate_rows
 from paraneo.results.result import Result
 
-from . import _rate_rows, _ratio_tests
+from . import _ratio_tests
 from ._age_structure import expected_by_age, warn_of_ages
 from ._by_band import SCALES, ratio_bands
 from .poisson_limits import PoissonInterval

@@ -15,9 +15,10 @@ from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, check_level, check_option, scale
 from paraneo.gate.tables import Columns, as_names
 from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.rates import StandardPopulation, _bands, _rate_cells, _rate_rows, standard_population
+from paraneo.rates.standard_populations import StandardName
 from paraneo.results.result import Result
 
-from . import _bands, _rate_cells, _rate_rows
 from ._standardised import (
     INTERVALS,
     WeightedRates,
@@ -26,7 +27,6 @@ from ._standardised import (
     sums_in_cells,
     weighted_rates,
 )
-from .standard_populations import StandardName, StandardPopulation, standard_population
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,8 +8,8 @@ import numpy as np
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, NUMBER, Rule, numbers, together
-from paraneo.incidence import RateTable
 from paraneo.numerics.arrays import Vector
+from paraneo.rates import RateTable
 
 from ._absolute_risk import Grid, merged_edges
 from ._sources import Source

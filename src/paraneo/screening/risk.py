@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_option, numbers
-from paraneo.incidence import RateTable
 from paraneo.numerics.arrays import Vector
+from paraneo.rates import RateTable
 from paraneo.results.result import Result
 
 from ._absolute_risk import Grid, curves

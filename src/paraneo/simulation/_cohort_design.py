@@ -19,8 +19,8 @@ from paraneo.gate.arguments import (
     check_option,
     numbers,
 )
-from paraneo.incidence.rate_table import RateTable
 from paraneo.numerics.arrays import Vector
+from paraneo.rates import RateTable
 
 from .hazard_laws import ExcessLaw, PiecewiseRatio
 

@@ -24,7 +24,7 @@ from .hazard_laws import ExcessLaw, PiecewiseRatio
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from paraneo.incidence.rate_table import RateTable
+    from paraneo.rates import RateTable
 
 Flags = NDArray[np.bool_]
 _DATES = ("birth", "diagnosis", "entry", "exit", "lower", "upper", "cancer_before")

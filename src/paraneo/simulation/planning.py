@@ -18,7 +18,7 @@ from ._cohort_design import design
 from .cohort_truth import CohortTruth
 
 if TYPE_CHECKING:
-    from paraneo.incidence.rate_table import RateTable
+    from paraneo.rates import RateTable
 
     from .hazard_laws import ExcessLaw, PiecewiseRatio
 

@@ -27,7 +27,7 @@ from ._separate_fits import fit_all
 from .excess_result import ExcessHazard, changing_grid
 
 if TYPE_CHECKING:
-    from paraneo.incidence import RateTable
+    from paraneo.rates import RateTable
 
 __all__ = ["Asked", "Where", "from_cells", "from_rows"]
 

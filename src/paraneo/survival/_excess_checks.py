@@ -18,7 +18,7 @@ from ._follow_up import Flags, FollowUp, Integers
 from ._spline import quantile_knots
 
 if TYPE_CHECKING:
-    from paraneo.incidence import RateTable
+    from paraneo.rates import RateTable
 
 #: Bands in years where none are given: those that follow-up does not reach are left out.
 DEFAULT_BREAKS = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, np.inf)

@@ -17,7 +17,7 @@ from ._records import Records, group_names, read_groups
 from .background import cut_lives, rate_groups, read_lives
 
 if TYPE_CHECKING:
-    from paraneo.incidence import RateTable
+    from paraneo.rates import RateTable
 
     from ._table_background import Followed, Predicted
 

@@ -21,7 +21,7 @@ from .background import Lives, cut_lives, rate_groups, read_lives
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from paraneo.incidence import RateTable
+    from paraneo.rates import RateTable
 
     from ._net import Followed
 

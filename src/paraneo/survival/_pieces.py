@@ -20,7 +20,7 @@ from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
-    from paraneo.incidence import RateTable
+    from paraneo.rates import RateTable
 
 Index = NDArray[np.int64]
 

@@ -17,7 +17,7 @@ from ._follow_up import Flags, Integers
 from ._pieces import pieces
 
 if TYPE_CHECKING:
-    from paraneo.incidence import RateTable
+    from paraneo.rates import RateTable
 
 #: Decimals of a day kept, so that years times days per year are whole days again.
 DECIMALS = 6

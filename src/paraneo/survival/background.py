@@ -20,7 +20,7 @@ from paraneo.results.result import Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from paraneo.incidence import RateTable
+    from paraneo.rates import RateTable
 
     from ._pieces import Pieces
 

@@ -31,7 +31,7 @@ from ._net_people import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from paraneo.incidence import RateTable
+    from paraneo.rates import RateTable
 
     from ._net import Followed
 

@@ -16,7 +16,7 @@ from ._records import Events, one_or_more
 from .excess_result import ExcessHazard
 
 if TYPE_CHECKING:
-    from paraneo.incidence import RateTable
+    from paraneo.rates import RateTable
 
 
 def excess_hazard(

@@ -25,7 +25,7 @@ from ._standardised_survival import read_weights, standardise
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from paraneo.incidence import RateTable
+    from paraneo.rates import RateTable
 
     from ._table_background import Predicted
 

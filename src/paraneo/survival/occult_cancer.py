@@ -35,7 +35,7 @@ from ._records import Events, one_or_more
 from .occult_result import OccultCancer
 
 if TYPE_CHECKING:
-    from paraneo.incidence import RateTable
+    from paraneo.rates import RateTable
 
 WHOLE = np.array([0.0, np.inf])
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo.gate.tables import Columns
+from .tables import Columns
 
 Codes = NDArray[np.intp]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from paraneo.gate.files import read_table
-from paraneo.incidence.rate_table import RateTable, rate_table
+from paraneo.rates.rate_table import RateTable, rate_table
 
 from ._reading import described
 

@@ -10,12 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
+from paraneo.gate.arguments import MOST_YEARS
 from paraneo.numerics.arrays import Vector
 
 Codes = NDArray[np.intp]
-
-#: Neither an age nor a calendar year is as great.
-MOST_YEARS = 1e5
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _PLAIN = re.compile(rf"^{_NUMBER}$")

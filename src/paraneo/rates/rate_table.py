@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import PRESENT, Rule, check_option, numbers
+from paraneo.gate.groups import match_groups
 from paraneo.gate.tables import Columns, as_names
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
 from . import _rate_cells, _rate_rows
-from ._group_labels import match_groups
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,8 +12,8 @@ import pandas as pd
 from paraneo.errors import FileError
 from paraneo.gate.files import read_table
 from paraneo.gate.tables import as_names
-from paraneo.incidence.rate_table import RateTable, rate_table
 from paraneo.numerics.arrays import Vector
+from paraneo.rates.rate_table import RateTable, rate_table
 
 from ._reading import column_named, described
 

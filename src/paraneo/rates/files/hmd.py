@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from paraneo.errors import ArgumentError, Fault, FileError
-from paraneo.incidence.rate_table import RateTable, rate_table
+from paraneo.rates.rate_table import RateTable, rate_table
 
 from ._reading import described, text_of
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from paraneo.errors import FileError
 from paraneo.gate.tables import as_names
-from paraneo.incidence.rate_table import RateTable, rate_table
+from paraneo.rates.rate_table import RateTable, rate_table
 
 from ._reading import as_numbers, column_named, delimited, described, total
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from paraneo.errors import FileError
-from paraneo.incidence.rate_table import RateTable, rate_table
+from paraneo.rates.rate_table import RateTable, rate_table
 
 from ._reading import as_numbers, column_named, delimited, described, required, text_of, total
 

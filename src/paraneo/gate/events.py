@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paraneo.gate.tables import Columns
+from .tables import Columns
 
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 

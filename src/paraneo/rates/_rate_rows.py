@@ -8,11 +8,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, numbers, optional, scale
+from paraneo.gate.groups import label_like, plain_word
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 
 from . import _bands, _rate_cells
-from ._group_labels import label_like, plain_word
 
 Codes = NDArray[np.intp]
 

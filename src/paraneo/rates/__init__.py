@@ -1,0 +1,27 @@
+"""Rates of a population: a table of them, standard populations, and readers of rate files."""
+
+from .files import (
+    read_ci5,
+    read_globocan,
+    read_hmd,
+    read_popmort,
+    read_r_ratetable,
+    read_rate_table,
+    read_seerstat,
+)
+from .rate_table import RateTable, rate_table
+from .standard_populations import StandardPopulation, standard_population
+
+__all__ = [
+    "RateTable",
+    "StandardPopulation",
+    "rate_table",
+    "read_ci5",
+    "read_globocan",
+    "read_hmd",
+    "read_popmort",
+    "read_r_ratetable",
+    "read_rate_table",
+    "read_seerstat",
+    "standard_population",
+]
