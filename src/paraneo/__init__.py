@@ -42,20 +42,24 @@ from .errors import (
     ParaneoWarning,
     TableError,
 )
+from .follow_up import (
+    BackgroundHazard,
+    PersonYears,
+    background_hazard,
+    follow_up_walk,
+    lexis_diagram,
+    person_years,
+)
 from .incidence import (
     AuditedRatios,
     IncidenceRatios,
-    PersonYears,
     PooledRatioCurve,
     PooledRatios,
     RatioRegression,
     StandardisedRates,
     audited_ratios,
-    follow_up_walk,
     implied_count,
     incidence_ratios,
-    lexis_diagram,
-    person_years,
     poisson_limits,
     pooled_ratio_curve,
     pooled_ratios,
@@ -128,7 +132,6 @@ from .simulation import (
     window_patients_needed,
 )
 from .survival import (
-    BackgroundHazard,
     CoxRegression,
     CrudeProbabilities,
     CumulativeIncidence,
@@ -138,7 +141,6 @@ from .survival import (
     NetSurvival,
     OccultCancer,
     SurvivalCurves,
-    background_hazard,
     cox_regression,
     crude_probabilities,
     cumulative_incidence,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from paraneo import person_years
 from paraneo.errors import Faults
+from paraneo.follow_up._dated_spells import dated_ticks
 from paraneo.gate.tables import Columns
-from paraneo.incidence._dated_spells import dated_ticks
 
 NAMES = ("born", "start", "stop")
 UNITS = ("s", "ms", "us", "ns")

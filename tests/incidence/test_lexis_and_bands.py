@@ -10,7 +10,7 @@ from tests.tolerances import EXACT_LAW
 
 from paraneo import incidence_ratios, lexis_diagram, person_years, poisson_limits, rate_table
 from paraneo.errors import ArgumentError, TableError
-from paraneo.incidence._by_band import next_edges, ratio_bands, table_bands
+from paraneo.follow_up.by_band import next_edges, ratio_bands, table_bands
 
 LIVES = {"birth": "born", "entry": "from", "exit": "to"}
 DATED = {

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paraneo import person_years, rate_table
-from paraneo.incidence import _counting, _lexis_grid
+from paraneo.follow_up import _counting, _lexis_grid
 
 COLUMNS = {"birth": "born", "entry": "start", "exit": "stop", "event": ["ill", "dead"], "id": "id"}
 FIRST = np.datetime64("1900-01-01")

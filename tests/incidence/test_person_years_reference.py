@@ -9,7 +9,7 @@ from tests.support import HERE, reference
 from tests.tolerances import PERSON_YEARS
 
 from paraneo import incidence_ratios, person_years, rate_table
-from paraneo.incidence._background_rate import background_rate
+from paraneo.follow_up._background_rate import background_rate
 from paraneo.numerics.calendar import calendar_year, first_of_january, years_between
 
 NICKEL = HERE / "reference" / "nickel"

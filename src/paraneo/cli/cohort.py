@@ -14,18 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from paraneo.errors import ArgumentError, Faults, TableError
+from paraneo.follow_up import PersonYears, lexis_diagram, person_years
 from paraneo.gate.events import read_codes
 from paraneo.gate.files import write_csv, written_together, written_whole
 from paraneo.gate.tables import Columns
-from paraneo.incidence import (
-    IncidenceRatios,
-    PersonYears,
-    RatioRegression,
-    StandardisedRates,
-    incidence_ratios,
-    lexis_diagram,
-    person_years,
-)
+from paraneo.incidence import IncidenceRatios, RatioRegression, StandardisedRates, incidence_ratios
 from paraneo.rates import RateTable
 
 from . import cohort_models, pages, shown

@@ -16,7 +16,7 @@ from paraneo.gate.groups import as_written
 from paraneo.gate.tables import Columns
 
 if TYPE_CHECKING:
-    from paraneo.incidence import PersonYears
+    from paraneo.follow_up import PersonYears
 
 _MOST_EDGES = 10_000
 _SHOWN = 8

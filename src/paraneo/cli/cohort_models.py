@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from paraneo.errors import Faults, ParaneoWarning, TableError
+from paraneo.follow_up import PersonYears
 from paraneo.incidence import (
     IncidenceRatios,
-    PersonYears,
     RatioRegression,
     StandardisedRates,
     ratio_regression,

@@ -3,9 +3,6 @@
 from ._implied import implied_count
 from ._poisson_normal import PoissonNormalFit, fit_poisson_normal
 from .audit import AuditedRatios, audited_ratios
-from .follow_up_walk import follow_up_walk
-from .lexis_diagram import lexis_diagram
-from .person_years import PersonYears, person_years
 from .poisson_limits import PoissonInterval, poisson_limits
 from .pooled import PooledRatios, pooled_ratios
 from .pooled_curve import PooledRatioCurve, pooled_ratio_curve
@@ -16,7 +13,6 @@ from .standardised import StandardisedRates, standardised_rates
 __all__ = [
     "AuditedRatios",
     "IncidenceRatios",
-    "PersonYears",
     "PoissonInterval",
     "PoissonNormalFit",
     "PooledRatioCurve",
@@ -25,11 +21,8 @@ __all__ = [
     "StandardisedRates",
     "audited_ratios",
     "fit_poisson_normal",
-    "follow_up_walk",
     "implied_count",
     "incidence_ratios",
-    "lexis_diagram",
-    "person_years",
     "poisson_limits",
     "pooled_ratio_curve",
     "pooled_ratios",

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from paraneo.errors import Faults
+from paraneo.follow_up.by_band import SCALES, ratio_bands
 from paraneo.gate.arguments import (
     COUNT,
     NONNEGATIVE,
@@ -30,7 +31,6 @@ from paraneo.results.result import Result
 
 from . import _ratio_tests
 from ._age_structure import expected_by_age, warn_of_ages
-from ._by_band import SCALES, ratio_bands
 from .poisson_limits import PoissonInterval
 
 if TYPE_CHECKING:

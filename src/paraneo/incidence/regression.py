@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from paraneo.errors import ConvergenceWarning, Faults
+from paraneo.follow_up.by_band import SCALES
 from paraneo.gate.arguments import COUNT, NONNEGATIVE, check_level, check_option
 from paraneo.gate.formulas import Design, design
 from paraneo.gate.tables import Columns
@@ -20,7 +21,6 @@ from paraneo.results.convergence import Convergence
 from paraneo.results.result import Result
 
 from . import _poisson_model, _regression_tests
-from ._by_band import SCALES
 from ._poisson_model import PoissonFit
 from ._regression_table import band_middles, check_ages, check_cells, grid, ratio_of
 

@@ -1,6 +1,5 @@
 """When the cancer shows: incidence over time, with death competing."""
 
-from .background import BackgroundHazard, background_hazard
 from .classical import SurvivalCurves, kaplan_meier, log_rank, nelson_aalen
 from .cox import CoxRegression, cox_regression
 from .crude_probabilities import CrudeProbabilities, crude_probabilities
@@ -14,7 +13,6 @@ from .occult_cancer import occult_cancer
 from .occult_result import OccultCancer
 
 __all__ = [
-    "BackgroundHazard",
     "CoxRegression",
     "CrudeProbabilities",
     "CumulativeIncidence",
@@ -24,7 +22,6 @@ __all__ = [
     "NetSurvival",
     "OccultCancer",
     "SurvivalCurves",
-    "background_hazard",
     "cox_regression",
     "crude_probabilities",
     "cumulative_incidence",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from paraneo.follow_up.engine import moments
 from paraneo.gate.tables import Columns
-from paraneo.incidence._moments import moments
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from paraneo.follow_up.background import cut_lives, rate_groups, read_lives
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 
 from . import _intervals
 from ._curve_limits import probability_limits, ratio_limits
 from ._records import Records, group_names, read_groups
-from .background import cut_lives, rate_groups, read_lives
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable

@@ -8,9 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from paraneo.follow_up.engine import Pieces
 from paraneo.numerics.arrays import Vector
-
-from ._pieces import Pieces
 
 #: Columns of the sums.
 AT_RISK, HAZARD, WEIGHT_BEFORE, WEIGHT, DEATHS, DEATHS_WEIGHTED, DEATHS_SQUARED = range(7)

@@ -10,13 +10,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
+from paraneo.follow_up.background import Lives, cut_lives, rate_groups, read_lives
 from paraneo.gate.arguments import NONNEGATIVE, numbers
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 
 from ._records import Events, group_names, one_or_more, read_events, read_groups
 from ._risk_sets import TIE, merge_near_ties
-from .background import Lives, cut_lives, rate_groups, read_lives
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,7 +75,7 @@ def _times_of(
     last_date: str | None,
 ) -> tuple[Vector, Vector, Vector]:
     """Return entry, exit and the end of expected survival, in years since the origin."""
-    from paraneo.incidence._moments import moments
+    from paraneo.follow_up.engine import moments
 
     begin, end = lives.years(lives.entry), lives.years(lives.exit)
     if method in BEYOND:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo.incidence._background_rate import background_rate
+from paraneo.follow_up.engine import background_rate, pieces
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
 
 from ._follow_up import Flags, Integers
-from ._pieces import pieces
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable

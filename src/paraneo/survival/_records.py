@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from paraneo.errors import Faults
+from paraneo.follow_up.engine import moments
 from paraneo.gate.arguments import NONNEGATIVE
 from paraneo.gate.tables import Columns, as_names
-from paraneo.incidence._moments import moments
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
 

@@ -8,9 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from paraneo.follow_up.engine import Pieces, hazard_before
 from paraneo.numerics.arrays import Vector
-
-from ._pieces import Pieces, hazard_before
 
 
 class Followed(NamedTuple):

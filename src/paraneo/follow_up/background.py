@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NUMBER, numbers
 from paraneo.gate.tables import Columns
-from paraneo.incidence._moments import moments
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
 from paraneo.results.result import Result
+
+from ._moments import moments
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -78,7 +78,7 @@ def follow_up_walk(data: Any, person: Any, *, id: str, **how: Any) -> pd.DataFra
     faults.raise_any()
 
     from ._batches import Batch
-    from ._follow_up import civil_time, read_spells
+    from ._reading import civil_time, read_spells
 
     batch = Batch(rows_of(data, rows), rows)
     reading = asked.reading()

@@ -16,8 +16,8 @@ from paraneo.gate.tables import as_names
 from paraneo.rates import RateTable
 
 if TYPE_CHECKING:
-    from ._follow_up import Reading
     from ._plan import Plan
+    from ._reading import Reading
 
 Vector = NDArray[np.float64]
 BANDS = ("age", "period", "follow_up")
@@ -55,7 +55,7 @@ class Request:
 
     def reading(self) -> Reading:
         """Return which columns are read, and how."""
-        from ._follow_up import Event, Reading
+        from ._reading import Event, Reading
 
         events = (Event(name, *where) for name, where in self.events.items())
         return Reading(

@@ -16,11 +16,11 @@ from paraneo.gate.tables import as_names
 from paraneo.rates import RateTable
 from paraneo.results.result import Result
 
-from ._by_band import SCALES, table_bands
 from ._request import BANDS, request
 from ._sums import REASON_NAMES, REASONS, Totals
 from ._ticks import tick_years
 from ._unit_check import warn_of_unit
+from .by_band import SCALES, table_bands
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,12 +12,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from paraneo.incidence._lexis import count_pieces, cut_pieces
-from paraneo.incidence._lexis_inputs import axes_of
-from paraneo.incidence._plan import all_cuts
-from paraneo.incidence._ticks import TICKS_PER_DAY, TICKS_PER_YEAR
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
+
+from ._lexis import count_pieces, cut_pieces
+from ._lexis_inputs import axes_of
+from ._plan import all_cuts
+from ._ticks import TICKS_PER_DAY, TICKS_PER_YEAR
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable

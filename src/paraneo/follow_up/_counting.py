@@ -13,10 +13,10 @@ import numpy as np
 from paraneo.errors import Fault, Faults
 
 from ._batches import Batch, Door
-from ._follow_up import Followed, Reading, civil_time, read_spells
 from ._lexis import tally
 from ._lexis_grid import tally_on_grid, worthwhile
 from ._plan import Plan
+from ._reading import Followed, Reading, civil_time, read_spells
 from ._sums import EVENTS, NO_TIME, PEOPLE, REASONS, Tally, Totals
 
 if TYPE_CHECKING:

@@ -1,0 +1,15 @@
+"""Person-time: what a cohort was at risk for, and which events and expected events fall in it."""
+
+from .background import BackgroundHazard, background_hazard
+from .follow_up_walk import follow_up_walk
+from .lexis_diagram import lexis_diagram
+from .person_years import PersonYears, person_years
+
+__all__ = [
+    "BackgroundHazard",
+    "PersonYears",
+    "background_hazard",
+    "follow_up_walk",
+    "lexis_diagram",
+    "person_years",
+]
