@@ -85,6 +85,7 @@ from .results.estimate import Estimate
 from .screening import (
     CancerRisk,
     DecisionCurve,
+    MarkerHazards,
     RiskValidation,
     ScreeningWindow,
     ScreeningYield,
@@ -92,6 +93,7 @@ from .screening import (
     cancer_risk,
     compare_schedules,
     decision_curve,
+    marker_hazards,
     schedule_frontier,
     screening_window,
     screening_yield,
@@ -131,28 +133,26 @@ from .simulation import (
     simulation_study,
     window_patients_needed,
 )
-from .survival import (
+from .survival.curves import (
     CoxRegression,
-    CrudeProbabilities,
     CumulativeIncidence,
-    ExcessHazard,
-    LifeTable,
-    MarkerHazards,
-    NetSurvival,
-    OccultCancer,
     SurvivalCurves,
     cox_regression,
-    crude_probabilities,
     cumulative_incidence,
-    excess_hazard,
     kaplan_meier,
-    life_table,
     log_rank,
-    marker_hazards,
     nelson_aalen,
-    net_survival,
-    occult_cancer,
 )
+from .survival.excess import ExcessHazard, excess_hazard
+from .survival.net import (
+    CrudeProbabilities,
+    LifeTable,
+    NetSurvival,
+    crude_probabilities,
+    life_table,
+    net_survival,
+)
+from .survival.occult import OccultCancer, occult_cancer
 
 __all__ = [
     "ArgumentError",

@@ -14,7 +14,7 @@ from tests.tolerances import BY_DIFFERENCES, EXACT_LAW
 
 from paraneo import ParaneoWarning, TableError, cumulative_incidence
 from paraneo.errors import ArgumentError
-from paraneo.survival._risk_sets import TIE, merge_near_ties
+from paraneo.survival.risk_sets import TIE, merge_near_ties
 
 VARIANCES = ["greenwood", "aalen", "jackknife"]
 COLUMNS = ["estimate", "lower", "upper", "std_error"]

@@ -17,7 +17,7 @@ from paraneo import (
     poisson_limits,
     rate_table,
 )
-from paraneo.survival._likelihood import piecewise
+from paraneo.survival.excess._likelihood import piecewise
 
 RATES = rate_table(
     {

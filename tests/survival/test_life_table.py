@@ -8,7 +8,7 @@ from tests.support import HERE, reference
 from tests.tolerances import BY_DIFFERENCES, LIFE_TABLE
 
 from paraneo import TableError, cumulative_incidence, life_table
-from paraneo.survival import _intervals
+from paraneo.survival.net import _intervals
 
 PEER = reference("life_table")
 PEOPLE = pd.read_csv(HERE / "reference" / "life_table" / "people.csv")

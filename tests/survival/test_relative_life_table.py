@@ -17,8 +17,8 @@ from tests.tolerances import (
 )
 
 from paraneo import ArgumentError, TableError, life_table, net_survival, rate_table
-from paraneo.survival import _intervals
-from paraneo.survival import _table_background as background
+from paraneo.survival.net import _intervals
+from paraneo.survival.net import _table_background as background
 
 PEER = reference("life_table")
 FOLDER = HERE / "reference" / "life_table"
@@ -85,8 +85,8 @@ def as_shipped(people, names, breaks):
     """Return net survival with the sign of the peer, whose weights start below 1."""
     from paraneo.errors import Faults
     from paraneo.gate.tables import Columns
-    from paraneo.survival._life_frames import followed
-    from paraneo.survival._records import Events, read_records
+    from paraneo.survival.net._life_frames import followed
+    from paraneo.survival.records import Events, read_records
 
     source = Columns(people, Faults("the table"))
     records = read_records(

@@ -1,6 +1,7 @@
 """Where accuracy, incidence and time meet: personal risk, when to stop looking, which visits."""
 
 from .decisions import DecisionCurve, decision_curve
+from .marker_hazards import MarkerHazards, marker_hazards
 from .risk import CancerRisk, cancer_risk
 from .schedule_choice import best_schedule, compare_schedules, schedule_frontier
 from .schedules import ScreeningYield, screening_yield
@@ -10,6 +11,7 @@ from .windows import ScreeningWindow, screening_window
 __all__ = [
     "CancerRisk",
     "DecisionCurve",
+    "MarkerHazards",
     "RiskValidation",
     "ScreeningWindow",
     "ScreeningYield",
@@ -17,6 +19,7 @@ __all__ = [
     "cancer_risk",
     "compare_schedules",
     "decision_curve",
+    "marker_hazards",
     "schedule_frontier",
     "screening_window",
     "screening_yield",

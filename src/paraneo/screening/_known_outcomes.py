@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from paraneo.numerics.arrays import Vector
-from paraneo.survival._risk_sets import Index, People, risk_sets, spans
+from paraneo.survival.risk_sets import Index, People, risk_sets, spans
 
 Flags = NDArray[np.bool_]
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from paraneo.numerics.arrays import Vector
-from paraneo.survival._risk_sets import Index
+from paraneo.survival.risk_sets import Index
 
 from ._known_outcomes import Flags, Outcomes, mean_of
 

@@ -14,7 +14,7 @@ from paraneo.errors import Faults, ParaneoWarning
 from paraneo.gate.arguments import POSITIVE, PROBABILITY, Rule, numbers
 from paraneo.gate.tables import Columns, as_names
 from paraneo.numerics.arrays import Vector
-from paraneo.survival._records import (
+from paraneo.survival.records import (
     Events,
     group_names,
     one_or_more,
@@ -22,7 +22,7 @@ from paraneo.survival._records import (
     read_groups,
     read_times,
 )
-from paraneo.survival._risk_sets import People, merge_near_ties
+from paraneo.survival.risk_sets import People, merge_near_ties
 
 from ._known_outcomes import Outcomes, known_outcomes, reaches
 

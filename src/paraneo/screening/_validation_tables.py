@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.special import expit, logit, ndtr
 
 from paraneo.numerics.arrays import Vector, normal_quantile
-from paraneo.survival._curve_limits import probability_limits
+from paraneo.survival.curve_limits import probability_limits
 
 from ._known_outcomes import known_outcomes, mean_of, reaches
 from ._predictiveness import Measured

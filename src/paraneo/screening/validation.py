@@ -14,7 +14,7 @@ from paraneo.gate.arguments import check_level
 from paraneo.gate.tables import as_names
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
-from paraneo.survival._curve_limits import probability_limits
+from paraneo.survival.curve_limits import probability_limits
 
 from ._predictiveness import Measured, measures, smoothed
 from ._validation_input import Cohorts, read_cohorts

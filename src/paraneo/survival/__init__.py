@@ -1,16 +1,15 @@
 """When the cancer shows: incidence over time, with death competing."""
 
-from .classical import SurvivalCurves, kaplan_meier, log_rank, nelson_aalen
-from .cox import CoxRegression, cox_regression
-from .crude_probabilities import CrudeProbabilities, crude_probabilities
-from .cumulative_incidence import CumulativeIncidence, cumulative_incidence
-from .excess_hazard import excess_hazard
-from .excess_result import ExcessHazard
-from .life_table import LifeTable, life_table
-from .marker_hazard import MarkerHazards, marker_hazards
-from .net_survival import NetSurvival, net_survival
-from .occult_cancer import occult_cancer
-from .occult_result import OccultCancer
+from .curves.classical import SurvivalCurves, kaplan_meier, log_rank, nelson_aalen
+from .curves.cox import CoxRegression, cox_regression
+from .curves.cumulative_incidence import CumulativeIncidence, cumulative_incidence
+from .excess.excess_hazard import excess_hazard
+from .excess.excess_result import ExcessHazard
+from .net.crude_probabilities import CrudeProbabilities, crude_probabilities
+from .net.life_table import LifeTable, life_table
+from .net.net_survival import NetSurvival, net_survival
+from .occult.occult_cancer import occult_cancer
+from .occult.occult_result import OccultCancer
 
 __all__ = [
     "CoxRegression",
@@ -18,7 +17,6 @@ __all__ = [
     "CumulativeIncidence",
     "ExcessHazard",
     "LifeTable",
-    "MarkerHazards",
     "NetSurvival",
     "OccultCancer",
     "SurvivalCurves",
@@ -29,7 +27,6 @@ __all__ = [
     "kaplan_meier",
     "life_table",
     "log_rank",
-    "marker_hazards",
     "nelson_aalen",
     "net_survival",
     "occult_cancer",

@@ -13,7 +13,7 @@ from paraneo.follow_up.engine import background_rate, pieces
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
 
-from ._follow_up import Flags, Integers
+from ._spells import Flags, Integers
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable

@@ -18,14 +18,15 @@ from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.convergence import Convergence
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
+from paraneo.survival.records import row_names
 
 from ._latency_laws import Law
-from ._records import row_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ._follow_up import FollowUp
+    from paraneo.survival._spells import FollowUp
+
     from ._occult_fit import OccultFit
     from ._occult_likelihood import OccultModel
 

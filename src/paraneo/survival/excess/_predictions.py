@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.survival._spells import FollowUp, years_by_band
 
 from ._cells import Cells
-from ._follow_up import FollowUp, years_by_band
 
 if TYPE_CHECKING:
     from ._flexible import Flexible

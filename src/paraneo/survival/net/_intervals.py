@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paraneo.numerics.arrays import Vector
-
-from ._risk_sets import Index
+from paraneo.survival.risk_sets import Index
 
 if TYPE_CHECKING:
     from ._table_background import Predicted

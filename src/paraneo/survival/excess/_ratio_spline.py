@@ -14,9 +14,9 @@ import numpy as np
 
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.newton import Value
+from paraneo.survival._spells import FollowUp, Integers, product
 
 from ._flexible import Flexible, Layout
-from ._follow_up import FollowUp, Integers, product
 from ._ratio_likelihood import MOST, NODES, WEIGHTS, Curves, Parts, expected, exposures
 from ._spline_likelihood import hazard_events, intervals
 

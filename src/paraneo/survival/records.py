@@ -16,7 +16,7 @@ from paraneo.gate.tables import Columns, as_names
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
 
-from ._risk_sets import TIE, Index, People, merge_near_ties
+from .risk_sets import TIE, Index, People, merge_near_ties
 
 #: Columns that results make, and that a column in ``by`` may therefore not be called.
 MADE = frozenset(

@@ -11,10 +11,10 @@ import pandas as pd
 from paraneo.follow_up.background import cut_lives, rate_groups, read_lives
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
+from paraneo.survival.curve_limits import probability_limits, ratio_limits
+from paraneo.survival.records import Records, group_names, read_groups
 
 from . import _intervals
-from ._curve_limits import probability_limits, ratio_limits
-from ._records import Records, group_names, read_groups
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable

@@ -19,10 +19,9 @@ from paraneo.gate.arguments import NONNEGATIVE, check_level, numbers
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.result import Result
-
-from ._curve_limits import step_values
-from ._records import Events, Records, group_names, one_or_more, read_records
-from ._risk_sets import People, number_at_risk
+from paraneo.survival.curve_limits import step_values
+from paraneo.survival.records import Events, Records, group_names, one_or_more, read_records
+from paraneo.survival.risk_sets import People, number_at_risk
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,8 +14,8 @@ import numpy as np
 
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.newton import Value
+from paraneo.survival._spells import VANISHED, Flags, FollowUp, Integers, product, vanishing_effect
 
-from ._follow_up import VANISHED, Flags, FollowUp, Integers, product, vanishing_effect
 from ._spline_likelihood import cumulative_events, events_alone, exponentials, intervals
 from ._spline_terms import fill_basis, fill_slope
 

@@ -15,12 +15,12 @@ from paraneo.errors import Faults
 from paraneo.gate.arguments import check_option
 from paraneo.gate.tables import as_names
 from paraneo.numerics.arrays import Vector
+from paraneo.survival._spells import FollowUp
+from paraneo.survival.records import row_names
 
 from . import _diagnostics
 from ._excess_curves import ExcessCurves
-from ._follow_up import FollowUp
 from ._problem import Problem
-from ._records import row_names
 from ._separate_fits import fit_all
 
 if TYPE_CHECKING:

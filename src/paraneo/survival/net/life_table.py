@@ -15,11 +15,11 @@ from paraneo.gate.arguments import NONNEGATIVE, check_level, check_option, numbe
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
+from paraneo.survival.curve_limits import SCALES
+from paraneo.survival.records import Events, Records, one_or_more, read_records
 
 from . import _intervals
-from ._curve_limits import SCALES
 from ._life_frames import QUANTITIES, as_curves, followed, quantities, with_limits
-from ._records import Events, Records, one_or_more, read_records
 from ._standardised_survival import read_weights, standardise
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from paraneo.follow_up.engine import moments
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
+from paraneo.survival.records import Events, read_events
 
-from ._follow_up import Flags
-from ._records import Events, read_events
+from ._spells import Flags
 
 #: Ends of follow-up closer than this share of a time are at the same time.
 CLOSE = 1e-12

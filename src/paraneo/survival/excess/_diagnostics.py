@@ -12,9 +12,9 @@ from scipy import special
 
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.poisson_limits import exact
+from paraneo.survival._spells import Integers, band_of
 
 from ._cells import Cells
-from ._follow_up import Integers, band_of
 from ._problem import Problem, band
 
 if TYPE_CHECKING:

@@ -14,9 +14,8 @@ from paraneo.follow_up.background import Lives, cut_lives, rate_groups, read_liv
 from paraneo.gate.arguments import NONNEGATIVE, numbers
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
-
-from ._records import Events, group_names, one_or_more, read_events, read_groups
-from ._risk_sets import TIE, merge_near_ties
+from paraneo.survival.records import Events, group_names, one_or_more, read_events, read_groups
+from paraneo.survival.risk_sets import TIE, merge_near_ties
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, check_option
 from paraneo.gate.tables import as_names
+from paraneo.survival.records import Events, one_or_more
 
 from ._excess_build import Asked, Where, from_cells, from_rows
-from ._records import Events, one_or_more
 from .excess_result import ExcessHazard
 
 if TYPE_CHECKING:

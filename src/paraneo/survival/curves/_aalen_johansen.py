@@ -18,8 +18,7 @@ import numpy as np
 from numba import njit
 
 from paraneo.numerics.arrays import Vector
-
-from ._risk_sets import Index, People, RiskSets, spans
+from paraneo.survival.risk_sets import Index, People, RiskSets, spans
 
 GREENWOOD, AALEN = 0, 1
 

@@ -10,8 +10,16 @@ import numpy as np
 
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.newton import Value
+from paraneo.survival._spells import (
+    Flags,
+    FollowUp,
+    Integers,
+    band_of,
+    product,
+    vanishing_effect,
+    years_by_band,
+)
 
-from ._follow_up import Flags, FollowUp, Integers, band_of, product, vanishing_effect, years_by_band
 from ._likelihood import Rows, expected_events, piecewise
 from ._proportional import event_sums, expected_sums, is_proportional, proportional
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from paraneo.numerics.arrays import Vector
-
-from ._follow_up import Integers
+from paraneo.survival._spells import Integers
 
 if TYPE_CHECKING:
     from ._piecewise import Piecewise
@@ -43,7 +42,7 @@ class Cells:
         self, edges: Vector, blocks: tuple[tuple[int, ...], ...], *, relative: bool, strata: int
     ) -> Piecewise:
         """Return the model in which the background is the mean of each cell's."""
-        from ._piecewise import assemble  # here, since it loads the compiler
+        from ._piecewise import assemble
 
         time = self.expected if relative else self.person_years
         exposure = np.zeros((self.length, len(edges) - 1))

@@ -20,11 +20,11 @@ from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_opt
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.result import Result
+from paraneo.survival.curve_limits import SCALES, probability_limits
+from paraneo.survival.records import Events, group_names, one_or_more, read_records
+from paraneo.survival.risk_sets import number_at_risk, observed_from
 
-from ._curve_limits import SCALES, probability_limits
 from ._gray import gray_test
-from ._records import Events, group_names, one_or_more, read_records
-from ._risk_sets import number_at_risk, observed_from
 from ._step_curves import (
     Group,
     area_until,

@@ -15,14 +15,15 @@ from paraneo.errors import ConvergenceWarning, Faults
 from paraneo.gate.formulas import Design, design
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
+from paraneo.survival import _hazard_checks as shared
+from paraneo.survival._hazard_input import Times, Where, read_times
+from paraneo.survival._spells import Background, FollowUp, Integers, NoBackground
+from paraneo.survival.records import group_names, read_groups
 
 from . import _excess_checks as checks
 from ._cells import Cells
-from ._excess_input import Times, Where, read_times
-from ._follow_up import Background, FollowUp, Integers, NoBackground
 from ._predictions import Fitted
 from ._problem import Problem, trimmed
-from ._records import group_names, read_groups
 from ._separate_fits import fit_all
 from .excess_result import ExcessHazard, changing_grid
 
@@ -59,7 +60,7 @@ def from_rows(
     made = design(source, asked.formula)
     groups, stratum = read_groups(source, asked.by)
     cluster = checks.read_cluster(source, asked.cluster)
-    rate_group = checks.read_rate_groups(source, asked.rates)
+    rate_group = shared.read_rate_groups(source, asked.rates)
     if times is None or made is None or faults.found:
         faults.raise_any()
         raise AssertionError
@@ -68,13 +69,13 @@ def from_rows(
     faults.raise_any()
     background = _background(times, asked.rates, rate_group)
     people = FollowUp(times.entry, times.exit, times.upper, times.event, x, stratum, background)
-    checks.check_background(source, where, people, relative=asked.scale == "relative")
+    shared.check_background(source, where, people, relative=asked.scale == "relative")
     kept, excluded = np.ones(people.length, dtype=bool), _excluded(0, 0)
     if asked.shape == "piecewise":
         people, kept, lost = trimmed(people, grid[0], grid[-1])
         excluded = _excluded(int((~kept).sum()), int(lost.sum()))
         checks.check_bands(grid, people, faults)
-    checks.check_separation(people.covariates, names, people.event | people.interval, faults)
+    shared.check_separation(people.covariates, names, people.event | people.interval, faults)
     checks.check_strata(people.stratum, people.event | people.interval, groups, faults)
     faults.raise_any()
     problem = Problem(
@@ -119,7 +120,7 @@ def from_cells(
         stratum,
     )
     checks.check_cells(cells, relative=asked.scale == "relative", faults=faults)
-    checks.check_separation(x, names, cells.observed > 0, faults)
+    shared.check_separation(x, names, cells.observed > 0, faults)
     checks.check_strata(stratum, cells.observed > 0, groups, faults)
     faults.raise_any()
     problem = Problem(cells, names, "piecewise", asked.scale, grid, {}, _labels(groups), None)
@@ -207,7 +208,7 @@ def _covariates(made: Design, faults: Faults) -> tuple[Vector, tuple[str, ...]]:
 def _background(times: Times, rates: RateTable | None, group: Integers) -> Background:
     if rates is None:
         return NoBackground(len(times.exit))
-    from ._rate_background import RateBackground
+    from paraneo.survival._rate_background import RateBackground
 
     return RateBackground(rates, times.birth, times.origin, times.entry, group, times.civil)
 

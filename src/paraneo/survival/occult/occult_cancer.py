@@ -23,15 +23,15 @@ from paraneo.gate.arguments import (
 from paraneo.gate.formulas import Design, design
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
+from paraneo.survival import _hazard_checks as checks
+from paraneo.survival._hazard_input import Times, Where, read_times
+from paraneo.survival._spells import Background, FollowUp, NoBackground
+from paraneo.survival.records import Events, one_or_more
 
-from . import _excess_checks as checks
 from ._before_diagnosis import Before
-from ._excess_input import Times, Where, read_times
-from ._follow_up import Background, FollowUp, NoBackground
 from ._latency_laws import LAWS, Family
 from ._occult_fit import fit_occult
 from ._occult_likelihood import OccultModel, OccultRows
-from ._records import Events, one_or_more
 from .occult_result import OccultCancer
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def occult_cancer(
         raise AssertionError
     background: Background = NoBackground(source.length)
     if rates is not None:
-        from ._rate_background import RateBackground
+        from paraneo.survival._rate_background import RateBackground
 
         background = RateBackground(
             rates, times.birth, times.origin, times.entry, rate_group, times.civil
@@ -270,7 +270,7 @@ def _two_sided(
     had = ~np.isnan(years)
     rate = np.zeros(int(had.sum()))
     if not isinstance(background, NoBackground):
-        from ._rate_background import RateBackground
+        from paraneo.survival._rate_background import RateBackground
 
         part = background.of(had)
         assert isinstance(part, RateBackground)  # the only other kind

@@ -17,8 +17,8 @@ from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.results.convergence import Convergence
 from paraneo.results.result import Result
+from paraneo.survival._spells import FollowUp, Integers
 
-from ._follow_up import FollowUp, Integers
 from ._predictions import Curve, mean_background
 
 if TYPE_CHECKING:

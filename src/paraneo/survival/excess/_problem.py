@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from paraneo.numerics.arrays import Vector
+from paraneo.survival._spells import Flags, FollowUp, Integers
 
 from ._cells import Cells
-from ._follow_up import Flags, FollowUp, Integers
 
 if TYPE_CHECKING:
     from ._flexible import Flexible
@@ -56,7 +56,7 @@ class Problem:
 
     def model(self) -> Piecewise | Flexible:
         """Return the model with its likelihood."""
-        from . import _flexible, _piecewise  # here, since they load the compiler
+        from . import _flexible, _piecewise
         from ._ratio_spline import ratio_from_follow_up
 
         strata = len(self.strata)

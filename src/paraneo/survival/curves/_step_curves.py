@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from paraneo.errors import ParaneoWarning
 from paraneo.numerics.arrays import Vector
-
-from ._curve_limits import step_values
-from ._risk_sets import People, RiskSets, risk_sets
+from paraneo.survival.curve_limits import step_values
+from paraneo.survival.risk_sets import People, RiskSets, risk_sets
 
 if TYPE_CHECKING:
     from ._aalen_johansen import Curve

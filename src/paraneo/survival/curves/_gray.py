@@ -13,8 +13,7 @@ import numpy as np
 from scipy.special import chdtrc
 
 from paraneo.numerics.arrays import Vector
-
-from ._risk_sets import People
+from paraneo.survival.risk_sets import People
 
 
 class GrayTest(NamedTuple):

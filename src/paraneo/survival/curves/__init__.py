@@ -1,0 +1,16 @@
+"""Curves from the data alone: Kaplan-Meier, Nelson-Aalen, cumulative incidence, and Cox models."""
+
+from .classical import SurvivalCurves, kaplan_meier, log_rank, nelson_aalen
+from .cox import CoxRegression, cox_regression
+from .cumulative_incidence import CumulativeIncidence, cumulative_incidence
+
+__all__ = [
+    "CoxRegression",
+    "CumulativeIncidence",
+    "SurvivalCurves",
+    "cox_regression",
+    "cumulative_incidence",
+    "kaplan_meier",
+    "log_rank",
+    "nelson_aalen",
+]
