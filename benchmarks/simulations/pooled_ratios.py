@@ -33,7 +33,7 @@ import numpy as np
 import pandas as pd
 
 from paraneo import design_grid, simulated_published_ratios, simulation_study
-from paraneo.incidence._pooling import pool_normal, pool_poisson, quantile
+from paraneo.incidence.published._pooling import pool_normal, pool_poisson, quantile
 
 from ._figures import figures, flat, row
 

@@ -133,26 +133,26 @@ from .simulation import (
     simulation_study,
     window_patients_needed,
 )
-from .survival.curves import (
+from .survival import (
     CoxRegression,
-    CumulativeIncidence,
-    SurvivalCurves,
-    cox_regression,
-    cumulative_incidence,
-    kaplan_meier,
-    log_rank,
-    nelson_aalen,
-)
-from .survival.excess import ExcessHazard, excess_hazard
-from .survival.net import (
     CrudeProbabilities,
+    CumulativeIncidence,
+    ExcessHazard,
     LifeTable,
     NetSurvival,
+    OccultCancer,
+    SurvivalCurves,
+    cox_regression,
     crude_probabilities,
+    cumulative_incidence,
+    excess_hazard,
+    kaplan_meier,
     life_table,
+    log_rank,
+    nelson_aalen,
     net_survival,
+    occult_cancer,
 )
-from .survival.occult import OccultCancer, occult_cancer
 
 __all__ = [
     "ArgumentError",

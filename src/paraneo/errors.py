@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 #: How many row numbers of one fault a message shows; `.faults` keeps them all.
 ROWS_SHOWN = 8
+_HERE = str(Path(__file__).parent)
 
 
 class ParaneoError(Exception):
@@ -121,3 +125,11 @@ class Faults:
         """Raise one error for all that was noted, if anything was."""
         if self.found:
             raise (TableError if self.in_table else ArgumentError)(self.subject, self.found)
+
+
+def warn(message: str, category: type[ParaneoWarning]) -> None:
+    """Give a warning that points to the line outside this package that asked."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level - 1)

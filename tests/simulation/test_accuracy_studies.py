@@ -15,8 +15,8 @@ from paraneo import (
     pooled_accuracy,
     simulated_accuracy_studies,
 )
-from paraneo.accuracy._sroc import hsroc
-from paraneo.accuracy.pooled_batch import pooled_accuracy_batch
+from paraneo.accuracy.pooled.pooled_batch import pooled_accuracy_batch
+from paraneo.accuracy.pooled.sroc import hsroc
 from paraneo.simulation._draws import some_of
 
 BIVARIATE = BivariateAccuracy(0.7, 0.95, between=(0.6, 0.9), correlation=-0.5)

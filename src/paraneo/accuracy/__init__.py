@@ -3,9 +3,7 @@
 from .audit import AuditedAccuracy, audited_accuracy
 from .comparison import PairedComparison, compare_tests
 from .panels import PanelAccuracy, panel_accuracy
-from .pooled import pooled_accuracy
-from .pooled_batch import PooledBatch, pooled_accuracy_batch
-from .pooled_result import PooledAccuracy
+from .pooled import PooledAccuracy, PooledBatch, pooled_accuracy, pooled_accuracy_batch
 from .predictive_values import PredictiveValues, predictive_values
 from .prevalence import Prevalence
 from .published import published_accuracy

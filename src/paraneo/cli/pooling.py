@@ -14,12 +14,7 @@ from paraneo.accuracy import PooledAccuracy, pooled_accuracy, predictive_values
 from paraneo.errors import ParaneoError
 from paraneo.evidence import NOT_ESTABLISHED, load
 from paraneo.gate.files import write_csv, written_whole
-from paraneo.incidence import (
-    PooledRatioCurve,
-    PooledRatios,
-    pooled_ratio_curve,
-    pooled_ratios,
-)
+from paraneo.incidence import PooledRatioCurve, PooledRatios, pooled_ratio_curve, pooled_ratios
 
 from .accuracies import COUNTS
 

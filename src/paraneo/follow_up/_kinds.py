@@ -5,15 +5,14 @@ Labels are matched once for each kind, and every row only carries the number of 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from paraneo.gate.groups import note_no_labels
+from paraneo.gate.groups import read_labels, renumbered
 from paraneo.gate.tables import Columns
 
 if TYPE_CHECKING:
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 Whole = NDArray[np.int64]
 Labels = list[tuple[Any, ...]]
-#: Combinations of labels are found by counting where there are at most this many per row.
-_COUNTED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +53,18 @@ def read_kinds(
     count = 1
     labelled = np.ones(source.length, dtype=bool)
     for name in wanted:
-        series = source.native(name)
-        if series is None:
-            continue
-        coded = _coded(source, name, series)
+        coded = read_labels(source, name)
         if coded is None:
             continue
-        part, values = coded
+        part, values = coded[0], list(coded[1])
         missing = part < 0
         if missing.any():
-            source.rows_where(missing, name, "label is missing", "Fill it in or leave the row out")
             part = np.maximum(part, 0)
             labelled &= ~missing
         if not len(values):
             continue
         joint = part.astype(np.int64) if count == 1 else kind * len(values) + part
-        met, kind = _met(joint, count * len(values))
+        met, kind = renumbered(joint, count * len(values))
         columns = {n: [labels[c // len(values)] for c in met] for n, labels in columns.items()}
         columns[name] = [values[c % len(values)] for c in met]
         count = len(met)
@@ -88,31 +81,6 @@ def read_kinds(
                 _note_unknown(source, name, table, theirs, found, np.where(labelled, kind, -1))
             rate_group[k] = np.where(found < 0, table.rates.shape[0], found)
     return Kinds(kind, list(strata), np.array(group, dtype=np.int64), rate_group)
-
-
-def _coded(
-    source: Columns, name: str, series: pd.Series[Any]
-) -> tuple[NDArray[Any], list[Any]] | None:
-    """Return the number of each label, -1 where it is missing, and the labels."""
-    if isinstance(series.dtype, pd.CategoricalDtype):
-        return series.array.codes, series.array.categories.tolist()
-    try:
-        code, values = pd.factorize(series)
-    except TypeError:
-        kinds = (type(value).__name__ for value in series if not isinstance(value, Hashable))
-        note_no_labels(next(kinds), name, source)
-        return None
-    return code, list(pd.Index(values))
-
-
-def _met(code: Whole, size: int) -> tuple[Whole, Whole]:
-    """Return which of ``size`` codes are met, and the place of each among these."""
-    if size > _COUNTED * len(code) + 1024:
-        met, place = np.unique(code, return_inverse=True)
-        return met, place
-    seen = np.bincount(code, minlength=size) > 0
-    met = np.flatnonzero(seen)
-    return met, code if len(met) == size else (np.cumsum(seen) - 1)[code]
 
 
 def _note_unknown(

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import MOST_YEARS, check_option, numbers
+from paraneo.gate.groups import by_names
 from paraneo.gate.tables import as_names
 from paraneo.rates import RateTable
 
@@ -23,7 +24,6 @@ Vector = NDArray[np.float64]
 BANDS = ("age", "period", "follow_up")
 MISSING_RATES = ("raise", "nearest", "drop")
 ZERO_TIME = ("exclude", "include", "half_day")
-_TAKEN = (*BANDS, "n", "person_years", "observed", "expected")
 #: More cells than these would fill any memory before the first row is read.
 _MOST_CELLS = 20_000_000
 #: No band of age or follow-up begins so late; edges that do are days, or calendar years.
@@ -119,14 +119,8 @@ def request(
     for role, column in roles.items():
         if column is None:
             faults.add(role, "no column is named", "Name the column that holds it")
-    names = as_names(by)
-    for name in dict.fromkeys(names):
-        taken = name in _TAKEN or str(name).startswith(("observed_", "expected_"))
-        if taken or names.count(name) > 1:
-            why = "a column of the result has this name" if taken else "it stands twice"
-            faults.add(
-                name, f"it cannot stand in by: {why}", "Rename it" if taken else "Once is enough"
-            )
+    counted = [name for name in as_names(by) if str(name).startswith(("observed_", "expected_"))]
+    names = by_names(by, faults, taken=(*BANDS, *counted))
     given = zip(BANDS, (age, period, follow_up), strict=True)
     bands = {name: _edges(name, edges, faults) for name, edges in given if edges is not None}
     cells = int(np.prod([float(len(edges)) for edges in bands.values()]))

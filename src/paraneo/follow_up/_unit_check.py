@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-
-from paraneo.errors import ComparabilityWarning
+from paraneo.errors import ComparabilityWarning, warn
 
 #: Expected events from which few observed ones are no chance, and how few those are. Rates
 #: 1000 times too large give a ratio below this up to a true ratio of 20.
@@ -14,9 +12,7 @@ _ENOUGH_EXPECTED, _TOO_FEW = 50.0, 50.0
 _ENOUGH_OBSERVED, _TOO_MANY = 20, 500.0
 
 
-def warn_of_unit(
-    observed: int, expected: float, names: tuple[str, str], *, stacklevel: int
-) -> None:
+def warn_of_unit(observed: int, expected: float, names: tuple[str, str]) -> None:
     """Warn where the observed events of all cells are out of all proportion to those expected.
 
     Parameters
@@ -25,8 +21,6 @@ def warn_of_unit(
         Sums over all cells.
     names : tuple of str
         The columns that hold them in the table.
-    stacklevel : int
-        As in `warnings.warn`, counted from the caller.
     """
     if expected >= _ENOUGH_EXPECTED and observed < expected / _TOO_FEW:
         factor = f"{expected / observed:,.0f} times fewer" if observed else "none at all"
@@ -36,11 +30,10 @@ def warn_of_unit(
         cure = "leave out per=100_000 where rates are per single person-year"
     else:
         return
-    warnings.warn(
+    warn(
         f"{observed:,d} events were observed ('{names[0]}') where {expected:,.6g} are expected "
         f"('{names[1]}'): {factor}. A mistaken unit does that, and hardly any disease. In "
         f"rate_table, {cure}, and kind='probability' where they are no hazards. See also that "
         "the column of events and the rates mean the same disease, and that times are in years.",
         ComparabilityWarning,
-        stacklevel=stacklevel + 1,
     )

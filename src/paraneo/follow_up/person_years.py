@@ -351,7 +351,7 @@ def _check_units(table: PersonYears) -> None:
             observed = totals.events(sums, k)[0]
             expected = totals.expected(sums, table.rate_names.index(rates), tick)[0]
             names = _suffixed("observed", event), _suffixed("expected", rates)
-            warn_of_unit(int(observed), float(expected), names, stacklevel=3)
+            warn_of_unit(int(observed), float(expected), names)
 
 
 def _suffixed(name: str, suffix: str) -> str:

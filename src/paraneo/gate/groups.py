@@ -1,26 +1,150 @@
-"""Whose rates are whose: labels of people matched to the labels of a rate table."""
+"""Groups: the columns named in ``by``, read in one way by every verb, and labels matched.
+
+A doubled name, a missing column, a name that the result itself uses and a missing label are
+told in the same words wherever `by` stands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from .tables import Columns
+from paraneo.errors import Faults
+
+from .tables import Columns, as_names
 
 Codes = NDArray[np.intp]
 
 #: So many labels are numbered more quickly one by one than by pandas.
 _SHORT = 64
+#: Combinations of labels are found by counting where there are at most this many per row.
+_COUNTED = 4
 #: Words for the same sex. Numbers are not among them: 1 is a man in one register and a
 #: woman in the next.
 SEXES: tuple[frozenset[str], ...] = (
     frozenset({"m", "male", "males", "man", "men"}),
     frozenset({"f", "female", "females", "woman", "women", "w"}),
 )
+
+
+#: Columns that results make, and that no column in ``by`` may therefore be called.
+RESERVED = frozenset(
+    (
+        *("estimate", "lower", "upper", "std_error", "p_value", "statistic", "df"),
+        *("time", "cause", "at_risk", "events", "until", "term", "ratio"),
+        *("n", "observed", "expected", "person_years", "cases", "rate", "crude_rate"),
+        *("excess_rate", "excess_lower", "excess_upper"),
+    )
+)
+
+
+def by_names(
+    by: str | Sequence[str] | None, faults: Faults, taken: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Return the names in ``by``, each once, noting those that cannot name a group.
+
+    Parameters
+    ----------
+    taken
+        Further columns of the verb's own result or argument, beside `RESERVED`.
+    """
+    names = as_names(by)
+    for name in dict.fromkeys(names):
+        if name in RESERVED or name in taken:
+            faults.add(name, "it is named in by and is a column of the result", "Rename the column")
+        if names.count(name) > 1:
+            faults.add(name, "it is named twice in by", "Name it once")
+    return tuple(dict.fromkeys(names))
+
+
+def read_groups(
+    source: Columns, by: str | Sequence[str] | None, taken: Collection[str] = ()
+) -> tuple[pd.DataFrame, Codes]:
+    """Return one row of labels a group, in their order, and the group of each row.
+
+    Without ``by``, or where faults were noted, everybody is in one group without a label.
+    """
+    told = len(source.faults.found)
+    columns: dict[str, pd.Series[Any]] = {}
+    group = np.zeros(source.length, dtype=np.intp)
+    count = 1
+    for name in by_names(by, source.faults, taken):
+        column, coded = source.native(name), read_labels(source, name)
+        if column is not None and coded is not None and len(source.faults.found) == told:
+            code, labels = coded
+            columns[name] = column
+            met, group = renumbered(group * len(labels) + code, count * len(labels))
+            count = len(met)
+    if not columns or len(source.faults.found) > told:
+        return pd.DataFrame(index=range(1)), np.zeros(source.length, dtype=np.intp)
+    first = np.empty(count, dtype=np.intp)
+    first[group[::-1]] = np.arange(source.length)[::-1]  # the earliest row is written last
+    shown = {name: column.iloc[first].reset_index(drop=True) for name, column in columns.items()}
+    return pd.DataFrame(shown), group
+
+
+def read_labels(source: Columns, name: str) -> tuple[NDArray[Any], pd.Index[Any]] | None:
+    """Return the number of each row's label, -1 where it is missing, and the labels in order.
+
+    A missing label is noted; None where the column is absent or holds no labels.
+    """
+    series = source.native(name)
+    if series is None:
+        return None
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        code, labels = series.array.codes, pd.Index(series.array.categories)
+    else:
+        try:
+            code, labels = _in_order(*pd.factorize(series))
+        except TypeError:
+            kinds = (type(value).__name__ for value in series if not isinstance(value, Hashable))
+            _note_no_labels(next(kinds), name, source)
+            return None
+    missing = code < 0
+    source.rows_where(missing, name, "label is missing", "Fill it in or leave the row out")
+    return code, labels
+
+
+def label_like(series: pd.Series[Any], name: str, source: Columns) -> bool:
+    """Return whether the values of a column, by its first, can be labels; note it if not."""
+    if series.dtype != object:
+        return True
+    first = next((value for value in series if value is not None), None)
+    if isinstance(first, Hashable):
+        return True
+    _note_no_labels(type(first).__name__, name, source)
+    return False
+
+
+def _note_no_labels(kind: str, name: str, source: Columns) -> None:
+    said = f"it holds values of type {kind}, which are no labels"
+    source.faults.add(name, said, "Give one word or number a row")
+
+
+def renumbered(code: NDArray[Any], size: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return which of ``size`` codes are met, rising, and the place of each among these."""
+    if size > _COUNTED * len(code) + 1024:
+        met, place = np.unique(code, return_inverse=True)
+        return met, place
+    seen = np.bincount(code, minlength=size) > 0
+    met = np.flatnonzero(seen)
+    return met, code if len(met) == size else (np.cumsum(seen) - 1)[code]
+
+
+def _in_order(code: NDArray[Any], labels: Any) -> tuple[NDArray[Any], pd.Index[Any]]:
+    """Return labels and their numbers sorted, or as they are met where they cannot be."""
+    index = pd.Index(labels)
+    try:
+        order = index.argsort()
+    except TypeError:  # words beside numbers
+        return code, index
+    rank = np.empty(len(order) + 1, dtype=np.intp)
+    rank[order], rank[-1] = np.arange(len(order)), -1
+    return rank[code], index[order]
 
 
 def match_labels(labels: ArrayLike, known: Sequence[Any]) -> Codes:
@@ -51,23 +175,6 @@ def match_groups(columns: Sequence[ArrayLike], groups: pd.DataFrame) -> Codes:
     row_of[tuple(own)] = np.arange(len(groups))
     unknown = np.any([part < 0 for part in parts], axis=0)
     return np.where(unknown, -1, row_of[tuple(parts)])
-
-
-def label_like(series: pd.Series[Any], name: str, source: Columns) -> bool:
-    """Return whether the values of a column, by its first, can be labels; note it if not."""
-    if series.dtype != object:
-        return True
-    first = next((value for value in series if value is not None), None)
-    if isinstance(first, Hashable):
-        return True
-    note_no_labels(type(first).__name__, name, source)
-    return False
-
-
-def note_no_labels(kind: str, name: str, source: Columns) -> None:
-    """Note a column whose values cannot be told apart as labels."""
-    said = f"it holds values of type {kind}, which are no labels"
-    source.faults.add(name, said, "Give one word or number a row")
 
 
 def _numbered(labels: Sequence[Any]) -> tuple[Codes, list[Any]]:

@@ -40,6 +40,7 @@ class Columns:
     def __init__(self, data: Table, faults: Faults) -> None:
         self.faults = faults
         faults.in_table = True
+        data = as_table(data)
         self._pandas = data if isinstance(data, pd.DataFrame) and _unlike(data, faults) else None
         self._native = None if isinstance(data, pd.DataFrame) else _frame(data, faults)
         whole = self._native if self._pandas is None else self._pandas
@@ -165,6 +166,13 @@ def read(
 def is_table(data: object) -> bool:
     """Return whether ``data`` is one table, not a path or a run of tables."""
     return isinstance(data, Mapping) or nw.dependencies.is_into_dataframe(data)
+
+
+def as_table(data: Any) -> Table:
+    """Return a result as its tidy frame, and a table as it is."""
+    summary = getattr(data, "summary", None)
+    table: Table = summary() if callable(summary) else data
+    return table
 
 
 def row_count(data: Table) -> int | None:

@@ -1,11 +1,17 @@
 """How much more cancer there is than expected."""
 
-from ._implied import implied_count
-from ._poisson_normal import PoissonNormalFit, fit_poisson_normal
-from .audit import AuditedRatios, audited_ratios
 from .poisson_limits import PoissonInterval, poisson_limits
-from .pooled import PooledRatios, pooled_ratios
-from .pooled_curve import PooledRatioCurve, pooled_ratio_curve
+from .published import (
+    AuditedRatios,
+    PoissonNormalFit,
+    PooledRatioCurve,
+    PooledRatios,
+    audited_ratios,
+    fit_poisson_normal,
+    implied_count,
+    pooled_ratio_curve,
+    pooled_ratios,
+)
 from .ratios import IncidenceRatios, incidence_ratios
 from .regression import RatioRegression, ratio_regression
 from .standardised import StandardisedRates, standardised_rates

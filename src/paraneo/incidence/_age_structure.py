@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from paraneo.errors import ComparabilityWarning
+from paraneo.errors import ComparabilityWarning, warn
 from paraneo.numerics.arrays import Vector
 
 #: Groups are said to differ where less than half of their expected cancers are at ages
@@ -34,9 +33,7 @@ def overlap(by_age: Vector, reference: int) -> Vector:
     return np.asarray(np.where(total[:, 0] > 0, common, 1.0))
 
 
-def warn_of_ages(
-    by_age: Vector, reference: int, labels: Sequence[str], cure: str, *, stacklevel: int
-) -> None:
+def warn_of_ages(by_age: Vector, reference: int, labels: Sequence[str], cure: str) -> None:
     """Warn once of all groups whose ages differ much from those of the reference."""
     common = overlap(by_age, reference)
     far = np.flatnonzero(common < LEAST_OVERLAP)
@@ -44,10 +41,9 @@ def warn_of_ages(
         return
     shown = ", ".join(f"{labels[k]} ({100 * common[k]:.0f}%)" for k in far[:_NAMED])
     more = f" and {len(far) - _NAMED} more" if len(far) > _NAMED else ""
-    warnings.warn(
+    warn(
         f"the ages of {shown}{more} are hardly those of {labels[reference]} (in brackets: "
         "expected cancers at ages in common). Their ratios weigh different ages and are not "
         f"strictly comparable. {cure}",
         ComparabilityWarning,
-        stacklevel=stacklevel + 1,
     )

@@ -70,7 +70,7 @@ def check_ages(age: pd.Series[Any] | None, covariates: pd.DataFrame, expected: V
     code = grouped.ngroup().to_numpy()
     by_age = expected_by_age(code, age, expected)
     labels = [_label(few, key) for key, _ in grouped]
-    warn_of_ages(by_age, int(by_age.sum(axis=1).argmax()), labels, _CURE, stacklevel=3)
+    warn_of_ages(by_age, int(by_age.sum(axis=1).argmax()), labels, _CURE)
 
 
 def _label(names: list[str], key: Any) -> str:

@@ -23,10 +23,10 @@ from paraneo.gate.arguments import (
     optional,
     scale,
 )
-from paraneo.gate.tables import Columns, as_names
+from paraneo.gate.groups import read_groups
+from paraneo.gate.tables import Columns, as_names, as_table
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.poisson_limits import LIMITS, limits_of_counts, p_values
-from paraneo.rates import _rate_rows
 from paraneo.results.result import Result
 
 from . import _ratio_tests
@@ -251,7 +251,7 @@ class IncidenceRatios(Result):
 
     def _warn_of_ages(self, reference: int) -> None:
         if self.expected_by_age is not None:
-            warn_of_ages(self.expected_by_age, reference, self._names(), _CURE, stacklevel=3)
+            warn_of_ages(self.expected_by_age, reference, self._names(), _CURE)
 
     def _names(self) -> list[str]:
         """Return what the strata are called in a picture or a sentence."""
@@ -325,7 +325,7 @@ def incidence_ratios(
     0     1.791  0.925  3.129
     """
     faults = Faults("the table of observed and expected cancers")
-    table = data.summary() if callable(getattr(data, "summary", None)) else data
+    table = as_table(data)
     source = Columns(table, faults)
     by = as_names(by)
     check_option(interval, LIMITS, "interval", faults)
@@ -335,7 +335,7 @@ def incidence_ratios(
     time = person_years or "person_years"
     known = person_years is not None or source.has(time)
     years = source.numbers(time, optional(NONNEGATIVE)) if known else np.full(len(seen), np.nan)
-    strata, code = _rate_rows.groups(source, by, taken=(observed, expected, time, *_OUTPUT))
+    strata, code = read_groups(source, by, taken=(observed, expected, time))
     sums = {name: _ordered_sums(v, code) for name, v in ((expected, awaited), (time, years))}
     for name, total in sums.items():
         source.rows_where((total <= 0)[code], name, "the stratum's sum is not above zero", _EMPTY)

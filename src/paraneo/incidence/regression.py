@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo.errors import ConvergenceWarning, Faults
+from paraneo.errors import ConvergenceWarning, Faults, warn
 from paraneo.follow_up.by_band import SCALES
 from paraneo.gate.arguments import COUNT, NONNEGATIVE, check_level, check_option
 from paraneo.gate.formulas import Design, design
-from paraneo.gate.tables import Columns
+from paraneo.gate.tables import Columns, as_table
 from paraneo.numerics.arrays import Vector
 from paraneo.results.convergence import Convergence
 from paraneo.results.result import Result
@@ -127,7 +126,7 @@ class RatioRegression(Result):
 
     def ratios(self, data: Any) -> pd.DataFrame:
         """Return the modelled incidence ratio for rows of covariates, with limits."""
-        table = data.summary() if callable(getattr(data, "summary", None)) else data
+        table = as_table(data)
         return self._estimates(self._design.rows(table))
 
     def curve(
@@ -330,7 +329,7 @@ def ratio_regression(
     1  years  7.994   1    0.005
     """
     faults = Faults("the table of observed and expected cancers")
-    table = data.summary() if callable(getattr(data, "summary", None)) else data
+    table = as_table(data)
     check_option(interval, ("log-wald", "profile"), "interval", faults)
     check_option(variance, ("poisson", "quasi-poisson"), "variance", faults)
     if check_option(bands, ("lower", "middle"), "bands", faults) and bands == "middle":
@@ -376,7 +375,7 @@ def _fitted(
         scale = _regression_tests.pearson(observed, fit.fitted) / df if df else np.nan
     unknown = 0.0 if fit.reached else np.nan
     if not fit.reached:
-        warnings.warn(f"the ratio regression {convergence}", ConvergenceWarning, stacklevel=3)
+        warn(f"the ratio regression {convergence}", ConvergenceWarning)
     return RatioRegression(
         formula=formula,
         columns=made.columns,

@@ -13,9 +13,10 @@ from scipy import special
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, check_level, check_option, scale
-from paraneo.gate.tables import Columns, as_names
+from paraneo.gate.groups import read_groups
+from paraneo.gate.tables import Columns, as_table
 from paraneo.numerics.arrays import Vector, normal_quantile
-from paraneo.rates import StandardPopulation, _bands, _rate_cells, _rate_rows, standard_population
+from paraneo.rates import StandardPopulation, bands, standard_population
 from paraneo.rates.standard_populations import StandardName
 from paraneo.results.result import Result
 
@@ -148,7 +149,7 @@ class StandardisedRates(Result):
         faults = Faults("the ages of the cumulative rate")
         if np.isinf(end):
             faults.add("end", "the last age band has no width", "Give a finite age")
-        places = _rate_rows.kept_edges(self.age_edges, [first, end], "start and end", faults)
+        places = bands.kept_edges(self.age_edges, [first, end], "start and end", faults)
         faults.raise_any()
         kept = slice(places[0], places[-1])
         wide = np.diff(self.age_edges)[kept]
@@ -270,20 +271,20 @@ def standardised_rates(
     """
     population = standard_population(standard)
     faults = Faults("the table of cases and person-years")
-    table = data.summary() if callable(getattr(data, "summary", None)) else data
+    table = as_table(data)
     source = Columns(table, faults)
     check_option(interval, INTERVALS, "interval", faults)
     check_level(level, faults)
     unit = scale(per, "per", faults)
     counted = cases or ("cases" if source.has("cases") else "observed")
     seen, years = (source.numbers(name, NONNEGATIVE) for name in (counted, person_years))
-    strata, stratum = _rate_rows.groups(source, as_names(by), taken=(*_OUTPUT, age))
+    strata, stratum = read_groups(source, by, taken=(counted, person_years, age))
     edges, band = _age_bands(source, age, _known_edges(data), faults)
     faults.raise_any()
     common = _common(edges, population, age, faults)
     faults.raise_any()
     shape = (len(strata), len(common) - 1)
-    cell = np.ravel_multi_index((stratum, _rate_cells.band_of(common, edges[band])), shape)
+    cell = np.ravel_multi_index((stratum, bands.band_of(common, edges[band])), shape)
     size = len(strata) * (len(common) - 1)
     count, time = (sums_in_cells(cell, x, size).reshape(shape) for x in (seen, years))
     weights = _weights(population, common)
@@ -312,7 +313,7 @@ def _age_bands(
     if known is not None:
         code = np.searchsorted(known, source.numbers(age))
         return known[code.min() : code.max() + 2], code - code.min()
-    edges, code = _bands.band_edges(_bands.read_bands(series, age, faults), age, faults)
+    edges, code = bands.band_edges(bands.read_bands(series, age, faults), age, faults)
     if np.isnan(edges[-1]):
         ends = source.numbers("age_end") if source.has("age_end") else np.array([np.inf])
         edges[-1] = np.max(ends)
@@ -335,7 +336,7 @@ def _common(edges: Vector, standard: StandardPopulation, age: str, faults: Fault
 
 def _weights(standard: StandardPopulation, common: Vector) -> Vector:
     """Return the weights of the standard added up within the common edges."""
-    band = _rate_cells.band_of(common, standard.age_edges[:-1])
+    band = bands.band_of(common, standard.age_edges[:-1])
     return sums_in_cells(band[band >= 0], standard.weights[band >= 0], len(common) - 1)
 
 

@@ -64,14 +64,6 @@ def widths(edges: Vector) -> Vector:
     return np.asarray(wide)
 
 
-def band_of(edges: Vector, at: Vector) -> Codes:
-    """Return the band [a, b) each number lies in; -1 outside all and for NaN."""
-    code = np.searchsorted(edges, at, side="right") - 1
-    inside = (at >= edges[0]) & ((at < edges[-1]) | (np.isinf(edges[-1]) & np.isfinite(at)))
-    inside |= np.isinf(edges[0]) & np.isinf(edges[-1]) & ~np.isnan(at)
-    return np.where(inside, np.minimum(code, len(edges) - 2), -1).astype(np.intp)
-
-
 def rates_in(rates: Vector, group: Codes, age: Codes, period: Codes) -> Vector:
     """Return the rates of cells, NaN where any of the three is -1."""
     known = (group >= 0) & (age >= 0) & (period >= 0)

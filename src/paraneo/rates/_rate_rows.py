@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, numbers, optional, scale
-from paraneo.gate.groups import label_like, plain_word
+from paraneo.gate.groups import plain_word
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 
-from . import _bands, _rate_cells
+from . import _rate_cells, bands
 
 Codes = NDArray[np.intp]
 
@@ -21,8 +21,8 @@ _HOLES_SHOWN = 5
 #: Between neighbouring ages the rates of a population change by far less than this; only
 #: rates above `_HIGH` per person-year are looked at, since low ones rest on few cases.
 _JUMP, _HIGH = 300.0, 0.01
-#: Columns that a rate table's own frame has, and that ``by`` may not take.
-OUTPUT = ("age", "age_end", "period", "period_end", "cases", "person_years", "rate")
+#: Further columns of a rate table's own frame, which ``by`` may not take.
+OUTPUT = ("age", "age_end", "period", "period_end")
 
 
 def check_columns(
@@ -45,32 +45,6 @@ def check_columns(
     if counted and kind == "probability":
         faults.add("kind", "counts make hazards", "Leave it out")
     return unit
-
-
-def groups(
-    source: Columns, by: tuple[str, ...], taken: tuple[str, ...] = OUTPUT
-) -> tuple[pd.DataFrame, Codes]:
-    """Return one row of labels a group, in their order, and each row's group."""
-    columns = {}
-    for name in by:
-        if name in taken:
-            cure = "Rename it or leave it out of by"
-            source.faults.add(name, "a column in by has the name of a result's column", cure)
-        if by.count(name) > 1 and name not in columns:
-            source.faults.add(name, "it stands twice in by", "Name it once")
-        series = source.native(name)
-        if series is not None:
-            cure = "Fill it in or leave the row out"
-            source.rows_where(series.isna().to_numpy(), name, "label is missing", cure)
-            if label_like(series, name, source):
-                columns[name] = series.reset_index(drop=True)
-    if not columns:
-        return pd.DataFrame(index=range(1)), np.zeros(source.length, dtype=np.intp)
-    frame = pd.DataFrame(columns)
-    grouped = frame.groupby(list(columns), sort=True, observed=True, dropna=False)
-    code = grouped.ngroup().to_numpy().astype(np.intp)
-    first = np.unique(code, return_index=True)[1]
-    return frame.iloc[first].reset_index(drop=True), code
 
 
 def check_labels(source: Columns, groups: pd.DataFrame, group: Codes) -> None:
@@ -97,7 +71,7 @@ def edges(
         numbers(width, "period_width", POSITIVE, faults)
     if series is None or not len(series):
         return np.array([0.0, np.inf]), np.zeros(source.length, dtype=np.intp)
-    edges, code = _bands.band_edges(_bands.read_bands(series, name, faults), name, faults)
+    edges, code = bands.band_edges(bands.read_bands(series, name, faults), name, faults)
     if np.isnan(edges[-1]) and source.has(f"{name}_end"):
         edges[-1] = np.max(source.numbers(f"{name}_end"))
     if width is not None:
@@ -187,21 +161,6 @@ def check_neighbours(name: str, rates: Vector, cell: Codes, source: Columns) -> 
         f"the rate is more than {_JUMP:g} times those of the ages and periods beside it",
         "Give it in the unit of the others; if it is right, pass highest_rate=float('inf')",
     )
-
-
-def kept_edges(edges: Vector, wanted: ArrayLike | None, name: str, faults: Faults) -> Codes:
-    """Return the places of the edges to keep; what is no edge of the table is a fault."""
-    if wanted is None:
-        return np.arange(len(edges))
-    values = np.atleast_1d(numbers(wanted, name, (), faults))
-    if len(values) < 2 or not np.all(np.diff(values) > 0):
-        faults.add(name, "edges do not rise, or are fewer than two", "Give rising edges")
-        return np.arange(len(edges))
-    strange = [f"{value:g}" for value in values[~np.isin(values, edges)]]
-    if strange:
-        shown = ", ".join(f"{edge:g}" for edge in edges)
-        faults.add(name, f"{', '.join(strange)} is no edge of the table", f"Choose from: {shown}")
-    return np.searchsorted(edges, values).astype(np.intp)
 
 
 def _cell_name(

@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import PRESENT, Rule, check_option, numbers
-from paraneo.gate.groups import match_groups
+from paraneo.gate.groups import match_groups, read_groups
 from paraneo.gate.tables import Columns, as_names
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
-from . import _rate_cells, _rate_rows
+from . import _rate_cells, _rate_rows, bands
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -143,8 +143,8 @@ class RateTable(Result):
         return _rate_cells.rates_in(
             self.rates,
             groups.astype(np.intp),
-            _rate_cells.band_of(self.age_edges, ages),
-            _rate_cells.band_of(self.period_edges, years),
+            bands.band_of(self.age_edges, ages),
+            bands.band_of(self.period_edges, years),
         )
 
     def coarser(
@@ -178,8 +178,8 @@ class RateTable(Result):
                 "the table holds rates without counts, and rates must not be averaged",
                 "Make it from cases and person_years",
             )
-        ages = _rate_rows.kept_edges(self.age_edges, age, "age", faults)
-        periods = _rate_rows.kept_edges(self.period_edges, period, "period", faults)
+        ages = bands.kept_edges(self.age_edges, age, "age", faults)
+        periods = bands.kept_edges(self.period_edges, period, "period", faults)
         faults.raise_any()
         seen, years = (
             _rate_cells.add_cells(cells, ages, periods)
@@ -310,7 +310,7 @@ def rate_table(
     check_option(holes, ("raise", "missing"), "holes", faults)
     numbers(highest_rate, "highest_rate", _HEIGHT, faults)
     unit = _rate_rows.check_columns(rate, cases, person_years, per, kind, faults)
-    groups, group = _rate_rows.groups(source, names)
+    groups, group = read_groups(source, names, taken=_rate_rows.OUTPUT)
     _rate_rows.check_labels(source, groups, group)
     ages, age_of = _rate_rows.edges(source, age, None, faults, open_last=True)
     negative = "age is negative"

@@ -14,7 +14,7 @@ from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
-from . import _bands
+from . import bands
 
 StandardName = Literal["segi", "who", "esp-1976", "esp-2013", "nordic"]
 
@@ -115,7 +115,7 @@ def standard_population(standard: StandardName | Any) -> StandardPopulation:
     if ages is None:
         faults.raise_any()
         raise AssertionError
-    edges, code = _bands.band_edges(_bands.read_bands(ages, "age", faults), "age", faults)
+    edges, code = bands.band_edges(bands.read_bands(ages, "age", faults), "age", faults)
     if len(np.unique(code)) < len(code):
         faults.add("age", "two rows hold the same age", "Keep one of them")
     if not faults.found and weights.sum() == 0:

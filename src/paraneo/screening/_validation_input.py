@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from paraneo.errors import Faults, ParaneoWarning
+from paraneo.errors import Faults, ParaneoWarning, warn
 from paraneo.gate.arguments import POSITIVE, PROBABILITY, Rule, numbers
+from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns, as_names
 from paraneo.numerics.arrays import Vector
 from paraneo.survival.records import (
@@ -19,14 +19,13 @@ from paraneo.survival.records import (
     group_names,
     one_or_more,
     read_events,
-    read_groups,
     read_times,
 )
 from paraneo.survival.risk_sets import People, merge_near_ties
 
 from ._known_outcomes import Outcomes, known_outcomes, reaches
 
-#: Columns that the results make, and that a column in ``by`` may therefore not be called.
+#: Further columns that the results make, and that ``by`` may not name.
 MADE = (
     *("risk", "reference", "measure", "group", "from", "to", "n", "predicted", "strategy"),
     *("threshold", "looked_at"),
@@ -88,9 +87,7 @@ def read_cohorts(
     cause, competing, censored = events
     meaning = Events((cause,), None if competing is None else one_or_more(competing), censored)
     code, _ = read_events(source, event_column, meaning)
-    groups, group = read_groups(source, by)
-    for name in set(as_names(by)) & {*MADE}:
-        faults.add(name, "a column in by may not have the name of a result's column", "Rename it")
+    groups, group = read_groups(source, by, taken=MADE)
     faults.raise_any()
     given = [out, end[None]] if entry is None else [out, end[None], entry]
     merged = merge_near_ties(*given)
@@ -132,9 +129,8 @@ def _check_reach(name: str, part: Cohort, column: str, horizon: float, faults: F
 def _warn_of_late_start(parts: Sequence[Cohort], horizon: float) -> None:
     late = max(0.0 if part.people.entry is None else part.people.entry.min() for part in parts)
     if late > 0:
-        warnings.warn(
+        warn(
             f"In a group nobody is observed before {late:g}: events up to then are not seen, and "
             f"the observed risk by {horizon:g} is that of people without one at {late:g}.",
             ParaneoWarning,
-            stacklevel=4,
         )

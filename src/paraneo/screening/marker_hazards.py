@@ -14,7 +14,7 @@ from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, check_level, numbers
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
-from paraneo.survival.excess import ExcessHazard
+from paraneo.survival import ExcessHazard
 
 from ._marker import marker_curves
 

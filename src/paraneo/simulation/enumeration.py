@@ -15,7 +15,7 @@ from scipy.special import expit, logit
 from paraneo.accuracy import diagnostic_accuracy, predictive_values
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, POSITIVE, PROBABILITY, check_level, check_option, numbers
-from paraneo.incidence.poisson_limits import poisson_limits
+from paraneo.incidence import poisson_limits
 from paraneo.numerics.arrays import Limits, Vector
 from paraneo.results.result import Result
 

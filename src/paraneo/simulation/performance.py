@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, check_option
-from paraneo.gate.tables import Columns, as_names
+from paraneo.gate.tables import Columns, as_names, as_table
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.result import Result
 
@@ -210,7 +210,7 @@ def performance(
     bias          0.10  0.108
     coverage      0.75  0.217
     """
-    table = results.summary() if callable(getattr(results, "summary", None)) else results
+    table = as_table(results)
     faults = Faults("the table of replicates")
     source = Columns(table, faults)
     check_level(level, faults)

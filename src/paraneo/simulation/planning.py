@@ -11,7 +11,7 @@ from scipy import special, stats
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
-from paraneo.incidence.poisson_limits import PoissonInterval, poisson_limits
+from paraneo.incidence import PoissonInterval, poisson_limits
 from paraneo.numerics.arrays import Vector
 
 from ._cohort_design import design

@@ -20,7 +20,7 @@ from paraneo.gate.arguments import (
     check_option,
     numbers,
 )
-from paraneo.incidence.poisson_limits import poisson_limits
+from paraneo.incidence import poisson_limits
 from paraneo.numerics.arrays import Limits, Vector
 from paraneo.results.result import Result
 

@@ -12,19 +12,12 @@ import pandas as pd
 from paraneo.errors import Faults
 from paraneo.follow_up.engine import moments
 from paraneo.gate.arguments import NONNEGATIVE
-from paraneo.gate.tables import Columns, as_names
+from paraneo.gate.groups import read_groups
+from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
 
 from .risk_sets import TIE, Index, People, merge_near_ties
-
-#: Columns that results make, and that a column in ``by`` may therefore not be called.
-MADE = frozenset(
-    (
-        *("cause", "time", "at_risk", "events", "until", "estimate", "lower", "upper"),
-        *("std_error", "chi2", "df", "p_value"),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,35 +168,6 @@ def _read_time(source: Columns, name: str, origin: str | None) -> Vector:
     wrong = moment.known & zero.known & (time < 0)
     source.rows_where(wrong, name, f"it lies before '{origin}'", "Correct the two")
     return np.asarray(time, dtype=np.float64)
-
-
-def read_groups(source: Columns, by: str | Sequence[str]) -> tuple[pd.DataFrame, Index]:
-    """Return one row of labels a group, in their order, and the group of each row."""
-    names = as_names(by)
-    columns: dict[str, pd.Series[Any]] = {}
-    for name in names:
-        if name in MADE:
-            source.faults.add(
-                name, "a column in by may not have the name of a column of the result", "Rename it"
-            )
-        series = source.native(name)
-        if series is not None:
-            columns[name] = series
-            source.rows_where(
-                series.isna().to_numpy(),
-                name,
-                "label is missing",
-                "Fill it in or leave the row out",
-            )
-    group = np.zeros(source.length, dtype=np.intp)
-    if not columns or source.faults.found:
-        return pd.DataFrame(index=range(1)), group
-    for series in columns.values():
-        part = pd.factorize(series, sort=True)[0]
-        group = np.unique(group * (part.max() + 1) + part, return_inverse=True)[1]
-    first = np.unique(group, return_index=True)[1]
-    labels = {name: series.iloc[first].reset_index(drop=True) for name, series in columns.items()}
-    return pd.DataFrame(labels), group
 
 
 def group_names(groups: pd.DataFrame) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo.errors import ParaneoWarning
+from paraneo.errors import ParaneoWarning, warn
 from paraneo.numerics.arrays import Vector
 from paraneo.survival.curve_limits import step_values
 from paraneo.survival.risk_sets import People, RiskSets, risk_sets
@@ -56,12 +55,11 @@ def warn_of_empty_risk_sets(names: Sequence[str], parts: tuple[Group, ...]) -> N
         if len(gone) and gone[0] < len(part.sets.time) - 1:
             time = part.sets.time[gone[0]]
             later = int(np.sum(part.people.exit > time))
-            warnings.warn(
+            warn(
                 f"In group '{name}' all those at risk at {time:g} had their event then, so that "
                 f"the curve is flat from there on and {later} people observed later count for "
                 "nothing. Ask for .given() from a time by which more have entered.",
                 ParaneoWarning,
-                stacklevel=4,
             )
 
 

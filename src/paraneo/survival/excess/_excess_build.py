@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,14 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo.errors import ConvergenceWarning, Faults
+from paraneo.errors import ConvergenceWarning, Faults, warn
 from paraneo.gate.formulas import Design, design
+from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.survival import _hazard_checks as shared
 from paraneo.survival._hazard_input import Times, Where, read_times
 from paraneo.survival._spells import Background, FollowUp, Integers, NoBackground
-from paraneo.survival.records import group_names, read_groups
+from paraneo.survival.records import group_names
 
 from . import _excess_checks as checks
 from ._cells import Cells
@@ -143,10 +143,10 @@ def _fitted(
     model, names = problem.model(), problem.names()
     found = fit_all(model, names, asked.level)
     if not found.convergence.reached:
-        warnings.warn(f"the fit {found.convergence}", ConvergenceWarning, stacklevel=4)
+        warn(f"the fit {found.convergence}", ConvergenceWarning)
     elif model.falls(found.point):
         text = "the cumulative excess hazard falls somewhere: try fewer knots or bands"
-        warnings.warn(text, ConvergenceWarning, stacklevel=4)
+        warn(text, ConvergenceWarning)
     return ExcessHazard(
         names=names,
         parameters=found.theta,

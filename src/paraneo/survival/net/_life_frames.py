@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from paraneo.follow_up.background import cut_lives, rate_groups, read_lives
+from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.survival.curve_limits import probability_limits, ratio_limits
-from paraneo.survival.records import Records, group_names, read_groups
+from paraneo.survival.records import Records, group_names
 
 from . import _intervals
 

@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike
 from paraneo.errors import Faults
 from paraneo.follow_up.background import Lives, cut_lives, rate_groups, read_lives
 from paraneo.gate.arguments import NONNEGATIVE, numbers
+from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
-from paraneo.survival.records import Events, group_names, one_or_more, read_events, read_groups
+from paraneo.survival.records import Events, group_names, one_or_more, read_events
 from paraneo.survival.risk_sets import TIE, merge_near_ties
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo.errors import ConvergenceWarning, Faults
+from paraneo.errors import ConvergenceWarning, Faults, warn
 from paraneo.gate.arguments import (
     NONNEGATIVE,
     POSITIVE,
@@ -305,7 +304,7 @@ def _fitted(
         single=len(share.columns) == 1, profile=interval == "profile",
     )  # fmt: skip
     if not found.convergence.reached or found.convergence.at_boundary:
-        warnings.warn(f"the fit {found.convergence}", ConvergenceWarning, stacklevel=3)
+        warn(f"the fit {found.convergence}", ConvergenceWarning)
     return OccultCancer(
         names=names,
         parameters=found.theta,

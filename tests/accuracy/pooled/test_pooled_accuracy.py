@@ -18,13 +18,12 @@ from tests.tolerances import (
     PRINTED,
 )
 
-from paraneo.accuracy import (
+from paraneo.accuracy import pooled_accuracy, pooled_accuracy_batch
+from paraneo.accuracy.pooled.pooled_accuracy import (
     _bivariate_binomial,
     _bivariate_normal,
     _bivariate_restricted,
     _bivariate_search,
-    pooled_accuracy,
-    pooled_accuracy_batch,
 )
 from paraneo.errors import InputError, TableError
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 
-from paraneo.errors import ConvergenceWarning, Faults
+from paraneo.errors import ConvergenceWarning, Faults, warn
 from paraneo.gate.arguments import check_level, check_option
 from paraneo.gate.formulas import Design, design
-from paraneo.gate.tables import Columns, Table
+from paraneo.gate.tables import Columns, Table, as_table
 from paraneo.numerics.arrays import Limits, Vector
 from paraneo.numerics.random_effects import Between
 from paraneo.results.convergence import Convergence
@@ -20,13 +19,7 @@ from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
 from ._pooled_frames import coefficients, ratios_at, study_frame
-from ._pooling import (
-    Heterogeneity,
-    Pooled,
-    pool_normal,
-    pool_poisson,
-    wald,
-)
+from ._pooling import Heterogeneity, Pooled, pool_normal, pool_poisson, wald
 from ._study_counts import LimitsRule, Studies, StudyColumns, read_studies
 from ._study_notes import note_cases, note_labels, note_too_few
 
@@ -290,7 +283,7 @@ def pooled_ratios(
     1.669 (95% limits 0.8578 to 3.246, normal, REML, Hartung-Knapp)
     """
     faults = Faults("the table of studies")
-    table = studies.summary() if callable(getattr(studies, "summary", None)) else studies
+    table = as_table(studies)
     source = Columns(table, faults)
     names = StudyColumns(study, observed, expected, ratio, lower, upper)
     _check_options(faults, model=model, tau=tau, test=test, prediction=prediction)
@@ -349,7 +342,7 @@ def _labelled(
     if not pooled.convergence.reached:
         lost = np.full_like(pooled.mean, np.nan)
         pooled = pooled._replace(mean=lost, tau2=float("nan"))
-        warnings.warn(str(pooled.convergence), ConvergenceWarning, stacklevel=3)
+        warn(str(pooled.convergence), ConvergenceWarning)
     poisson, level = asked.model == "poisson", asked.level
     spare = len(read.label) - len(columns.columns)
     df = spare - 1.0 if asked.prediction == "higgins" else pooled.df

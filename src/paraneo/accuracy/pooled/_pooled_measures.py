@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtr, stdtr, stdtrit
 
+from paraneo.accuracy._predictive import ratio_moments
+from paraneo.accuracy._proportions import proportion_limits
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.estimate import Estimate
 
 from ._pooling import Fitted, Problem
 from ._pooling_input import OUTCOMES
-from ._predictive import ratio_moments
-from ._proportions import proportion_limits
 
 MEASURES = (
     "sensitivity",

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import MOST_YEARS
+from paraneo.gate.arguments import MOST_YEARS, numbers
 from paraneo.numerics.arrays import Vector
 
 Codes = NDArray[np.intp]
@@ -81,6 +81,29 @@ def band_edges(bands: Bands, name: str, faults: Faults) -> tuple[Vector, Codes]:
         rows = np.flatnonzero(last)
         faults.add(name, "the last band has two ends", "Give it the same label", rows=list(rows))
     return np.append(starts, ends[:1] if len(ends) else np.nan), code.astype(np.intp)
+
+
+def kept_edges(edges: Vector, wanted: ArrayLike | None, name: str, faults: Faults) -> Codes:
+    """Return the places of the edges to keep; what is no edge of the table is a fault."""
+    if wanted is None:
+        return np.arange(len(edges))
+    values = np.atleast_1d(numbers(wanted, name, (), faults))
+    if len(values) < 2 or not np.all(np.diff(values) > 0):
+        faults.add(name, "edges do not rise, or are fewer than two", "Give rising edges")
+        return np.arange(len(edges))
+    strange = [f"{value:g}" for value in values[~np.isin(values, edges)]]
+    if strange:
+        shown = ", ".join(f"{edge:g}" for edge in edges)
+        faults.add(name, f"{', '.join(strange)} is no edge of the table", f"Choose from: {shown}")
+    return np.searchsorted(edges, values).astype(np.intp)
+
+
+def band_of(edges: Vector, at: Vector) -> Codes:
+    """Return the band [a, b) each number lies in; -1 outside all and for NaN."""
+    code = np.searchsorted(edges, at, side="right") - 1
+    inside = (at >= edges[0]) & ((at < edges[-1]) | (np.isinf(edges[-1]) & np.isfinite(at)))
+    inside |= np.isinf(edges[0]) & np.isinf(edges[-1]) & ~np.isnan(at)
+    return np.where(inside, np.minimum(code, len(edges) - 2), -1).astype(np.intp)
 
 
 def _closing(bands: Bands, following: Vector, last: NDArray[np.bool_]) -> Vector:

@@ -23,8 +23,8 @@ from tests.tolerances import (
 
 from paraneo import evidence, pooled_ratios
 from paraneo.errors import TableError
-from paraneo.incidence._marginal import marginal
-from paraneo.incidence._poisson_normal import as_data, fit_poisson_normal, slopes
+from paraneo.incidence.published._marginal import marginal
+from paraneo.incidence.published._poisson_normal import as_data, fit_poisson_normal, slopes
 from paraneo.numerics.random_effects import fit_normal, q_profile
 
 CASES = reference("sir_meta")

@@ -16,11 +16,12 @@ from paraneo.numerics.arrays import Vector
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
-from . import _heterogeneity, _pooling, _sroc
+from . import _heterogeneity, _pooling
+from . import sroc as _sroc
 from ._pooled_measures import MEASURES, coefficients, measures, quantile
 from ._pooling import Fitted, PoolingConvergence, Problem
 from ._pooling_input import OUTCOMES
-from ._sroc import HSROC
+from .sroc import HSROC
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

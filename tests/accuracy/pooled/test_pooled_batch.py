@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from paraneo.accuracy.pooled import pooled_accuracy
-from paraneo.accuracy.pooled_batch import pooled_accuracy_batch
+from paraneo.accuracy.pooled.pooled_accuracy import pooled_accuracy
+from paraneo.accuracy.pooled.pooled_batch import pooled_accuracy_batch
 from paraneo.errors import ArgumentError
 
 CELLS = ("tp", "fp", "fn", "tn")

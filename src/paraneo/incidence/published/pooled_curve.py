@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -11,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo.errors import ConvergenceWarning, Faults
+from paraneo.errors import ConvergenceWarning, Faults, warn
 from paraneo.gate.arguments import check_level, check_option, numbers
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector, normal_quantile
@@ -282,7 +281,7 @@ def _labelled(
     ended = Convergence(fit.reached, fit.iterations, fit.gradient, bounds, fitted.note)
     if not ended.reached:
         curve = curve._replace(gamma=np.full_like(curve.gamma, np.nan))
-        warnings.warn(str(ended), ConvergenceWarning, stacklevel=3)
+        warn(str(ended), ConvergenceWarning)
     limits = tau2_limits(fitted.height, fit.tau2, level)
     used = curve.edges if len(curve.edges) else edges
     log_values, covariance = curve.log_moments(used[:-1], used[1:])

@@ -13,7 +13,7 @@ from tests.tolerances import OPTIMISED
 
 from paraneo import evidence, pooled_ratio_curve, pooled_ratios
 from paraneo.errors import TableError
-from paraneo.incidence._ratio_curve import Rows, band_shares, mean_decay, surface
+from paraneo.incidence.published._ratio_curve import Rows, band_shares, mean_decay, surface
 
 WINDOWS = {
     "study": ["A", "A", "B", "B", "B", "B", "C", "D", "D"],

@@ -1,0 +1,19 @@
+"""Incidence ratios of published studies: held against their counts, pooled, and over time."""
+
+from ._implied import implied_count
+from ._poisson_normal import PoissonNormalFit, fit_poisson_normal
+from .audit import AuditedRatios, audited_ratios
+from .pooled import PooledRatios, pooled_ratios
+from .pooled_curve import PooledRatioCurve, pooled_ratio_curve
+
+__all__ = [
+    "AuditedRatios",
+    "PoissonNormalFit",
+    "PooledRatioCurve",
+    "PooledRatios",
+    "audited_ratios",
+    "fit_poisson_normal",
+    "implied_count",
+    "pooled_ratio_curve",
+    "pooled_ratios",
+]
