@@ -38,10 +38,10 @@ import pandas as pd
 from scipy import stats
 from scipy.special import expit
 
-from paraneo import (
+from paraneo import pooled_accuracy
+from paraneo.simulation import (
     BivariateAccuracy,
     design_grid,
-    pooled_accuracy,
     simulated_accuracy_studies,
     simulation_study,
 )

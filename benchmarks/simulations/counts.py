@@ -22,7 +22,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from paraneo import exact_coverage
+from paraneo.simulation import exact_coverage
 
 from .proportions import summarised
 

@@ -34,7 +34,8 @@ import pandas as pd
 
 from benchmarks.simulations._verdicts import count, row, verdicts
 from benchmarks.simulations.excess_hazard import MORTALITY, population, true_law
-from paraneo import cumulative_incidence, simulated_cohort, simulation_study
+from paraneo import cumulative_incidence
+from paraneo.simulation import simulated_cohort, simulation_study
 
 RANDOM = True
 PEOPLE = (50, 200, 500, 2000)

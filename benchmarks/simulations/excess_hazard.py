@@ -37,12 +37,11 @@ import pandas as pd
 from scipy.interpolate import CubicSpline
 
 from benchmarks.simulations._verdicts import count, row, verdicts
-from paraneo import (
+from paraneo import excess_hazard, rate_table
+from paraneo.simulation import (
     PiecewiseExcess,
     PiecewiseRatio,
     SplineExcess,
-    excess_hazard,
-    rate_table,
     simulated_cohort,
     simulation_study,
 )

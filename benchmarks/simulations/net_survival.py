@@ -29,14 +29,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from paraneo import (
-    PiecewiseExcess,
-    design_grid,
-    net_survival,
-    rate_table,
-    simulated_cohort,
-    simulation_study,
-)
+from paraneo import net_survival, rate_table
+from paraneo.simulation import PiecewiseExcess, design_grid, simulated_cohort, simulation_study
 
 RANDOM = True
 AGES = np.arange(0, 100, 5)

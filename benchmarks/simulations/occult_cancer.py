@@ -42,7 +42,8 @@ import pandas as pd
 from scipy.special import log_ndtr, logit
 
 from benchmarks.simulations._verdicts import count, row, verdicts
-from paraneo import occult_cancer, rate_table, simulation_study
+from paraneo import occult_cancer, rate_table
+from paraneo.simulation import simulation_study
 
 RANDOM = True
 N, VISITS, WINDOW, DEATH = 2000, 0.5, 3.0, 0.3

@@ -32,8 +32,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from paraneo import design_grid, simulated_published_ratios, simulation_study
 from paraneo.incidence.published._pooling import pool_normal, pool_poisson, quantile
+from paraneo.simulation import design_grid, simulated_published_ratios, simulation_study
 
 from ._figures import figures, flat, row
 

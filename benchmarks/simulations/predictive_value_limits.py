@@ -25,7 +25,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from paraneo import diagnostic_accuracy, exact_coverage, predictive_values
+from paraneo import diagnostic_accuracy, predictive_values
+from paraneo.simulation import exact_coverage
 
 RANDOM = False
 INTERVALS = ("logit", "adjusted-logit", "likelihood-ratio")

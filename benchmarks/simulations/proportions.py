@@ -21,7 +21,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from paraneo import exact_coverage
+from paraneo.simulation import exact_coverage
 
 RANDOM = False
 INTERVALS = ("exact", "mid-p", "wilson", "wilson-cc", "agresti-coull", "jeffreys", "logit", "wald")

@@ -25,15 +25,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from paraneo import (
-    PiecewiseRatio,
-    design_grid,
-    incidence_ratios,
-    person_years,
-    rate_table,
-    simulated_cohort,
-    simulation_study,
-)
+from paraneo import incidence_ratios, person_years, rate_table
+from paraneo.simulation import PiecewiseRatio, design_grid, simulated_cohort, simulation_study
 
 RANDOM = True
 RATES = rate_table({"age": [0, 50, 60, 70], "rate": [0.002, 0.006, 0.012, 0.02]}, rate="rate")

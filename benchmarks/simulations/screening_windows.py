@@ -46,16 +46,8 @@ from benchmarks.simulations.excess_hazard import (
     MORTALITY,
     population,
 )
-from paraneo import (
-    HiddenCancer,
-    SplineExcess,
-    cancer_risk,
-    excess_hazard,
-    occult_cancer,
-    screening_window,
-    simulated_cohort,
-    simulation_study,
-)
+from paraneo import cancer_risk, excess_hazard, occult_cancer, screening_window
+from paraneo.simulation import HiddenCancer, SplineExcess, simulated_cohort, simulation_study
 
 RANDOM = True
 N, HORIZON, DRAWS, STEPS = 2000, 8.0, 250, 4000

@@ -27,7 +27,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from paraneo import design_grid, simulation_study, standard_population, standardised_rates
+from paraneo import standardised_rates
+from paraneo.rates import standard_population
+from paraneo.simulation import design_grid, simulation_study
 
 RANDOM = True
 EVENTS = (5, 20, 100, 500)

@@ -40,9 +40,6 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from paraneo import (
-    HiddenCancer,
-    PiecewiseExcess,
-    PiecewiseRatio,
     cancer_risk,
     cumulative_incidence,
     diagnostic_accuracy,
@@ -52,6 +49,11 @@ from paraneo import (
     predictive_values,
     rate_table,
     screening_window,
+)
+from paraneo.simulation import (
+    HiddenCancer,
+    PiecewiseExcess,
+    PiecewiseRatio,
     simulated_cohort,
     simulation_study,
 )

@@ -29,7 +29,8 @@ from subprocess import PIPE
 import numpy as np
 import pandas as pd
 
-from paraneo import PersonYears, RateTable, person_years, rate_table
+from paraneo import RateTable, person_years, rate_table
+from paraneo.follow_up import PersonYears
 
 R_MOST, LEXPAND_MOST = 2_000_000, 1_000_000
 TURNS = 5

@@ -24,15 +24,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from paraneo import (
-    PiecewiseExcess,
-    cumulative_incidence,
-    incidence_ratios,
-    person_years,
-    rate_table,
-    simulated_cohort,
-    simulation_study,
-)
+from paraneo import cumulative_incidence, incidence_ratios, person_years, rate_table
+from paraneo.simulation import PiecewiseExcess, simulated_cohort, simulation_study
 
 PEOPLE, BATCH = 500, 250
 LONGEST, BANDS = 8.0, [0.0, 1.0, 3.0, 8.0]

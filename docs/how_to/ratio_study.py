@@ -3,14 +3,8 @@
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
-from paraneo import (
-    PiecewiseRatio,
-    incidence_ratios,
-    person_years,
-    rate_table,
-    simulated_cohort,
-    simulation_study,
-)
+from paraneo import incidence_ratios, person_years, rate_table
+from paraneo.simulation import PiecewiseRatio, simulated_cohort, simulation_study
 
 RATES = rate_table({"age": [0, 50, 70], "rate": [0.002, 0.01, 0.02]}, rate="rate")
 SCENARIOS = [{"key": 1, "people": 100}, {"key": 2, "people": 500}]

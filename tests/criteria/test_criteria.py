@@ -10,14 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import paraneo
-from paraneo import (
+from paraneo import evidence
+from paraneo.criteria import (
+    _imacs_rules,
+    bohan_peter,
     bohan_peter_1975,
+    eular_acr,
     eular_acr_2017,
-    evidence,
     imacs_2023,
+    paraneoplastic,
     pns_2004,
 )
-from paraneo.criteria import _imacs_rules, bohan_peter, eular_acr, paraneoplastic
 from paraneo.errors import ArgumentError
 
 answers = st.sampled_from([True, False, None])

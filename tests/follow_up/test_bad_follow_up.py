@@ -13,15 +13,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from paraneo import (
-    ArgumentError,
-    FileError,
-    TableError,
-    incidence_ratios,
-    person_years,
-    rate_table,
-    read_rate_table,
-)
+from paraneo import ArgumentError, FileError, TableError, incidence_ratios, person_years, rate_table
+from paraneo.rates import read_rate_table
 
 COHORT = {
     "birth": ["1950-02-28", "1960-02-29", "1940-01-01"],

@@ -11,14 +11,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from tests.support import HERE, reference
 from tests.tolerances import EXACT_LAW, PRINTED, STANDARDISED
 
-from paraneo import (
-    ArgumentError,
-    TableError,
-    person_years,
-    rate_table,
-    standard_population,
-    standardised_rates,
-)
+from paraneo import ArgumentError, TableError, person_years, rate_table, standardised_rates
+from paraneo.rates import standard_population
 
 INF = float("inf")
 R = reference("standardise")

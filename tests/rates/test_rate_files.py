@@ -11,10 +11,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from tests.tolerances import EXACT_LAW
 
-from paraneo import (
-    ArgumentError,
-    FileError,
-    TableError,
+from paraneo import ArgumentError, FileError, TableError
+from paraneo.rates import (
     read_ci5,
     read_globocan,
     read_hmd,

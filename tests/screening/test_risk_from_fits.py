@@ -8,9 +8,10 @@ import pytest
 from scipy.integrate import solve_ivp
 from tests.tolerances import EXACT_LAW
 
-from paraneo import PiecewiseExcess, cancer_risk, excess_hazard, rate_table, simulated_cohort
+from paraneo import cancer_risk, excess_hazard, rate_table
 from paraneo.errors import ArgumentError
 from paraneo.numerics.arrays import normal_quantile
+from paraneo.simulation import PiecewiseExcess, simulated_cohort
 
 CANCER = rate_table({"age": [0, 55, 65], "rate": [0.003, 0.008, 0.015]}, rate="rate")
 DEATH = rate_table({"age": [0, 60], "rate": [0.004, 0.02]}, rate="rate")

@@ -8,15 +8,10 @@ from scipy import integrate, stats
 from scipy.special import expit
 from tests.tolerances import EXACT_LAW, SETTLED_NODES
 
-from paraneo import (
-    ArgumentError,
-    BivariateAccuracy,
-    ThresholdAccuracy,
-    pooled_accuracy,
-    simulated_accuracy_studies,
-)
+from paraneo import ArgumentError, pooled_accuracy
 from paraneo.accuracy.pooled.pooled_batch import pooled_accuracy_batch
 from paraneo.accuracy.pooled.sroc import hsroc
+from paraneo.simulation import BivariateAccuracy, ThresholdAccuracy, simulated_accuracy_studies
 from paraneo.simulation._draws import some_of
 
 BIVARIATE = BivariateAccuracy(0.7, 0.95, between=(0.6, 0.9), correlation=-0.5)

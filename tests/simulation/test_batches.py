@@ -10,19 +10,16 @@ import pytest
 from tests.simulation import invented
 from tests.simulation.test_study import written
 
-from paraneo import (
+from paraneo import cumulative_incidence, incidence_ratios, person_years, rate_table
+from paraneo.errors import ArgumentError
+from paraneo.numerics.rng import stream
+from paraneo.simulation import (
+    CheckpointError,
     PiecewiseExcess,
     SimulatedMarker,
-    cumulative_incidence,
-    incidence_ratios,
-    person_years,
-    rate_table,
     simulated_cohort,
     simulation_study,
 )
-from paraneo.errors import ArgumentError
-from paraneo.numerics.rng import stream
-from paraneo.simulation import CheckpointError
 
 REPLICATES, SEED, BATCH = 130, 2026, 40
 

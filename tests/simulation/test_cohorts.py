@@ -7,17 +7,13 @@ import pytest
 from scipy import stats
 from tests.tolerances import EXACT_LAW
 
-from paraneo import (
-    ArgumentError,
+from paraneo import ArgumentError, cumulative_incidence, excess_hazard, person_years, rate_table
+from paraneo.simulation import (
     HiddenCancer,
     PiecewiseExcess,
     PiecewiseRatio,
     SimulatedMarker,
     SplineExcess,
-    cumulative_incidence,
-    excess_hazard,
-    person_years,
-    rate_table,
     simulated_cohort,
 )
 from paraneo.simulation._lives import cumulative_at, times_at

@@ -9,13 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from tests.tolerances import EXACT_LAW
 
-from paraneo import (
-    ArgumentError,
-    DiagnosticTruth,
-    diagnostic_accuracy,
-    simulated_diagnostic_study,
-    verified_accuracy,
-)
+from paraneo import ArgumentError, diagnostic_accuracy, verified_accuracy
+from paraneo.simulation import DiagnosticTruth, simulated_diagnostic_study
 
 inside = st.floats(0.01, 0.99)
 COHORT = {"sensitivity": 0.8, "specificity": 0.9, "n": 60, "prevalence": 0.1}

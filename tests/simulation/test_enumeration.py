@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from tests.tolerances import EXACT_LAW, PRINTED
 
-from paraneo import diagnostic_accuracy, exact_coverage, poisson_limits
+from paraneo import diagnostic_accuracy, poisson_limits
 from paraneo.errors import ArgumentError
+from paraneo.simulation import exact_coverage
 
 #: Enumeration adds thousands of probabilities; what is left is their rounding.
 SUMS = 1e-10

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.support import shared_folder, shared_reference
 from tests.tolerances import CLOSED_FORM, EXACT_LAW
 
-from paraneo import performance, replicates_needed, simulation_study
 from paraneo.errors import ArgumentError, TableError
+from paraneo.simulation import performance, replicates_needed, simulation_study
 
 #: rsimsum's name for each of our measures, and what it multiplies it by.
 RSIMSUM = {

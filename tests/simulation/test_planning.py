@@ -8,21 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from paraneo import (
+from paraneo import diagnostic_accuracy, incidence_ratios, person_years, rate_table
+from paraneo.errors import ArgumentError
+from paraneo.simulation import (
     PiecewiseExcess,
-    diagnostic_accuracy,
     exact_coverage,
     expected_needed,
-    incidence_ratios,
     people_needed,
-    person_years,
     predictive_people_needed,
-    rate_table,
     ratio_power,
     simulated_cohort,
     window_patients_needed,
 )
-from paraneo.errors import ArgumentError
 
 
 def mean_width(n, share):

@@ -8,16 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from paraneo import (
-    ArgumentError,
-    PiecewiseRatio,
-    RatioTruth,
-    audited_ratios,
-    poisson_limits,
-    pooled_ratio_curve,
-    pooled_ratios,
-    simulated_published_ratios,
-)
+from paraneo import ArgumentError, audited_ratios, poisson_limits, pooled_ratio_curve, pooled_ratios
+from paraneo.simulation import PiecewiseRatio, RatioTruth, simulated_published_ratios
 
 EFFECTS = pytest.mark.parametrize("effects", ["log-normal", "gamma"])
 CURVE = PiecewiseRatio([0, 1, 3], [6.0, 2.0, 1.2])

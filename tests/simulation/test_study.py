@@ -19,9 +19,8 @@ import pandas as pd
 import pytest
 from tests.simulation import invented
 
-from paraneo import PiecewiseExcess, simulation_study
 from paraneo.errors import ArgumentError, FileError
-from paraneo.simulation import CheckpointError, design_grid
+from paraneo.simulation import CheckpointError, PiecewiseExcess, design_grid, simulation_study
 from paraneo.simulation._identity import canonical, source
 
 ROOT = Path(__file__).parents[2]

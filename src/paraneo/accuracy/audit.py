@@ -11,6 +11,7 @@ import pandas as pd
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, POSITIVE, check_level, optional
 from paraneo.gate.tables import Columns, Table
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
@@ -74,6 +75,7 @@ class AuditedAccuracy(Result):
         return f"{self._heading()}\n{frame}"
 
 
+@verb
 def audited_accuracy(
     studies: Table, *, study: str = "study", level: float = 0.95
 ) -> AuditedAccuracy:

@@ -13,6 +13,7 @@ from scipy import special
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, Rule, check_level, check_option
 from paraneo.gate.tables import Columns, Table
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Limits, Vector
 from paraneo.results.result import Result
 
@@ -175,6 +176,7 @@ def _no_test() -> _paired.Contrast:
     return _paired.Contrast(np.asarray(np.nan), np.asarray(np.nan))
 
 
+@verb
 def compare_tests(
     people: Table,
     *,

@@ -14,6 +14,7 @@ from scipy.special import expit, logit
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, PROBABILITY, check_level, check_option, numbers
 from paraneo.gate.tables import Columns
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
@@ -101,6 +102,7 @@ class PanelAccuracy(Result):
         return f"Panel of {', '.join(self.tests)}: positive if {self.rule}"
 
 
+@verb
 def panel_accuracy(
     tests: Any,
     *,

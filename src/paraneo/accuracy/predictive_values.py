@@ -12,6 +12,7 @@ from scipy.special import betainccinv, betaincinv, expit, logit
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, check_option, numbers
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
@@ -111,6 +112,7 @@ class PredictiveValues(Result):
         return "\n".join([*lines, *self.notes])
 
 
+@verb
 def predictive_values(
     accuracy: Any,
     prevalence: ArrayLike | Prevalence | None,

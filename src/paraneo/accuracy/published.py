@@ -10,6 +10,7 @@ from scipy.special import logit
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import PROBABILITY, check_level, numbers
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.estimate import Estimate
 
@@ -18,6 +19,7 @@ from ._ratios import log_limits
 from .two_by_two import DiagnosticAccuracy
 
 
+@verb
 def published_accuracy(
     *,
     sensitivity: ArrayLike | None = None,

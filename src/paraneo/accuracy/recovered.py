@@ -11,6 +11,7 @@ import pandas as pd
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, POSITIVE, check_level, check_option, numbers
+from paraneo.gate.verbs import verb
 from paraneo.results.result import Result
 
 from ._table_search import (
@@ -54,6 +55,7 @@ class RecoveredTables(Result):
         return f"{words} all printed figures, of {self.tried} that the margins allow"
 
 
+@verb
 def recovered_tables(
     *,
     n: int,

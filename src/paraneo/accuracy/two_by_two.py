@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, PROBABILITY, check_level, check_option, numbers, together
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
@@ -169,6 +170,7 @@ def frequencies(
     return frame
 
 
+@verb
 def diagnostic_accuracy(
     tp: ArrayLike,
     fp: ArrayLike,

@@ -12,6 +12,7 @@ from scipy.special import expit, logit
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, PROBABILITY, check_level, check_option, numbers, together
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
@@ -90,6 +91,7 @@ class VerifiedAccuracy(Result):
         return f"Accuracy corrected for partial verification, {100 * self.level:g}% limits"
 
 
+@verb
 def verified_accuracy(
     tp: int,
     fp: int,
@@ -235,6 +237,7 @@ def _naive(x: float, n: float, level: float) -> Estimate:
     return Estimate(x / n, *limits, level=level, method="wilson")
 
 
+@verb
 def rogan_gladen_prevalence(
     positives: ArrayLike,
     n: ArrayLike,

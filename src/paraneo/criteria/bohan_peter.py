@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from paraneo.errors import Faults
+from paraneo.gate.verbs import verb
 
 from ._answers import read_answers, say
 from ._classified import Classified, Item
@@ -69,6 +70,7 @@ class BohanPeter1975(Classified):
         return f"{self.category}{known}{other}"
 
 
+@verb
 def bohan_peter_1975(
     *,
     weakness: bool | None = None,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from paraneo.errors import Faults
+from paraneo.gate.verbs import verb
 
 from ._answers import OLDEST, read_answers, read_years, say
 from ._classified import Classified, Item
@@ -151,6 +152,7 @@ class EularAcr2017(Classified):
         )
 
 
+@verb
 def eular_acr_2017(
     *,
     age_at_onset: float | None = None,

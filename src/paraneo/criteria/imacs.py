@@ -9,6 +9,7 @@ import pandas as pd
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_option
+from paraneo.gate.verbs import verb
 
 from . import _imacs_rules as rules
 from ._answers import OLDEST, read_answers, read_years
@@ -118,6 +119,7 @@ class Imacs2023(Classified):
         return f"{self.category} risk{said}"
 
 
+@verb
 def imacs_2023(
     *,
     age_at_onset: float | None = None,

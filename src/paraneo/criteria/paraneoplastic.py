@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_option
+from paraneo.gate.verbs import verb
 
 from ._answers import read_answers, read_years, say
 from ._classified import Classified, Item
@@ -65,6 +66,7 @@ class Pns2004(Classified):
         return f"{self.category} (rule {', '.join(numbers)})" if numbers else self.category
 
 
+@verb
 def pns_2004(
     *,
     syndrome: str | None = None,

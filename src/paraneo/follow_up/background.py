@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NUMBER, numbers
 from paraneo.gate.tables import Columns
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
 from paraneo.results.result import Result
@@ -117,6 +118,7 @@ class BackgroundHazard(Result):
         return np.ascontiguousarray(np.broadcast_to(given, self.entry.shape))
 
 
+@verb
 def background_hazard(
     data: Any,
     *,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.tables import Columns, rows_of
+from paraneo.gate.verbs import verb
 from paraneo.numerics import calendar as _calendar
 
 from ._exact import BITS, RATE_LIMBS
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Whole = NDArray[np.int64]
 
 
+@verb
 def follow_up_walk(data: Any, person: Any, *, id: str, **how: Any) -> pd.DataFrame:  # noqa: A002
     """Return the pieces into which one person's follow-up is cut, to be followed by hand.
 

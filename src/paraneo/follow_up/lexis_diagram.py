@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, NUMBER, numbers
 from paraneo.gate.tables import Columns
+from paraneo.gate.verbs import verb
 from paraneo.numerics.calendar import calendar_year, years_between
 
 from ._moments import moments
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 MOST_LINES = 500
 
 
+@verb
 def lexis_diagram(
     data: Any,
     *,

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.tables import as_names
+from paraneo.gate.verbs import verb
 from paraneo.rates import RateTable
 from paraneo.results.result import Result
 
@@ -188,6 +189,7 @@ class PersonYears(Result):
         return frame[frame["rows"] > 0].reset_index(drop=True)
 
 
+@verb
 def person_years(
     data: Any,
     *,

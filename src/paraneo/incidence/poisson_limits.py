@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, check_level, check_option, numbers
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Limits
 from paraneo.numerics.poisson_limits import LIMITS, limits_of_counts
 
@@ -16,6 +17,7 @@ PoissonInterval = Literal[
 ]
 
 
+@verb
 def poisson_limits(
     count: ArrayLike, *, interval: PoissonInterval = "exact", level: float = 0.95
 ) -> Limits:

@@ -25,6 +25,7 @@ from paraneo.gate.arguments import (
 )
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns, as_names, as_table
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.poisson_limits import LIMITS, limits_of_counts, p_values
 from paraneo.results.result import Result
@@ -273,6 +274,7 @@ class IncidenceRatios(Result):
         return np.arange(len(self.observed), dtype=np.float64)
 
 
+@verb
 def incidence_ratios(
     data: Any,
     *,

@@ -15,6 +15,7 @@ from paraneo.follow_up.by_band import SCALES
 from paraneo.gate.arguments import COUNT, NONNEGATIVE, check_level, check_option
 from paraneo.gate.formulas import Design, design
 from paraneo.gate.tables import Columns, as_table
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.convergence import Convergence
 from paraneo.results.result import Result
@@ -249,6 +250,7 @@ class RatioRegression(Result):
         return float(self.df_residual) if self.variance == "quasi-poisson" else np.inf
 
 
+@verb
 def ratio_regression(
     data: Any,
     formula: str | None = None,

@@ -15,6 +15,7 @@ from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, check_level, check_option, scale
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns, as_table
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.rates import StandardPopulation, bands, standard_population
 from paraneo.rates.standard_populations import StandardName
@@ -190,6 +191,7 @@ class StandardisedRates(Result):
         )
 
 
+@verb
 def standardised_rates(
     data: Any,
     *,

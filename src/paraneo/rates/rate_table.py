@@ -14,6 +14,7 @@ from paraneo.errors import Faults
 from paraneo.gate.arguments import PRESENT, Rule, check_option, numbers
 from paraneo.gate.groups import match_groups, read_groups
 from paraneo.gate.tables import Columns, as_names
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
@@ -228,6 +229,7 @@ class RateTable(Result):
         return f"<p>{heading}</p>{frame}"
 
 
+@verb
 def rate_table(
     data: Any,
     *,

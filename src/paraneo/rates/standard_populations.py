@@ -11,6 +11,7 @@ import pandas as pd
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, check_option
 from paraneo.gate.tables import Columns
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
@@ -78,6 +79,7 @@ class StandardPopulation(Result):
         return f"StandardPopulation {self.name}. {self.source}"
 
 
+@verb
 def standard_population(standard: StandardName | Any) -> StandardPopulation:
     """Return a standard population by name, or read one from a table.
 

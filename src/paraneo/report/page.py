@@ -13,6 +13,7 @@ import pandas as pd
 from paraneo._version import __version__
 from paraneo.errors import Faults
 from paraneo.gate.files import written_whole
+from paraneo.gate.verbs import verb
 from paraneo.results.result import Result
 
 from ._pieces import PICTURES, Piece, paragraphs, pieces_of
@@ -66,6 +67,7 @@ class HtmlReport:
         return f"Report '{self.title}' ({size:,.0f} kB) of: {parts}; .save(path) writes it"
 
 
+@verb
 def html_report(
     parts: Mapping[str, Item | Iterable[Item]],
     *,

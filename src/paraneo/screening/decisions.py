@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, numbers
 from paraneo.gate.tables import as_names
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.result import Result
 
@@ -135,6 +136,7 @@ class DecisionCurve(Result):
         return np.array(np.broadcast_to(cohort.markers[:, [markers.index(name)]], shape))
 
 
+@verb
 def decision_curve(
     data: Any,
     *,

@@ -12,6 +12,7 @@ from scipy import special
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, check_level, numbers
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 from paraneo.survival import ExcessHazard
@@ -69,6 +70,7 @@ class MarkerHazards(Result):
         return hazard_curve(shown, None, ylabel=ylabel, names=names, steps=False, ax=ax)
 
 
+@verb
 def marker_hazards(
     hazard: ExcessHazard | tuple[ArrayLike, ArrayLike],
     times: ArrayLike,

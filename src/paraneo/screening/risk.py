@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_option, numbers
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.rates import RateTable
 from paraneo.results.result import Result
@@ -257,6 +258,7 @@ class CancerRisk(Result):
         return answer
 
 
+@verb
 def cancer_risk(
     model: Any,
     *,

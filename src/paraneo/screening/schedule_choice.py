@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import PROBABILITY, check_option, numbers
+from paraneo.gate.verbs import verb
 
 from ._schedule_input import (
     Sojourn,
@@ -28,6 +29,7 @@ from .schedules import ScreeningYield, scored, screening_yield
 Aim = Literal["found", "delay", "examinations"]
 
 
+@verb
 def compare_schedules(
     risk: CancerRisk, schedules: Mapping[str, ArrayLike], **options: Any
 ) -> pd.DataFrame:
@@ -78,6 +80,7 @@ def compare_schedules(
     return pd.DataFrame(rows)
 
 
+@verb
 def best_schedule(
     risk: CancerRisk,
     visits: int,
@@ -177,6 +180,7 @@ def best_schedule(
     )
 
 
+@verb
 def schedule_frontier(risk: CancerRisk, visits: int, **options: Any) -> pd.DataFrame:
     """Return the most that 1, 2, … visits can find, and what they cost.
 

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
@@ -97,6 +98,7 @@ class ScreeningYield(Result):
         return f"Visits at {at} years, per {self.per:g} people\n{CAUTION}"
 
 
+@verb
 def screening_yield(
     risk: CancerRisk,
     visits: ArrayLike,

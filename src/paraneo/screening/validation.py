@@ -12,6 +12,7 @@ import pandas as pd
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level
 from paraneo.gate.tables import as_names
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 from paraneo.survival.curve_limits import probability_limits
@@ -172,6 +173,7 @@ class RiskValidation(Result):
         )
 
 
+@verb
 def validated_risk(
     data: Any,
     *,

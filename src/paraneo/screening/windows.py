@@ -10,6 +10,7 @@ import pandas as pd
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import POSITIVE, check_option, numbers
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import normal_quantile
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
@@ -96,6 +97,7 @@ class ScreeningWindow(Result):
         )
 
 
+@verb
 def screening_window(
     risk: CancerRisk,
     *,

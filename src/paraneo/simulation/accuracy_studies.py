@@ -13,6 +13,7 @@ from scipy.special import expit, logit
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, PROBABILITY, Rule, numbers
+from paraneo.gate.verbs import verb
 from paraneo.results.result import Result
 
 from ._draws import ABOVE, WHOLE, Counts, check_rng, repeats, single, some_of
@@ -96,6 +97,7 @@ class SimulatedAccuracyStudies(Result):
         return self.data.head(6)
 
 
+@verb
 def simulated_accuracy_studies(
     k: int,
     *,
@@ -156,7 +158,7 @@ def simulated_accuracy_studies(
 
     Examples
     --------
-    >>> from paraneo import BivariateAccuracy
+    >>> from paraneo.simulation import BivariateAccuracy
     >>> law = BivariateAccuracy(0.7, 0.95, between=(0.6, 0.8), correlation=-0.4)
     >>> made = simulated_accuracy_studies(8, rng=np.random.default_rng(1), law=law)
     >>> list(made.summary())

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, POSITIVE, numbers
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
@@ -83,6 +84,7 @@ class SimulatedCohort(Result):
         return self.data.head(6)
 
 
+@verb
 def simulated_cohort(
     n: int,
     *,
@@ -165,7 +167,7 @@ def simulated_cohort(
 
     Examples
     --------
-    >>> from paraneo import PiecewiseExcess
+    >>> from paraneo.simulation import PiecewiseExcess
     >>> cohort = simulated_cohort(200, rng=np.random.default_rng(1), rates=0.01, mortality=0.02,
     ...                           excess=PiecewiseExcess([0, 1], [0.1, 0.01]), follow_up=5)
     >>> cohort.truth.cumulative_incidence([1, 5]).round(4)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import POSITIVE, numbers
+from paraneo.gate.verbs import verb
 
 from ._identity import canonical
 from ._replicates import Generator, Method
@@ -21,6 +22,7 @@ from ._replicates import Generator, Method
 KEY_BITS = 48
 
 
+@verb
 def design_grid(**factors: Iterable[Any]) -> list[dict[str, Any]]:
     """Return every combination of the factors' levels: the scenarios of a full design.
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import PROBABILITY, numbers
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
@@ -160,6 +161,7 @@ class SimulatedDiagnosticStudy(Result):
         return self.data.head(6)
 
 
+@verb
 def simulated_diagnostic_study(
     *,
     rng: Generator,

@@ -15,6 +15,7 @@ from scipy.special import expit, logit
 from paraneo.accuracy import diagnostic_accuracy, predictive_values
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, POSITIVE, PROBABILITY, check_level, check_option, numbers
+from paraneo.gate.verbs import verb
 from paraneo.incidence import poisson_limits
 from paraneo.numerics.arrays import Limits, Vector
 from paraneo.results.result import Result
@@ -75,6 +76,7 @@ class ExactCoverage(Result):
         return f"Exact coverage ({self.family}), nominal {100 * self.level:g}%"
 
 
+@verb
 def exact_coverage(
     family: Family,
     *,

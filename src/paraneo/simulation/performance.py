@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, check_option
 from paraneo.gate.tables import Columns, as_names, as_table
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.result import Result
 
@@ -131,6 +132,7 @@ class Performance(Result):
         return draw(part, by=self.by, measure=measure, target=target, ax=ax)
 
 
+@verb
 def performance(
     results: Any,
     *,
@@ -337,6 +339,7 @@ def _rejects(low: Vector, high: Vector, p: Vector, null: float, level: float) ->
     return np.asarray(np.where(np.isnan(p), by_limits, p <= 1 - level))
 
 
+@verb
 def replicates_needed(
     measure: Literal["bias", "coverage", "rejection", "empirical_se"],
     *,

@@ -11,6 +11,7 @@ from scipy import special, stats
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
+from paraneo.gate.verbs import verb
 from paraneo.incidence import PoissonInterval, poisson_limits
 from paraneo.numerics.arrays import Vector
 
@@ -29,6 +30,7 @@ NEGLIGIBLE = 1e-13
 INTERVALS = ("exact", "mid-p", "byar", "score", "profile", "log-wald", "vandenbroucke")
 
 
+@verb
 def ratio_power(
     expected: ArrayLike,
     *,
@@ -77,6 +79,7 @@ def ratio_power(
     return np.asarray(_power(flat, true_ratio, against, interval, level).reshape(e.shape))
 
 
+@verb
 def expected_needed(
     *,
     true_ratio: float,
@@ -129,6 +132,7 @@ def expected_needed(
     return found
 
 
+@verb
 def window_patients_needed(
     years: ArrayLike,
     *,

@@ -11,6 +11,7 @@ from scipy import stats
 from paraneo.accuracy import diagnostic_accuracy, predictive_values
 from paraneo.errors import Faults
 from paraneo.gate.arguments import POSITIVE, PROBABILITY, check_level, check_option, numbers
+from paraneo.gate.verbs import verb
 
 from .enumeration import exact_coverage
 
@@ -29,6 +30,7 @@ class PeopleNeeded(NamedTuple):
     healthy: int
 
 
+@verb
 def people_needed(
     proportion: float, *, half_width: float, interval: str = "wilson", level: float = 0.95
 ) -> int:
@@ -86,6 +88,7 @@ def people_needed(
     return int(found or 0)
 
 
+@verb
 def predictive_people_needed(
     measure: Literal["ppv", "npv"],
     *,

@@ -20,6 +20,7 @@ from paraneo.gate.arguments import (
     check_option,
     numbers,
 )
+from paraneo.gate.verbs import verb
 from paraneo.incidence import poisson_limits
 from paraneo.numerics.arrays import Limits, Vector
 from paraneo.results.result import Result
@@ -113,6 +114,7 @@ class _Rows(NamedTuple):
     share: Vector
 
 
+@verb
 def simulated_published_ratios(
     k: int,
     *,

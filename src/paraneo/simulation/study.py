@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from paraneo.errors import Faults
+from paraneo.gate.verbs import verb
 from paraneo.results.result import Result
 
 from ._checkpoint import Checkpoint, fingerprint, write_replicates
@@ -65,7 +66,7 @@ class SimulationStudy(Result):
         return self.replicates.merge(self.scenarios, on="scenario", how="left", validate="m:1")
 
     def performance(self, **options: Any) -> Performance:
-        """Return the performance measures; options as in `paraneo.performance`."""
+        """Return the performance measures; options as in `paraneo.simulation.performance`."""
         return performance(self, **options)
 
     def failures(self) -> pd.DataFrame:
@@ -127,6 +128,7 @@ class SimulationStudy(Result):
         return f"{self._heading()}\n{head}\n…"
 
 
+@verb
 def simulation_study(
     scenarios: Any,
     generate: Generator,

@@ -10,6 +10,7 @@ import numpy as np
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, check_option
 from paraneo.gate.tables import Table
+from paraneo.gate.verbs import verb
 
 from ._pooling import METHODS, MODELS, Fitted, Problem, fit_problem
 from ._pooling_input import CORRECTIONS, OUTCOMES, corrected, read_studies
@@ -23,6 +24,7 @@ TOO_FAR, TOO_VAGUE = 25.0, 100.0
 MOST_NODES = 255
 
 
+@verb
 def pooled_accuracy(
     studies: Table,
     *,

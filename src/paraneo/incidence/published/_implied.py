@@ -7,11 +7,13 @@ from numpy.typing import ArrayLike
 from scipy import special
 from scipy.optimize.elementwise import find_root
 
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 
 _SMALLEST, _LARGEST = -12.0, 28.0  # log counts searched
 
 
+@verb
 def implied_count(
     estimate: ArrayLike, lower: ArrayLike, upper: ArrayLike, level: float = 0.95
 ) -> Vector:

@@ -11,6 +11,7 @@ import pandas as pd
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, NONNEGATIVE, POSITIVE, Rule, check_level, optional
 from paraneo.gate.tables import Columns, Table
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
@@ -120,6 +121,7 @@ class AuditedRatios(Result):
         return f"{self._heading()}\n{frame}"
 
 
+@verb
 def audited_ratios(
     studies: Table,
     *,

@@ -12,6 +12,7 @@ from paraneo.errors import ConvergenceWarning, Faults, warn
 from paraneo.gate.arguments import check_level, check_option
 from paraneo.gate.formulas import Design, design
 from paraneo.gate.tables import Columns, Table, as_table
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Limits, Vector
 from paraneo.numerics.random_effects import Between
 from paraneo.results.convergence import Convergence
@@ -162,6 +163,7 @@ class PooledRatios(Result):
         return matrix[first.index.to_numpy()], [f"pooled, {name}" for name in first]
 
 
+@verb
 def pooled_ratios(
     studies: Any,
     *,

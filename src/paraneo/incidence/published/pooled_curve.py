@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from paraneo.errors import ConvergenceWarning, Faults, warn
 from paraneo.gate.arguments import check_level, check_option, numbers
 from paraneo.gate.tables import Columns
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.numerics.poisson_limits import exact
 from paraneo.results.convergence import Convergence
@@ -129,6 +130,7 @@ class PooledRatioCurve(Result):
         )
 
 
+@verb
 def pooled_ratio_curve(
     studies: Any,
     *,

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from paraneo.errors import FileError
+from paraneo.gate.verbs import verb
 from paraneo.rates.rate_table import RateTable, rate_table
 
 from ._reading import as_numbers, column_named, delimited, described, required, text_of, total
@@ -29,6 +30,7 @@ _FIRST_AGES = "0_4"
 _SEXES = {1: "male", 2: "female"}
 
 
+@verb
 def read_ci5(
     path: str | Path,
     *,

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from paraneo.errors import FileError
+from paraneo.gate.verbs import verb
 from paraneo.rates.rate_table import RateTable, rate_table
 
 from ._reading import as_numbers, column_named, delimited, described
@@ -31,6 +32,7 @@ _YEAR = ("year",)
 _BAND = re.compile(r"^\d{1,2}\s*(?:[-–_]\s*\d{0,2}|\+)?$")
 
 
+@verb
 def read_globocan(
     path: str | Path,
     *,

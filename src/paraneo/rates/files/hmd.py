@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from paraneo.errors import ArgumentError, Fault, FileError
+from paraneo.gate.verbs import verb
 from paraneo.rates.rate_table import RateTable, rate_table
 
 from ._reading import described, text_of
@@ -17,6 +18,7 @@ from ._reading import described, text_of
 _SEXES = ("female", "male", "total")
 
 
+@verb
 def read_hmd(
     rates: str | Path | None = None,
     *,

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from paraneo.gate.files import read_table
+from paraneo.gate.verbs import verb
 from paraneo.rates.rate_table import RateTable, rate_table
 
 from ._reading import described
 
 
+@verb
 def read_rate_table(
     path: str | Path, *, provenance: Mapping[str, str] | None = None, **columns: Any
 ) -> RateTable:

@@ -11,11 +11,13 @@ import pandas as pd
 from paraneo.errors import FileError
 from paraneo.gate.files import path_of, read_table
 from paraneo.gate.tables import as_names
+from paraneo.gate.verbs import verb
 from paraneo.rates.rate_table import RateTable, rate_table
 
 from ._reading import described, required
 
 
+@verb
 def read_popmort(
     path: str | Path,
     *,

@@ -12,6 +12,7 @@ import pandas as pd
 from paraneo.errors import FileError
 from paraneo.gate.files import read_table
 from paraneo.gate.tables import as_names
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.rates.rate_table import RateTable, rate_table
 
@@ -26,6 +27,7 @@ _OLDEST = 150.0
 _HIGHEST = 20.0
 
 
+@verb
 def read_r_ratetable(
     path: str | Path,
     *,

@@ -12,6 +12,7 @@ import pandas as pd
 
 from paraneo.errors import FileError
 from paraneo.gate.tables import as_names
+from paraneo.gate.verbs import verb
 from paraneo.rates.rate_table import RateTable, rate_table
 
 from ._reading import as_numbers, column_named, delimited, described, total
@@ -22,6 +23,7 @@ _ALL = re.compile(r"^\s*(?:all|total)\b", re.IGNORECASE)
 _SPAN = re.compile(r"^(\d{4})\s*-\s*(\d{4})$")
 
 
+@verb
 def read_seerstat(
     path: str | Path,
     *,

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, check_level, numbers
 from paraneo.gate.tables import Columns
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.result import Result
 from paraneo.survival.curve_limits import step_values
@@ -113,6 +114,7 @@ class SurvivalCurves(Result):
         return f"SurvivalCurves ({self.quantity}) of {people} people"
 
 
+@verb
 def kaplan_meier(
     data: Any,
     *,
@@ -172,6 +174,7 @@ def kaplan_meier(
     return SurvivalCurves("survival", records.groups, tuple(fitters), level, records.people)
 
 
+@verb
 def nelson_aalen(
     data: Any,
     *,
@@ -233,6 +236,7 @@ def nelson_aalen(
     )
 
 
+@verb
 def log_rank(
     data: Any,
     *,

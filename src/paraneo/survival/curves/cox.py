@@ -12,6 +12,7 @@ import pandas as pd
 from paraneo.errors import Faults
 from paraneo.gate.formulas import design
 from paraneo.gate.tables import Columns
+from paraneo.gate.verbs import verb
 from paraneo.results.result import Result
 
 from .classical import read_followed_up
@@ -63,6 +64,7 @@ class CoxRegression(Result):
         return forest(self.coefficients, label="term", xlabel=label, ax=ax)
 
 
+@verb
 def cox_regression(
     data: Any,
     *,

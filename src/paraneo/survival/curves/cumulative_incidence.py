@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
 from paraneo.gate.tables import Columns
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.result import Result
 from paraneo.survival.curve_limits import SCALES, probability_limits
@@ -271,6 +272,7 @@ class CumulativeIncidence(Result):
         return asked_of(part, t, curve.survival, curve.var_survival, first=1.0)
 
 
+@verb
 def cumulative_incidence(
     data: Any,
     *,

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, check_option
 from paraneo.gate.tables import as_names
+from paraneo.gate.verbs import verb
 from paraneo.survival.records import Events, one_or_more
 
 from ._excess_build import Asked, Where, from_cells, from_rows
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from paraneo.rates import RateTable
 
 
+@verb
 def excess_hazard(
     data: Any,
     *,

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level
 from paraneo.gate.tables import Columns
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.result import Result
 
@@ -100,6 +101,7 @@ class CrudeProbabilities(Result):
         return f"CrudeProbabilities of death of {size(self._people)} people"
 
 
+@verb
 def crude_probabilities(
     data: Any,
     *,

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, check_level, check_option, numbers
 from paraneo.gate.tables import Columns
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 from paraneo.survival.curve_limits import SCALES
@@ -126,6 +127,7 @@ class LifeTable(Result):
         return ax
 
 
+@verb
 def life_table(
     data: Any,
     *,

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, check_option
 from paraneo.gate.tables import Columns
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.result import Result
 
@@ -108,6 +109,7 @@ class NetSurvival(Result):
         return f"NetSurvival ({self.method}) of {size(self._people)} people"
 
 
+@verb
 def net_survival(
     data: Any,
     *,

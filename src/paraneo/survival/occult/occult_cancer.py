@@ -21,6 +21,7 @@ from paraneo.gate.arguments import (
 )
 from paraneo.gate.formulas import Design, design
 from paraneo.gate.tables import Columns
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.survival import _hazard_checks as checks
 from paraneo.survival._hazard_input import Times, Where, read_times
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 WHOLE = np.array([0.0, np.inf])
 
 
+@verb
 def occult_cancer(
     data: Any,
     *,
