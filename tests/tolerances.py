@@ -1,16 +1,33 @@
-"""How close is close; each number carries its reason."""
+"""How close is close: eight kinds of comparison, each with its reason."""
 
 from __future__ import annotations
 
-#: Same formula, other library: only rounding and quantile routines differ.
-CLOSED_FORM = {"rtol": 1e-10, "atol": 0.0}
+#: One number reached in two ways: what is left is rounding in doubles.
+EXACT = {"rtol": 1e-12, "atol": 1e-14}
+#: Same formula, other library: rounding and quantile routines differ.
+CLOSED_FORM = {"rtol": 1e-10, "atol": 1e-14}
+#: The same sums in another order, or a root that both sides find to about its last digits.
+SUMMED = {"rtol": 1e-9, "atol": 1e-12}
+#: Two searches for one optimum: each stops where its steps change nothing that matters.
+ITERATED = {"rtol": 1e-6, "atol": 1e-9}
+#: The reference takes derivatives or integrals by finite steps, which keep about six digits.
+NUMERICAL = {"rtol": 1e-5, "atol": 1e-7}
+#: The reference stops its search early, as R's optim and lme4 do at their defaults.
+STOPPED_EARLY = {"rtol": 1e-4, "atol": 1e-6}
+#: A covariance by differences, or a quadrature of few nodes, where three digits are kept.
+COARSE = {"rtol": 1e-3, "atol": 1e-4}
+#: Half a unit in the last of so many printed decimals.
+PRINTED = {decimals: {"rtol": 0.0, "atol": 0.5000001 * 10.0**-decimals} for decimals in range(8)}
+#: A simulated mean lies within so many of its Monte Carlo standard errors of the truth.
+MONTE_CARLO_ERRORS = 4.0
+
+# Constants named after a feature: each is to become one of the kinds above.
+
 #: Both sides find a root of the same monotone equation to about 1e-14 of its size; the
 #: reference stops at an absolute 1e-14 times the count.
 ROOT = {"rtol": 1e-9, "atol": 1e-12}
 #: Both sides search for an optimum; R's optim stops at reltol 1e-8 of the objective.
 OPTIMISED = {"rtol": 1e-4, "atol": 1e-8}
-#: Half a unit in the last of so many printed decimals.
-PRINTED = {decimals: {"rtol": 0.0, "atol": 0.5000001 * 10.0**-decimals} for decimals in range(8)}
 #: A law that holds exactly in real numbers: what is left is rounding in doubles.
 EXACT_LAW = {"rtol": 1e-12, "atol": 1e-14}
 #: Closed forms of a two-by-two table in R; its score limits keep about nine digits.
