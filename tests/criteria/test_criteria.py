@@ -589,4 +589,4 @@ def test_public_names():
         "Imacs2023",
         "Pns2004",
     ):
-        assert name in paraneo.__all__
+        assert name in paraneo.criteria.__all__

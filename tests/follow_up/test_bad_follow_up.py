@@ -291,7 +291,7 @@ def test_two_columns_of_one_name_in_a_file_are_refused(tmp_path: Any) -> None:
         ({"window": "all"}, "window", "'all' is not a number"),
         ({"window": 3}, "window", "at least two edges are needed"),
         ({"window": (0, 1, 2)}, "window", "it has not two ends"),
-        ({"by": ["sex", "sex"]}, "sex", "it stands twice"),
+        ({"by": ["sex", "sex"]}, "sex", "it is named twice in by"),
         ({"event": {"ill": ("cancer", None)}}, "event", "a missing code is named for 'ill'"),
         ({"event": {"ill": ("cancer", np.nan)}}, "event", "a missing code is named for 'ill'"),
         ({"event": {"ill": ("cancer", ())}}, "event", "no code is named for 'ill'"),

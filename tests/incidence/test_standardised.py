@@ -254,7 +254,7 @@ def test_a_comparison_with_no_cases_has_no_limits():
         (world([1, -2], [10.0, 10.0], [0, 40]), {}, "value is negative"),
         (world([1, None], [10.0, 10.0], [0, 40]), {}, "value is missing"),
         (world([1], [10.0], [0]), {"interval": "exact"}, "there is no option 'exact'"),
-        (world([1], [10.0], [0]), {"by": "cases"}, "name of a result's column"),
+        (world([1], [10.0], [0]), {"by": "cases"}, "is a column of the result"),
         ({"age": [0], "deaths": [1], "person_years": [9.0]}, {}, "there is no such column"),
     ],
 )

@@ -293,7 +293,7 @@ def test_every_fault_is_told_at_once():
         ({"rate": None, "cases": "rate"}, "no rates are named"),
         ({"cases": "rate", "person_years": "age"}, "both named"),
         ({"rate": None, "cases": "rate", "person_years": "age", "per": 10}, "not to counts"),
-        ({"by": "rate"}, "the name of a result's column"),
+        ({"by": "rate"}, "is a column of the result"),
         ({"kind": "probability", "rate": "one"}, "no finite hazard"),
         ({"kind": "probability", "rate": "percent"}, "looks like a percentage"),
     ],

@@ -131,7 +131,7 @@ def test_a_killed_run_goes_on_where_it_was(alone, tmp_path):
     code = (
         "import time\n"
         "from tests.simulation import invented\n"
-        "from paraneo import simulation_study\n"
+        "from paraneo.simulation import simulation_study\n"
         "simulation_study(invented.GRID, invented.sample, invented.METHODS,"
         f" replicates={REPLICATES}, seed={SEED}, checkpoint={str(folder)!r},"
         " progress=lambda done, total: time.sleep(3600 if done >= 130 else 0))\n"

@@ -13,7 +13,7 @@ from paraneo.numerics import calendar as _calendar
 
 from ._background_rate import background_rate
 from ._batches import Batch, Door
-from ._moments import moments
+from .moments import moments
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable

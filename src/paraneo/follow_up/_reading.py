@@ -20,8 +20,8 @@ from paraneo.numerics.calendar import DAYS_PER_YEAR
 from ._dated_spells import dated_ticks
 from ._kinds import read_kinds
 from ._lexis_inputs import Spells
-from ._moments import Moments, is_civil, moments
 from ._ticks import TICKS_PER_DAY, half_a_day, ticks_of_years
+from .moments import Moments, is_civil, moments
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable

@@ -17,7 +17,7 @@ from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
 from paraneo.results.result import Result
 
-from ._moments import moments
+from .moments import moments
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

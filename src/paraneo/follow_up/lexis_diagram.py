@@ -14,7 +14,7 @@ from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.calendar import calendar_year, years_between
 
-from ._moments import moments
+from .moments import moments
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -41,7 +41,7 @@ def source(function: Callable[..., Any]) -> str:
 
 
 def _source(function: Any, within: frozenset[int]) -> str:
-    inner = function.func if isinstance(function, partial) else function
+    inner = inspect.unwrap(function.func if isinstance(function, partial) else function)
     name = getattr(inner, "__qualname__", type(inner).__qualname__)
     text = [_text(inner), _described(_carried(function), within | {id(function)})]
     return f"{name} {_digest(chr(0).join(text).encode())}"
@@ -53,14 +53,14 @@ def _text(function: Any) -> str:
     try:
         return inspect.getsource(function if named else type(function))
     except (OSError, TypeError):
-        one = function if named else type(function)
-        return f"{getattr(one, '__module__', '')}.{one.__qualname__}"
+        return str((function if named else type(function)).__qualname__)
 
 
 def _carried(function: Any) -> Any:
     """Return what a function has beside its text: arguments, defaults, what it closes over."""
     if isinstance(function, partial):
         return function.func, function.args, function.keywords
+    function = inspect.unwrap(function)
     if isinstance(function, MethodType):
         return function.__self__, function.__func__
     if isinstance(function, FunctionType):
@@ -91,6 +91,8 @@ def _described(value: Any, within: frozenset[int]) -> str:
         return f"{type(value).__qualname__}{[_described(part, inside) for part in parts]}"
     if callable(value):
         return _source(value, within)
+    if getattr(value, "__dict__", None):  # its class by name alone: a module may be moved
+        return f"{type(value).__qualname__}{_described(vars(value), inside)}"
     return f"{type(value).__qualname__} {_pickled(value)}"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paraneo.follow_up.engine import moments
+from paraneo.follow_up.moments import moments
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR

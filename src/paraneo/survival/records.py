@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from paraneo.errors import Faults
-from paraneo.follow_up.engine import moments
+from paraneo.follow_up.moments import moments
 from paraneo.gate.arguments import NONNEGATIVE
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns

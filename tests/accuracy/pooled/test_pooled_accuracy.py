@@ -19,7 +19,7 @@ from tests.tolerances import (
 )
 
 from paraneo.accuracy import pooled_accuracy, pooled_accuracy_batch
-from paraneo.accuracy.pooled.pooled_accuracy import (
+from paraneo.accuracy.pooled import (
     _bivariate_binomial,
     _bivariate_normal,
     _bivariate_restricted,

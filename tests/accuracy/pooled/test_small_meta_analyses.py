@@ -9,7 +9,7 @@ from scipy.special import expit
 from tests.accuracy.pooled.test_pooled_accuracy import by_grid
 
 from paraneo.accuracy import pooled_accuracy_batch
-from paraneo.accuracy.pooled.pooled_accuracy import _bivariate, _bivariate_ladder
+from paraneo.accuracy.pooled import _bivariate, _bivariate_ladder
 
 NAMES = {"unstructured", "independent", "sensitivity", "specificity", "fixed"}
 BINOMIAL, NORMAL, RESTRICTED = 0, 1, 2

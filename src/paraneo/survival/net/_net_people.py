@@ -75,7 +75,7 @@ def _times_of(
     last_date: str | None,
 ) -> tuple[Vector, Vector, Vector]:
     """Return entry, exit and the end of expected survival, in years since the origin."""
-    from paraneo.follow_up.engine import moments
+    from paraneo.follow_up.moments import moments
 
     begin, end = lives.years(lives.entry), lives.years(lives.exit)
     if method in BEYOND:
