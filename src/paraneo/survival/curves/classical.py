@@ -64,7 +64,7 @@ class SurvivalCurves(Result):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the curves with their limits, and the numbers at risk below."""
         from paraneo.plotting.curves import curves
-        from paraneo.plotting.ticks import round_times
+        from paraneo.numerics.round_times import round_times
 
         frame = self.summary()
         marks = round_times(float(frame["time"].max()))
@@ -105,7 +105,7 @@ class SurvivalCurves(Result):
         return pd.concat(frames, ignore_index=True)
 
     def _shown(self) -> pd.DataFrame:
-        from paraneo.plotting.ticks import round_times
+        from paraneo.numerics.round_times import round_times
 
         return self.at(round_times(max(float(people.exit.max()) for people in self._people)))
 

@@ -191,7 +191,7 @@ class CumulativeIncidence(Result):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the curves with their limits, and the numbers at risk below."""
         from paraneo.plotting.curves import curves
-        from paraneo.plotting.ticks import round_times
+        from paraneo.numerics.round_times import round_times
 
         frame = self.summary()
         marks = round_times(float(frame["time"].max()))
@@ -210,7 +210,7 @@ class CumulativeIncidence(Result):
         )
 
     def _shown(self) -> pd.DataFrame:
-        from paraneo.plotting.ticks import round_times
+        from paraneo.numerics.round_times import round_times
 
         return self.at(round_times(max(float(part.people.exit.max()) for part in self._parts)))
 

@@ -241,7 +241,7 @@ class ExcessHazard(ExcessCurves):
         )
 
     def _at_risk(self, end: float, *, by_stratum: bool) -> pd.DataFrame | None:
-        from paraneo.plotting.ticks import round_times
+        from paraneo.numerics.round_times import round_times
 
         rows = self._problem.rows
         if not isinstance(rows, FollowUp):

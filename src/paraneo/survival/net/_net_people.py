@@ -151,7 +151,7 @@ def size(people: tuple[Followed, ...]) -> int:
 
 def at_round_times(result: Any, people: tuple[Followed, ...]) -> pd.DataFrame:
     """Return a result at a few round times, for showing."""
-    from paraneo.plotting.ticks import round_times
+    from paraneo.numerics.round_times import round_times
 
     frame: pd.DataFrame = result.at(round_times(max(float(p.exit.max()) for p in people)))
     return frame
@@ -160,7 +160,7 @@ def at_round_times(result: Any, people: tuple[Followed, ...]) -> pd.DataFrame:
 def draw(result: Any, ylabel: str, ax: Axes | None) -> Axes:
     """Draw all curves of a result, and the numbers at risk below."""
     from paraneo.plotting.curves import curves
-    from paraneo.plotting.ticks import round_times
+    from paraneo.numerics.round_times import round_times
 
     frame = result.summary()
     keys = [name for name in (*result.groups.columns, "cause") if name in frame]

@@ -255,7 +255,7 @@ class OccultCancer(Result):
     ) -> Axes:
         """Draw the excess hazard, or the share still hidden, with limits and numbers at risk."""
         from paraneo.plotting.hazard_curve import hazard_curve
-        from paraneo.plotting.ticks import round_times
+        from paraneo.numerics.round_times import round_times
 
         faults = Faults("the arguments of plot")
         check_option(kind, ("hazard", "residual"), "kind", faults)

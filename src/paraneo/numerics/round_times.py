@@ -1,11 +1,11 @@
-"""Round places for the marks of an axis, without a drawing library."""
+"""Round times, where curves are printed and axes marked."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-#: About how many marks an axis gets.
+#: About how many times are shown.
 MARKS = 6
 
 
