@@ -190,8 +190,8 @@ class CumulativeIncidence(Result):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the curves with their limits, and the numbers at risk below."""
-        from paraneo.plotting.curves import curves
         from paraneo.numerics.round_times import round_times
+        from paraneo.plotting.curves import curves
 
         frame = self.summary()
         marks = round_times(float(frame["time"].max()))

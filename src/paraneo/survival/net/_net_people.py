@@ -159,8 +159,8 @@ def at_round_times(result: Any, people: tuple[Followed, ...]) -> pd.DataFrame:
 
 def draw(result: Any, ylabel: str, ax: Axes | None) -> Axes:
     """Draw all curves of a result, and the numbers at risk below."""
-    from paraneo.plotting.curves import curves
     from paraneo.numerics.round_times import round_times
+    from paraneo.plotting.curves import curves
 
     frame = result.summary()
     keys = [name for name in (*result.groups.columns, "cause") if name in frame]

@@ -254,8 +254,8 @@ class OccultCancer(Result):
         at: Any = None,
     ) -> Axes:
         """Draw the excess hazard, or the share still hidden, with limits and numbers at risk."""
-        from paraneo.plotting.hazard_curve import hazard_curve
         from paraneo.numerics.round_times import round_times
+        from paraneo.plotting.hazard_curve import hazard_curve
 
         faults = Faults("the arguments of plot")
         check_option(kind, ("hazard", "residual"), "kind", faults)
