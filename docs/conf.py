@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
 import paraneo
 
 project = "paraneo"
@@ -35,3 +41,63 @@ autodoc_member_order = "bysource"
 autosummary_generate = False
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
+
+#: On a reference page, `{{ room: paraneo.rates }}` stands for all public names of that room.
+_ROOM = re.compile(r"^\{\{ room: (\S+) \}\}$", re.MULTILINE)
+
+
+def _public(room: str) -> list[str]:
+    """Return a room's public names, without those of the rooms within it."""
+    module = import_module(room)
+    inner = [
+        import_module(f"{room}.{part.name}")
+        for part in iter_modules(module.__path__)
+        if part.ispkg and not part.name.startswith("_")
+    ]
+    within = {name for part in inner for name in getattr(part, "__all__", ())}
+    return [name for name in module.__all__ if name not in within]
+
+
+def _entry(room: str, name: str) -> str:
+    """Return the directive of one name, functions as they are called by users."""
+    thing = getattr(import_module(room), name)
+    place = "paraneo" if name in paraneo.__all__ else ".".join(room.split(".")[:2])
+    if inspect.isclass(thing):
+        return f".. autoclass:: {place}.{name}\n   :members:\n   :inherited-members: Exception\n"
+    kind = "autofunction" if inspect.isfunction(thing) else "autodata"
+    return f".. {kind}:: {place}.{name}\n"
+
+
+def _in_order(room: str) -> list[str]:
+    """Return a room's names, each class after the first function that returns it."""
+    module, names = import_module(room), _public(room)
+    classes = [name for name in names if inspect.isclass(getattr(module, name))]
+    ordered: list[str] = []
+    for name in (name for name in names if name not in classes):
+        returned = getattr(getattr(module, name), "__annotations__", {}).get("return", "")
+        made = [one for one in classes if one == returned and one not in ordered]
+        ordered += [name, *made]
+    return ordered + [name for name in classes if name not in ordered]
+
+
+def _reference(found: re.Match[str]) -> str:
+    room = found[1]
+    names = _in_order(room)
+    module = import_module(room)
+    listed = [name for name in names if inspect.isfunction(getattr(module, name))]
+    places = [
+        name if name in paraneo.__all__ else f"{room.split('.')[1]}.{name}" for name in listed
+    ]
+    table = "\n".join(f"   {place}" for place in places)
+    summary = f".. currentmodule:: paraneo\n\n.. autosummary::\n   :nosignatures:\n\n{table}\n"
+    entries = "\n".join(_entry(room, name) for name in names)
+    return f"```{{eval-rst}}\n{summary if listed else ''}\n{entries}\n```"
+
+
+def _fill_reference(_app: Any, _page: str, source: list[str]) -> None:
+    source[0] = _ROOM.sub(_reference, source[0])
+
+
+def setup(app: Any) -> None:
+    """Fill reference pages from the rooms' own lists of names, so that none is forgotten."""
+    app.connect("source-read", _fill_reference)
