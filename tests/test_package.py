@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,75 @@ import paraneo
 def test_importing_paraneo_loads_no_heavy_library(heavy):
     code = f"import sys, paraneo; sys.exit({heavy!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+#: Every name that users may build on. A name comes or goes by a change of this list.
+FACE = {
+    "paraneo": """
+        ArgumentError ComparabilityWarning ConvergenceWarning Estimate FileError ParaneoError
+        ParaneoWarning Prevalence RateTable TableError __version__ audited_accuracy audited_ratios
+        background_hazard best_schedule cancer_risk compare_schedules compare_tests
+        cox_regression criteria crude_probabilities cumulative_incidence decision_curve
+        diagnostic_accuracy evidence excess_hazard follow_up_walk html_report implied_count
+        incidence_ratios kaplan_meier lexis_diagram life_table log_rank marker_hazards
+        nelson_aalen net_survival occult_cancer panel_accuracy person_years poisson_limits
+        pooled_accuracy pooled_ratio_curve pooled_ratios predictive_values published_accuracy
+        rate_table rates ratio_regression recovered_tables rogan_gladen_prevalence
+        schedule_frontier screening_window screening_yield simulation standardised_rates
+        validated_risk verified_accuracy
+    """,
+    "paraneo.rates": """
+        RateTable StandardPopulation rate_table read_ci5 read_globocan read_hmd read_popmort
+        read_r_ratetable read_rate_table read_seerstat standard_population
+    """,
+    "paraneo.simulation": """
+        BivariateAccuracy CheckpointError CohortTruth DiagnosticTruth ExactCoverage HiddenCancer
+        PeopleNeeded Performance PiecewiseExcess PiecewiseRatio RatioTruth
+        SimulatedAccuracyStudies SimulatedCohort SimulatedDiagnosticStudy SimulatedMarker
+        SimulatedPublishedRatios SimulationStudy SplineExcess ThresholdAccuracy design_grid
+        exact_coverage expected_needed people_needed performance predictive_people_needed
+        ratio_power replicates_needed simulated_accuracy_studies simulated_cohort
+        simulated_diagnostic_study simulated_published_ratios simulation_study
+        window_patients_needed
+    """,
+    "paraneo.criteria": """
+        BohanPeter1975 ClassificationScore EularAcr2017 Imacs2023 Pns2004 bohan_peter_1975
+        eular_acr_2017 imacs_2023 pns_2004
+    """,
+    "paraneo.evidence": "NOT_ESTABLISHED describe load names sources",
+}
+
+
+@pytest.mark.parametrize("space", FACE)
+def test_the_public_face_is_the_one_that_was_promised(space):
+    assert sorted(import_module(space).__all__) == FACE[space].split()
+
+
+@pytest.mark.parametrize(
+    ("looked_for", "here"),
+    [
+        ("sir", "paraneo.incidence_ratios"),
+        ("smr", "paraneo.incidence_ratios"),
+        ("ppv", "paraneo.predictive_values"),
+        ("read_hmd", "paraneo.rates.read_hmd"),
+        ("PersonYears", "paraneo.follow_up.PersonYears"),
+        ("incidence_ratio", "paraneo.incidence_ratios"),
+    ],
+)
+def test_a_name_that_is_not_here_is_answered_by_what_it_is_called(looked_for, here):
+    with pytest.raises(AttributeError, match=re.escape(here)):
+        getattr(paraneo, looked_for)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    assert not hasattr(paraneo, "zzz")
+
+
+def test_an_argument_that_a_verb_does_not_have_is_answered_by_its_name_here():
+    with pytest.raises(paraneo.ArgumentError, match=r"'limits': .* It is called 'interval' here"):
+        paraneo.incidence_ratios({"observed": [3], "expected": [2.0]}, limits="exact")
+    with pytest.raises(paraneo.ArgumentError, match="'rates': it is missing"):
+        paraneo.net_survival({"exit": [1.0]})
 
 
 def test_every_public_name_is_there_and_explained():
