@@ -25,7 +25,7 @@ def test_chinoy_2007_from_odds_ratio_and_exact_limits():
         n=280,
         diseased=16,
         printed={"odds_ratio": "23", "odds_lower": "6.1", "odds_upper": "83.8"},
-        odds_interval="exact",
+        interval="exact",
     )
     assert [8, 11, 8, 253] in found.tables[CELLS].to_numpy().tolist()
 

@@ -1,7 +1,7 @@
 """The accuracy of tests and what their results mean."""
 
 from .audit import AuditedAccuracy, audited_accuracy
-from .comparison import PairedComparison, compare_tests
+from .comparison import ComparedTests, compare_tests
 from .panels import PanelAccuracy, panel_accuracy
 from .pooled import PooledAccuracy, PooledBatch, pooled_accuracy, pooled_accuracy_batch
 from .predictive_values import PredictiveValues, predictive_values
@@ -13,8 +13,8 @@ from .verification import VerifiedAccuracy, rogan_gladen_prevalence, verified_ac
 
 __all__ = [
     "AuditedAccuracy",
+    "ComparedTests",
     "DiagnosticAccuracy",
-    "PairedComparison",
     "PanelAccuracy",
     "PooledAccuracy",
     "PooledBatch",

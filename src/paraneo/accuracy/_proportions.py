@@ -1,14 +1,16 @@
-"""Limits of a binomial proportion: arrays in, arrays out."""
+"""Confidence limits of a binomial proportion: arrays in, arrays out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 from scipy.special import betainc, betaincc, betainccinv, betaincinv, expit
 
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 from paraneo.numerics.roots import roots
+from paraneo.results.estimate import Estimate
 
 
 def _from_statsmodels(name: str) -> Callable[[Vector, Vector, float], Limits]:
@@ -81,7 +83,7 @@ def _logit(x: Vector, n: Vector, level: float) -> Limits:
         )
 
 
-#: Every way of bounding a proportion, by the word that asks for it.
+#: Every way of making confidence limits of a proportion, by the word that asks for it.
 PROPORTION_INTERVALS: dict[str, Callable[[Vector, Vector, float], Limits]] = {
     "exact": _exact,
     "wilson": _from_statsmodels("wilson"),
@@ -91,6 +93,21 @@ PROPORTION_INTERVALS: dict[str, Callable[[Vector, Vector, float], Limits]] = {
     "mid-p": _mid_p,
     "wald": _wald,
     "logit": _logit,
+}
+#: The same words as type checkers and editors read them.
+ProportionInterval = Literal[
+    "exact", "wilson", "wilson-cc", "agresti-coull", "jeffreys", "mid-p", "wald", "logit"
+]
+#: What the field calls them.
+NAMES = {
+    "exact": "Clopper-Pearson",
+    "wilson": "Wilson",
+    "wilson-cc": "Wilson, continuity-corrected",
+    "agresti-coull": "Agresti-Coull",
+    "jeffreys": "Jeffreys",
+    "mid-p": "mid-p",
+    "wald": "Wald",
+    "logit": "logit",
 }
 
 
@@ -103,6 +120,14 @@ def proportion_limits(x: Vector, n: Vector, *, interval: str, level: float) -> L
     counted = n > 0
     limits = PROPORTION_INTERVALS[interval](x, np.where(counted, n, 1.0), level)
     return Limits(*(np.where(counted, limit, np.nan) for limit in limits))
+
+
+def proportion(x: Vector, n: Vector, *, interval: str, level: float) -> Estimate:
+    """Return x/n with its confidence interval; NaN where nobody was counted."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(n > 0, x / n, np.nan)
+    limits = proportion_limits(x, n, interval=interval, level=level)
+    return Estimate(value, *limits, proportion_error(x, n, interval), level, NAMES[interval])
 
 
 def proportion_error(x: Vector, n: Vector, interval: str) -> Vector:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from paraneo.results.result import Result
 
 from . import _paired
 from ._ratios import log_limits
+from .two_by_two import Design
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +35,7 @@ _Line = tuple[str, str, str, Vector, Vector, Vector, Limits, _paired.Contrast]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class PairedComparison(Result):
+class ComparedTests(Result):
     """Two tests on the same people.
 
     Attributes
@@ -91,14 +92,14 @@ class PairedComparison(Result):
         frame = self.summary().query("contrast == 'ratio'").reset_index(drop=True)
         frame = frame[frame["lower"].notna()].reset_index(drop=True)
         frame["measure"] = frame["measure"].str.replace("_", " ")
-        label = f"{self.second} over {self.first} ({100 * self.level:g}% limits)"
+        label = f"{self.second} over {self.first} ({100 * self.level:g}% CI)"
         return forest(frame, label="measure", xlabel=label, ax=ax)
 
     def _heading(self) -> str:
         n, m = self.with_condition.sum(), self.without_condition.sum()
         return (
             f"{self.second} against {self.first}: {n:.0f} people with, {m:.0f} without the "
-            f"condition ({self.design}), {100 * self.level:g}% limits"
+            f"condition ({self.design}), {100 * self.level:g}% CI"
         )
 
     def _lines(self) -> Iterator[_Line]:
@@ -184,9 +185,9 @@ def compare_tests(
     second: str,
     condition: str = "condition",
     count: str | None = None,
-    design: str = "cohort",
+    design: Design = "cohort",
     level: float = 0.95,
-) -> PairedComparison:
+) -> ComparedTests:
     r"""Compare two tests done on the same people whose condition is known.
 
     With :math:`b` people right by the first test alone and :math:`c` by the second alone
@@ -213,7 +214,7 @@ def compare_tests(
 
     Returns
     -------
-    PairedComparison
+    ComparedTests
 
     Raises
     ------
@@ -258,7 +259,7 @@ def compare_tests(
     faults = Faults("the table of two tests")
     columns = Columns(people, faults)
     check_level(level, faults)
-    check_option(design, ("cohort", "case-control"), "design", faults)
+    check_option(design, get_args(Design), "design", faults)
     has, by_first, by_second = (columns.numbers(x, _MARK) for x in (condition, first, second))
     weight = np.ones(columns.length) if count is None else columns.numbers(count, COUNT)
     if first == second:
@@ -271,7 +272,7 @@ def compare_tests(
         np.bincount(place, weight * group, minlength=4).astype(np.float64)
         for group in (has, 1 - has)
     )
-    return PairedComparison(ill, well, first, second, design, float(level))
+    return ComparedTests(ill, well, first, second, design, float(level))
 
 
 def _need_both(ill: float, well: float, condition: str, faults: Faults) -> None:

@@ -68,9 +68,8 @@ class NewSetting(Result):
         return pd.concat(frames, ignore_index=True)
 
     def _heading(self) -> str:
-        return (
-            f"Predictive values of a further setting, median and {100 * self.ppv.level:g}% limits"
-        )
+        level = f"{100 * self.ppv.level:g}%"
+        return f"Predictive values in a further setting, median and {level} prediction interval"
 
 
 def new_setting(mean: Vector, covariance: Vector, odds: Moments, level: float) -> NewSetting:
@@ -78,7 +77,7 @@ def new_setting(mean: Vector, covariance: Vector, odds: Moments, level: float) -
     tail = (1 - level) / 2
     middle, low, high = (_both(p, mean, covariance, odds) for p in (0.5, tail, 1 - tail))
     ppv, npv = (
-        Estimate(middle[j], low[j], high[j], level=level, method="predictive quantiles")
+        Estimate(middle[j], low[j], high[j], level=level, method="quantiles", kind="prediction")
         for j in range(2)
     )
     return NewSetting(ppv, npv, mean, covariance, odds)

@@ -161,7 +161,7 @@ def panel_accuracy(
     >>> tif1 = published_accuracy(sensitivity=(0.6, 0.45, 0.73), specificity=(0.87, 0.8, 0.92))
     >>> nxp2 = published_accuracy(sensitivity=(0.2, 0.1, 0.36), specificity=(0.9, 0.84, 0.94))
     >>> panel_accuracy({"TIF1": tif1, "NXP2": nxp2}, rule="any").sensitivity
-    0.68 (95% limits 0.5436 to 0.7913, delta, logit scale)
+    0.680 (95% CI 0.544 to 0.791, delta, logit scale)
     """
     faults = Faults("the panel")
     check_option(rule, ("any", "all", "serial"), "rule", faults)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, check_option, numbers
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
-from paraneo.results.estimate import Estimate
+from paraneo.results.estimate import Estimate, Kind
 from paraneo.results.result import Result
 
 from ._predictive import (
@@ -28,7 +28,7 @@ from ._predictive import (
     ratio_moments,
     substituted_limits,
 )
-from ._proportions import proportion_limits
+from ._proportions import proportion
 from .new_setting import NewSetting, by_t, deviate, elsewhere, is_extreme
 from .prevalence import Prevalence, read_prevalence
 from .two_by_two import Counts, frequencies, ratio_limits
@@ -36,7 +36,7 @@ from .two_by_two import Counts, frequencies, ratio_limits
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-INTERVALS = ("logit", "adjusted-logit", "bayes", "likelihood-ratio")
+Interval = Literal["logit", "adjusted-logit", "bayes", "likelihood-ratio"]
 ADJUSTED = "adjusted-logit (z²/2 added to each cell)"
 NO_LIMITS = "No limits where the accuracy came without them, is 0 or 1, or has a zero cell."
 TOOK_OVER = "A cell is zero: the adjusted logit took over, shifting values; 'bayes' covers better."
@@ -108,7 +108,7 @@ class PredictiveValues(Result):
 
     def _heading(self) -> str:
         window = f" {self.window}" if self.window else ", window of the prevalence not stated"
-        lines = [f"Predictive values{window}, {100 * self.ppv.level:g}% limits"]
+        lines = [f"Predictive values{window}, {100 * self.ppv.level:g}% CI"]
         return "\n".join([*lines, *self.notes])
 
 
@@ -117,7 +117,7 @@ def predictive_values(
     accuracy: Any,
     prevalence: ArrayLike | Prevalence | None,
     *,
-    interval: str = "logit",
+    interval: Interval = "logit",
     level: float = 0.95,
     prior: tuple[float, float] = (0.5, 0.5),
 ) -> PredictiveValues:
@@ -176,11 +176,11 @@ def predictive_values(
     --------
     >>> from paraneo.accuracy import diagnostic_accuracy
     >>> predictive_values(diagnostic_accuracy(31, 12, 9, 148), 0.1).ppv
-    0.5345 (95% limits 0.3939 to 0.6698, logit)
+    0.534 (95% CI 0.394 to 0.670, logit)
     """
     faults = Faults("the predictive values")
     check_level(level, faults)
-    known = check_option(interval, INTERVALS, "interval", faults)
+    known = check_option(interval, get_args(Interval), "interval", faults)
     counts: Counts | None = getattr(accuracy, "counts", None)
     if not (hasattr(accuracy, "mean") and hasattr(accuracy, "covariance")):
         faults.add("accuracy", f"{accuracy!r} is no accuracy", "Make one of its counts first")
@@ -235,16 +235,11 @@ def _common_shape(accuracy: Any, share: Vector, faults: Faults) -> tuple[int, ..
 
 def _own_values(counts: Counts, share: Vector, level: float) -> PredictiveValues:
     tp, fp, fn, tn = counts
-    method = "exact (the study's own prevalence)"
-
-    def own(x: Vector, n: Vector) -> Estimate:
-        limits = proportion_limits(x, n, interval="exact", level=level)
-        value = np.where(n > 0, x / np.maximum(n, 1), np.nan)
-        return Estimate(value, *limits, level=level, method=method)
+    method = "Clopper-Pearson (the study's own prevalence)"
 
     return PredictiveValues(
-        ppv=own(tp, tp + fp),
-        npv=own(tn, tn + fn),
+        ppv=replace(proportion(tp, tp + fp, interval="exact", level=level), method=method),
+        npv=replace(proportion(tn, tn + fn, interval="exact", level=level), method=method),
         prevalence=share if share.ndim else float(share),
         window="in the study itself",
         methods=(method,) * share.size,
@@ -302,19 +297,25 @@ def _ratios(accuracy: Any, interval: str, level: float) -> tuple[Ratios, Any]:
 
 
 def _estimate(
-    value: Vector, limits: Limits, error: ArrayLike, odds: Moments, level: float, method: str
+    value: Vector,
+    limits: Limits,
+    error: ArrayLike,
+    odds: Moments,
+    level: float,
+    method: str,
+    kind: Kind = "confidence",
 ) -> Estimate:
     """Return the estimate; at prevalence 0 or 1 nothing is in doubt."""
     sure = np.isinf(odds.mean)
     certain = expit(odds.mean)
     middle, low, high = (np.where(sure, certain, part) for part in (value, *limits))
-    return Estimate(middle, low, high, np.where(sure, 0.0, error), level, method)
+    return Estimate(middle, low, high, np.where(sure, 0.0, error), level, method, kind)
 
 
 def _mirror(one: Estimate) -> Estimate:
     """Return 1 − estimate."""
     value, lower, upper = (1 - np.asarray(x) for x in (one.value, one.upper, one.lower))
-    return Estimate(value, lower, upper, one.std_error, one.level, one.method)
+    return Estimate(value, lower, upper, one.std_error, one.level, one.method, one.kind)
 
 
 def _substituted(
@@ -368,7 +369,7 @@ def _posterior(
         grid = np.log(betaincinv(x, y, at)) - np.log(betainccinv(y, x, at))
         grid = np.broadcast_to(grid, (tp.size, PREVALENCE_NODES))
     tail = (1 - level) / 2
-    method = f"bayes (Beta({a:g}, {b:g}) priors, posterior median)"
+    method = f"Bayes, Beta({a:g}, {b:g}) priors, posterior median"
     found = []
     for top, bottom in (
         ((tp + a, fn + b), (fp + b, tn + a)),
@@ -378,5 +379,6 @@ def _posterior(
             expit(posterior_quantile(p, top, bottom, grid)).reshape(shape)
             for p in (0.5, tail, 1 - tail)
         )
-        found.append(_estimate(median, Limits(low, high), np.nan, odds, level, method))
+        limits = Limits(low, high)
+        found.append(_estimate(median, limits, np.nan, odds, level, method, "credible"))
     return found[0], _mirror(found[1]), method, ()

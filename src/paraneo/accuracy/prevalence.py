@@ -13,7 +13,7 @@ from paraneo.numerics.arrays import Vector
 from paraneo.results.estimate import Estimate
 
 from ._predictive import Moments
-from ._proportions import proportion_limits
+from ._proportions import proportion
 from .two_by_two import Counts
 
 
@@ -44,7 +44,7 @@ class Prevalence:
     Examples
     --------
     >>> Prevalence(17, 100, window="within 3 years").estimate
-    0.17 (95% limits 0.1063 to 0.2525, jeffreys)
+    0.170 (95% CI 0.106 to 0.252, Jeffreys)
     """
 
     events: int
@@ -71,14 +71,13 @@ class Prevalence:
 
     @property
     def estimate(self) -> Estimate:
-        """The proportion with Jeffreys 95% limits."""
+        """The proportion with a Jeffreys 95% confidence interval."""
         return self.at_level(0.95)
 
     def at_level(self, level: float) -> Estimate:
         """Return the proportion with Jeffreys limits at a level in (0, 1)."""
         x, n = np.asarray(float(self.events)), np.asarray(float(self.n))
-        limits = proportion_limits(x, n, interval="jeffreys", level=level)
-        return Estimate(x / n, *limits, level=level, method="jeffreys")
+        return proportion(x, n, interval="jeffreys", level=level)
 
     @property
     def at_the_edge(self) -> bool:

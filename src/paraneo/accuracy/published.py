@@ -71,7 +71,7 @@ def published_accuracy(
     --------
     >>> published_accuracy(sensitivity=(0.78, 0.45, 0.94), specificity=(0.89, 0.82, 0.93)
     ... ).positive_likelihood_ratio
-    7.091 (95% limits 3.984 to 12.62, delta)
+    7.09 (95% CI 3.98 to 12.6, delta)
     """
     faults = Faults("the published accuracy")
     check_level(level, faults)

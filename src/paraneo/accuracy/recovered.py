@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,7 @@ from ._table_search import (
     read_figure,
     with_limits,
 )
+from .two_by_two import OddsInterval
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -62,7 +63,7 @@ def recovered_tables(
     diseased: int | None = None,
     positive: int | None = None,
     printed: Mapping[str, str | float],
-    odds_interval: str = "woolf",
+    interval: OddsInterval = "woolf",
     level: float = 0.95,
 ) -> RecoveredTables:
     """Find the two-by-two tables behind printed percentages and odds ratios.
@@ -82,8 +83,8 @@ def recovered_tables(
         Figures by name: ``sensitivity specificity ppv npv prevalence positive_share``,
         ``odds_ratio odds_lower odds_upper``. As text with all printed digits, such as
         ``"71%"``, ``"0.775"`` or ``"23.0"``; a number stands for its shortest text.
-    odds_interval : {"woolf", "exact"}
-        How the limits of the odds ratio were made.
+    interval : {"woolf", "exact"}, default "woolf"
+        How the printed confidence limits of the odds ratio were made.
     level : float
         Of those limits.
 
@@ -111,7 +112,7 @@ def recovered_tables(
     [[5, 2, 5, 40]]
     """
     faults = Faults("the printed figures")
-    check_option(odds_interval, ("woolf", "exact"), "odds_interval", faults)
+    check_option(interval, get_args(OddsInterval), "interval", faults)
     check_level(level, faults)
     read = {str(name): read_figure(value, str(name), faults) for name, value in printed.items()}
     for name in read:
@@ -125,7 +126,7 @@ def recovered_tables(
         faults.add("n", f"allows {tried} tables", "Give diseased or positive, where printed")
     faults.raise_any()
     kept = cells[:, fits_of(cells, read)]
-    kept, figures = with_limits(kept, read, odds_interval, level)
+    kept, figures = with_limits(kept, read, interval, level)
     frame = pd.DataFrame(dict(zip(("tp", "fp", "fn", "tn"), kept, strict=True)), dtype=np.int64)
     for name, share in PROPORTIONS.items():
         top, bottom = share(*kept)

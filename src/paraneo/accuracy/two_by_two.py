@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from paraneo.results.result import Result
 
 from ._conditional_odds import conditional_odds_ratio
 from ._predictive import logit_moments
-from ._proportions import PROPORTION_INTERVALS, proportion_error, proportion_limits
+from ._proportions import PROPORTION_INTERVALS, ProportionInterval, proportion
 from ._ratios import (
     koopman_limits,
     log_limits,
@@ -30,6 +30,11 @@ from ._ratios import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+#: What decides the share of people with the condition, and how limits of ratios are made.
+Design = Literal["cohort", "case-control"]
+RatioInterval = Literal["log", "koopman"]
+OddsInterval = Literal["woolf", "exact"]
+RATIO_NAMES = {"log": "log", "koopman": "Koopman"}
 #: The measures in the order in which a summary shows them.
 MEASURES = (
     "sensitivity",
@@ -140,7 +145,7 @@ class DiagnosticAccuracy(Result):
         return proportions_plot(self.summary(), ax=ax)
 
     def _heading(self) -> str:
-        return f"Accuracy ({self.design}), {100 * self.level:g}% limits"
+        return f"Accuracy ({self.design}), {100 * self.level:g}% CI"
 
 
 def frequencies(
@@ -177,10 +182,10 @@ def diagnostic_accuracy(
     fn: ArrayLike,
     tn: ArrayLike,
     *,
-    design: str = "cohort",
-    interval: str = "wilson",
-    ratio_interval: str = "log",
-    odds_interval: str = "woolf",
+    design: Design = "cohort",
+    interval: ProportionInterval = "wilson",
+    ratio_interval: RatioInterval = "log",
+    odds_interval: OddsInterval = "woolf",
     level: float = 0.95,
 ) -> DiagnosticAccuracy:
     """Estimate the accuracy of a test from the counts of one or many two-by-two tables.
@@ -241,24 +246,24 @@ def diagnostic_accuracy(
     --------
     >>> table = diagnostic_accuracy(31, 12, 9, 148, interval="exact")
     >>> table.sensitivity
-    0.775 (95% limits 0.6155 to 0.8916, exact)
+    0.775 (95% CI 0.615 to 0.892, Clopper-Pearson)
     >>> table.positive_likelihood_ratio
-    10.33 (95% limits 5.848 to 18.26, log)
+    10.3 (95% CI 5.85 to 18.3, log)
     """
     faults = Faults("the two-by-two table")
     counts = _read_counts({"tp": tp, "fp": fp, "fn": fn, "tn": tn}, faults)
-    check_option(design, ("cohort", "case-control"), "design", faults)
+    check_option(design, get_args(Design), "design", faults)
     check_option(interval, PROPORTION_INTERVALS, "interval", faults)
-    check_option(ratio_interval, ("log", "koopman"), "ratio_interval", faults)
-    check_option(odds_interval, ("woolf", "exact"), "odds_interval", faults)
+    check_option(ratio_interval, RATIO_NAMES, "ratio_interval", faults)
+    check_option(odds_interval, get_args(OddsInterval), "odds_interval", faults)
     check_level(level, faults)
     faults.raise_any()
     tp, fp, fn, tn = counts
     ill, well = tp + fn, tn + fp
     mean, covariance = logit_moments(*counts)
     return DiagnosticAccuracy(
-        sensitivity=_proportion(tp, ill, interval, level),
-        specificity=_proportion(tn, well, interval, level),
+        sensitivity=proportion(tp, ill, interval=interval, level=level),
+        specificity=proportion(tn, well, interval=interval, level=level),
         positive_likelihood_ratio=likelihood_ratio(tp, ill, fp, well, ratio_interval, level),
         negative_likelihood_ratio=likelihood_ratio(fn, ill, tn, well, ratio_interval, level),
         diagnostic_odds_ratio=_odds(counts, odds_interval, level),
@@ -290,12 +295,6 @@ def _read_counts(given: dict[str, ArrayLike], faults: Faults) -> Counts:
     return Counts(**read)
 
 
-def _proportion(x: Vector, n: Vector, interval: str, level: float) -> Estimate:
-    limits = proportion_limits(x, n, interval=interval, level=level)
-    error = proportion_error(x, n, interval)
-    return Estimate(x / n, *limits, error, level, interval)
-
-
 def likelihood_ratio(
     x: Vector, n: Vector, y: Vector, m: Vector, interval: str, level: float
 ) -> Estimate:
@@ -308,7 +307,7 @@ def likelihood_ratio(
     else:
         limits = koopman_limits(x, n, y, m, level)
         std_error = np.full_like(value, np.nan)
-    return Estimate(value, *limits, std_error, level=level, method=interval)
+    return Estimate(value, *limits, std_error, level=level, method=RATIO_NAMES[interval])
 
 
 def _odds(counts: Counts, interval: str, level: float) -> Estimate:
@@ -317,7 +316,7 @@ def _odds(counts: Counts, interval: str, level: float) -> Estimate:
         return Estimate(value, *limits, level=level, method="exact conditional")
     value, std_error = odds_ratio(*counts), odds_ratio_std_error(*counts)
     limits = log_limits(value, std_error, level)
-    return Estimate(value, *limits, std_error, level=level, method="woolf")
+    return Estimate(value, *limits, std_error, level=level, method="Woolf")
 
 
 def _youden(counts: Counts, level: float) -> Estimate:
@@ -327,7 +326,7 @@ def _youden(counts: Counts, level: float) -> Estimate:
     std_error = np.sqrt(tp * fn / ill**3 + tn * fp / well**3)
     half = normal_quantile(level) * std_error
     low, high = np.maximum(value - half, -1.0), np.minimum(value + half, 1.0)
-    return Estimate(value, low, high, std_error, level=level, method="wald")
+    return Estimate(value, low, high, std_error, level=level, method="Wald")
 
 
 def ratio_limits(accuracy: DiagnosticAccuracy, level: float) -> tuple[Estimate, Estimate]:

@@ -17,7 +17,7 @@ from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
-from ._proportions import PROPORTION_INTERVALS, proportion_limits
+from ._proportions import NAMES, ProportionInterval, proportion, proportion_limits
 from .published import published_accuracy
 from .two_by_two import DiagnosticAccuracy
 
@@ -84,11 +84,11 @@ class VerifiedAccuracy(Result):
 
         frame = self.summary()
         frame["measure"] = frame["measure"].str.replace("_", " ")
-        label = f"Proportion ({100 * self.level:g}% limits)"
+        label = f"Proportion ({100 * self.level:g}% CI)"
         return forest(frame, label="measure", xlabel=label, reference=0.5, log=False, ax=ax)
 
     def _heading(self) -> str:
-        return f"Accuracy corrected for partial verification, {100 * self.level:g}% limits"
+        return f"Accuracy corrected for partial verification, {100 * self.level:g}% CI"
 
 
 @verb
@@ -220,21 +220,18 @@ def _corrected(
 
 def _on_logit(part: float, rest: float, variance: float, level: float) -> Estimate:
     if part + rest == 0:
-        return Estimate(np.nan, np.nan, np.nan, level=level, method="begg-greenes, logit")
+        return Estimate(np.nan, np.nan, np.nan, level=level, method="Begg-Greenes, logit")
     value = part / (part + rest)
     inside = 0 < value < 1 and np.isfinite(variance)
     std_error = float(np.sqrt(variance)) if inside else np.nan
     half = normal_quantile(level) * std_error
     centre = logit(value) if inside else np.nan
     low, high = expit(centre - half), expit(centre + half)
-    return Estimate(value, low, high, std_error, level=level, method="begg-greenes, logit")
+    return Estimate(value, low, high, std_error, level=level, method="Begg-Greenes, logit")
 
 
 def _naive(x: float, n: float, level: float) -> Estimate:
-    if n == 0:
-        return Estimate(np.nan, np.nan, np.nan, level=level, method="wilson")
-    limits = proportion_limits(np.array(x), np.array(n), interval="wilson", level=level)
-    return Estimate(x / n, *limits, level=level, method="wilson")
+    return proportion(np.array(x), np.array(n), interval="wilson", level=level)
 
 
 @verb
@@ -245,7 +242,7 @@ def rogan_gladen_prevalence(
     sensitivity: ArrayLike | None = None,
     specificity: ArrayLike | None = None,
     accuracy: DiagnosticAccuracy | None = None,
-    interval: str = "wilson",
+    interval: ProportionInterval = "wilson",
     level: float = 0.95,
 ) -> Estimate:
     r"""Estimate how common a condition is from an imperfect test.
@@ -287,11 +284,11 @@ def rogan_gladen_prevalence(
     Examples
     --------
     >>> rogan_gladen_prevalence(15, 100, sensitivity=0.9, specificity=0.95)
-    0.1176 (95% limits 0.05066 to 0.2151, rogan-gladen, wilson)
+    0.118 (95% CI 0.0507 to 0.215, Rogan-Gladen, Wilson)
     """
     faults = Faults("the prevalence by an imperfect test")
     check_level(level, faults)
-    check_option(interval, PROPORTION_INTERVALS, "interval", faults)
+    check_option(interval, NAMES, "interval", faults)
     given = {"positives": positives, "n": n}
     arrays = {name: numbers(value, name, COUNT, faults) for name, value in given.items()}
     known = {"sensitivity": sensitivity, "specificity": specificity}
@@ -318,7 +315,7 @@ def rogan_gladen_prevalence(
     value, lower, upper = (
         np.clip((q + sp - 1) / (se + sp - 1), 0.0, 1.0) for q in (x / people, low, high)
     )
-    return Estimate(value, lower, upper, level=level, method=f"rogan-gladen, {interval}")
+    return Estimate(value, lower, upper, level=level, method=f"Rogan-Gladen, {NAMES[interval]}")
 
 
 def _check_people(arrays: dict[str, Vector], faults: Faults) -> None:
@@ -354,4 +351,4 @@ def _by_delta(x: Vector, n: Vector, accuracy: DiagnosticAccuracy, level: float) 
     std_error = np.sqrt(variance) / gap
     half = normal_quantile(level) * std_error
     low, value, high = (np.clip(v, 0.0, 1.0) for v in (raw - half, raw, raw + half))
-    return Estimate(value, low, high, std_error, level=level, method="rogan-gladen, delta")
+    return Estimate(value, low, high, std_error, level=level, method="Rogan-Gladen, delta")

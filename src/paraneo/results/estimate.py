@@ -1,14 +1,23 @@
-"""A number with its limits: the one class for every estimate of the package."""
+"""A number with its confidence limits: the one class for every estimate of the package."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from paraneo.numerics.arrays import Vector
+
+Kind = Literal["confidence", "credible", "prediction"]
+#: What an interval is called in print, by its kind.
+INTERVALS = {
+    "confidence": "CI",
+    "credible": "credible interval",
+    "prediction": "prediction interval",
+}
 
 
 def _plain(value: ArrayLike) -> float | Vector:
@@ -17,27 +26,42 @@ def _plain(value: ArrayLike) -> float | Vector:
     return float(array) if array.ndim == 0 else array
 
 
+def three_digits(number: float) -> str:
+    """Return a number as a paper prints it: three significant digits, 0 as it is.
+
+    >>> [three_digits(x) for x in (0.61549, 0.68, 10.33, 1234.5, 0.0)]
+    ['0.615', '0.680', '10.3', '1234', '0']
+    """
+    if number == 0:
+        return "0"
+    if 999.5 <= abs(number) < 1e6:
+        return f"{number:.0f}"
+    return f"{number:#.3g}".removesuffix(".")
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Estimate:
-    """An estimate with its limits.
+    """An estimate with its confidence interval.
 
     Attributes
     ----------
     value, lower, upper : float or array
-        The estimate and its two-sided limits, all of one shape. An undefined
+        The estimate and its two-sided confidence limits, all of one shape. An undefined
         value is NaN; a limit that does not exist is infinite.
     std_error : float or array
         On the scale on which the limits were made (``method`` says which); NaN
         where the method needs none.
     level : float
-        Of the limits, in (0, 1).
+        Of the interval, in (0, 1).
     method : str
-        How the limits were made.
+        How the interval was made.
+    kind : {"confidence", "credible", "prediction"}
+        What the interval is; a credible one is Bayesian.
 
     Examples
     --------
-    >>> Estimate(0.775, 0.6155, 0.8916, level=0.95, method="exact")
-    0.775 (95% limits 0.6155 to 0.8916, exact)
+    >>> Estimate(0.775, 0.6155, 0.8916, level=0.95, method="Clopper-Pearson")
+    0.775 (95% CI 0.616 to 0.892, Clopper-Pearson)
     """
 
     value: float | Vector
@@ -46,6 +70,7 @@ class Estimate:
     std_error: float | Vector = float("nan")
     level: float = 0.95
     method: str = ""
+    kind: Kind = "confidence"
 
     def __post_init__(self) -> None:
         shape = np.shape(self.value)
@@ -54,13 +79,12 @@ class Estimate:
             object.__setattr__(self, name, _plain(np.broadcast_to(given, shape)))
 
     def __repr__(self) -> str:
-        if np.ndim(self.value):
-            return f"{self.method} limits at {self.level:g}\n{self.summary()!r}"
+        interval = f"{100 * self.level:g}% {INTERVALS[self.kind]}"
         method = f", {self.method}" if self.method else ""
-        return (
-            f"{self.value:.4g} ({100 * self.level:g}% limits "
-            f"{self.lower:.4g} to {self.upper:.4g}{method})"
-        )
+        if np.ndim(self.value):
+            return f"{interval}{method}\n{self.summary()!r}"
+        value, lower, upper = (three_digits(float(x)) for x in (self.value, self.lower, self.upper))
+        return f"{value} ({interval} {lower} to {upper}{method})"
 
     def summary(self) -> pd.DataFrame:
         """Return the columns ``estimate``, ``lower`` and ``upper``, a row a value."""

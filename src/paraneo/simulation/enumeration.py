@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -184,7 +184,12 @@ def _binomial(
     for interval in intervals:
         if isinstance(interval, str):
             one = diagnostic_accuracy(
-                x, np.zeros_like(x), n - x, np.ones_like(x), interval=interval, level=level
+                x,
+                np.zeros_like(x),
+                n - x,
+                np.ones_like(x),
+                interval=cast(Any, interval),
+                level=level,
             ).sensitivity
             limits = Limits(np.asarray(one.lower), np.asarray(one.upper))
         else:
@@ -228,7 +233,9 @@ def _predictive(
     for interval in intervals:
         for share in shares["prevalence"]:
             if isinstance(interval, str):
-                found = predictive_values(accuracy, share, interval=interval, level=level)
+                found = predictive_values(
+                    accuracy, share, interval=cast(Any, interval), level=level
+                )
                 one = getattr(found, family)
                 limits = Limits(np.asarray(one.lower), np.asarray(one.upper))
             else:

@@ -66,7 +66,7 @@ def _proportion(
         return Estimate(expit(mean), low, high, np.sqrt(variance), level, what)
     right, people = (np.asarray(x) for x in counted)
     limits = proportion_limits(right, people, interval="exact", level=level)
-    how = "exact, all people as one sample"
+    how = "Clopper-Pearson, all people as one sample"
     return Estimate(float(mean > 0), *limits, level=level, method=how)
 
 

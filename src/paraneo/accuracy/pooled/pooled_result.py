@@ -345,9 +345,7 @@ class PooledAccuracy(Result):
     def _heading(self) -> str:
         fit = f"{self.model} model, {self.method.upper()}"
         first = f"Pooled accuracy of {len(self.studies)} studies ({fit})"
-        return "\n".join(
-            [f"{first}, {100 * self.level:g}% limits", str(self.convergence), *self.notes]
-        )
+        return "\n".join([f"{first}, {100 * self.level:g}% CI", str(self.convergence), *self.notes])
 
 
 def made_of(

@@ -277,12 +277,12 @@ def pooled_ratios(
     >>> table = {"study": ["A", "B", "C", "D"], "observed": [12, 20, 7, 33],
     ...          "expected": [6.7, 18.3, 2.1, 20.5]}
     >>> pooled_ratios(table).estimate
-    1.529 (95% limits 1.151 to 2.031, Poisson-normal, z)
+    1.53 (95% CI 1.15 to 2.03, Poisson-normal, z)
 
     The normal model gives small studies with many cases more weight than they deserve:
 
     >>> pooled_ratios(table, model="normal", test="hk").estimate
-    1.669 (95% limits 0.8578 to 3.246, normal, REML, Hartung-Knapp)
+    1.67 (95% CI 0.858 to 3.25, normal, REML, Hartung-Knapp)
     """
     faults = Faults("the table of studies")
     table = as_table(studies)

@@ -159,7 +159,7 @@ def occult_cancer(
     >>> people = {"exit": [0.1, 0.3, 0.4, 0.8, 9, 9, 10, 10, 10, 10], "event": [1] * 4 + [0] * 6}
     >>> fit = occult_cancer(people, law="exponential")
     >>> fit.share
-    0.4 (95% limits 0.1456 to 0.7, profile)
+    0.400 (95% CI 0.146 to 0.700, profile)
     >>> fit.residual([0, 1]).round(3)
                      estimate  lower  upper
     cancer_free_for
