@@ -152,7 +152,7 @@ def test_day_of_entry_may_be_half_a_day(files, tmp_path):
         (f"{USUAL} --population pop.csv", "'--population': it belongs to --rates-as ci5"),
         (f"{USUAL} --zero-time half", "'--zero-time': there is no option 'half'"),
         (f"{USUAL} --by sexe", "Did you mean 'sex'"),
-        (f"{USUAL} --event-codes lung", "- '--event-codes': 'lung' are no numbers"),
+        (f"{USUAL} --event-codes lung", "- 'event': there is no event of cause 'lung'"),
         (f"{USUAL} --rate incidence", "'incidence': there is no such column"),
         ("--date-format %d/%m/%Y", "rates.csv' cannot be used: - 'rate' at rows 0, 1, 2, 3"),
         ("--date-format %d/%m/%Y", "Give --per, such as --per 100000, or --highest-rate"),
@@ -188,8 +188,8 @@ PLAIN_RATES = {**RATES, "rate": [0.1, 0.9, 0.08, 0.7]}
         ("birth", 2, "1949-02-29", "'birth' at row 2: '1949-02-29' is not a date"),
         ("birth", 1, "1870-01-02", "'exit' at row 1: the person is older than 120"),
         ("sex", 1, "1", "'sex' at row 1: the rate table has no group 1. It has F; M"),
-        ("event", 0, 3, "'event' at row 0: value is neither 0 nor 1. For codes give --event-codes"),
-        ("event", 1, "no", "'event' at row 1: 'no' is not a number. Correct it"),
+        ("event", 0, 3, "'event' at row 0: event 3 is not 0 or 1. For codes give --event-codes"),
+        ("event", 1, "no", "'event' at row 1: event 'no' is not 0 or 1. For codes give"),
         ("rate", 1, "?", "'rate' at row 1: '?' is not a number. Correct it"),
         ("exit", 0, None, "'exit' at row 0: date is missing"),
         ("rate", 1, -0.9, "'rate' at row 1: value is negative"),
@@ -235,8 +235,8 @@ def test_codes_that_no_row_has_are_said(files, tmp_path):
     people = {**PLAIN, "event": ["alive", "ill", "dead"]}
     words = ("--event-codes", "cancer", "--out", tmp_path / "out")
     result = run(*files(people, PLAIN_RATES), *words)
-    assert result.exit_code == 0, result.output
-    assert "no row of 'event' has a code of --event-codes; it holds alive, ill, dead." in said(
+    assert result.exit_code == 1, result.output
+    assert "'event': there is no event of cause 'cancer'. It holds 'alive', 'ill', 'dead'" in said(
         result
     )
     told = said(run(*files(people, PLAIN_RATES), "--event-codes", "Ill"))

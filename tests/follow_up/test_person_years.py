@@ -399,7 +399,7 @@ def test_bad_rows_are_all_named_by_their_place_in_the_whole():
         "'stop' at row 0: it lies before 'start'",
         "'born' at row 1: '1999-02-29' is not a date",
         "'start' at row 2: it lies before 'born'",
-        "'ill' at row 2: value is neither 0 nor 1",
+        "'ill' at row 2: event 2 is not 0 or 1",
         "'sex' at row 2: the rate table has no group x",
         "'stop' at row 3: the person is older than 120",
         "'stop' at row 4: it lies in the future",

@@ -15,14 +15,12 @@ from rich.table import Table
 
 from paraneo.errors import ArgumentError, Faults, TableError
 from paraneo.follow_up import PersonYears, lexis_diagram, person_years
-from paraneo.gate.events import read_codes
 from paraneo.gate.files import write_csv, written_together, written_whole
-from paraneo.gate.tables import Columns
 from paraneo.incidence import IncidenceRatios, RatioRegression, StandardisedRates, incidence_ratios
 from paraneo.rates import RateTable
 
 from . import cohort_models, pages, shown
-from .cohort_inputs import CohortOptions, as_options, event_of, note_no_event, read_cohort
+from .cohort_inputs import CohortOptions, as_options, event_of, read_cohort
 from .rate_sources import read_rates
 
 if TYPE_CHECKING:
@@ -100,7 +98,7 @@ def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
                 birth=options.birth,
                 entry=options.entry,
                 exit=options.exit,
-                event=event_of(people, options),
+                event=event_of(options),
                 by=options.names(),
                 origin=options.origin,
                 id=options.id,
@@ -114,7 +112,6 @@ def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
         raise TableError(f"'{cohort}'", error.faults) from None
     except ArgumentError as error:
         raise as_options(error) from None
-    note_no_event(people, counted, options, notes)
     dimensions = [*edges, *options.names()]
     _check_expected(counted, dimensions)
     by = {name: incidence_ratios(counted, by=name) for name in dimensions}
@@ -229,20 +226,15 @@ def _lexis(found: Analysis, options: CohortOptions) -> Figure:
 
     figure, ax = plt.subplots(figsize=(7.0, 6.0), layout="constrained")
     people = found.cohort
-    event = None
-    if options.event in people and not options.event_codes:
-        event = options.event
-    elif options.event in people:
-        column, codes = event_of(people, options)[""]
-        hit = read_codes(Columns(people, Faults("the codes")), column, codes)
-        people = people.assign(_event=hit.astype(int))
-        event = "_event"
+    event = options.event if options.event in people else None
+    codes = event_of(options)[""][1] if event and options.event_codes else None
     lexis_diagram(
         people,
         birth=options.birth,
         entry=options.entry,
         exit=options.exit,
         event=event,
+        cause=codes,
         age=found.table.bands.get("age", ()),
         period=found.table.bands.get("period", ()),
         ax=ax,

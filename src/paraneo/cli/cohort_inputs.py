@@ -16,7 +16,7 @@ from paraneo.gate.groups import as_written
 from paraneo.gate.tables import Columns
 
 if TYPE_CHECKING:
-    from paraneo.follow_up import PersonYears
+    pass
 
 _MOST_EDGES = 10_000
 _SHOWN = 8
@@ -154,30 +154,7 @@ def as_options(error: ArgumentError) -> ArgumentError:
     return ArgumentError("the options of the cohort", named)
 
 
-def note_no_event(
-    table: pd.DataFrame, counted: PersonYears, options: CohortOptions, notes: list[str]
-) -> None:
-    """Note codes that no row has, since one that is misspelt looks like no cancer at all."""
-    seen = counted.summary()["observed"].sum() + counted.excluded["events"].sum()
-    if options.event_codes and not seen:
-        held = [as_written(value) for value in table[options.event].unique()]
-        shown = ", ".join(held[:_SHOWN]) + (" …" if len(held) > _SHOWN else "")
-        said = f"no row of '{options.event}' has a code of --event-codes; it holds {shown}."
-        notes.append(said)
-
-
-def event_of(table: pd.DataFrame, options: CohortOptions) -> Any:
+def event_of(options: CohortOptions) -> Any:
     """Return what `person_years` takes as the event: a column, or codes within it."""
     codes = [code.strip() for code in options.event_codes.split(",") if code.strip()]
-    if not codes:
-        return options.event
-    values = table[options.event] if options.event in table else pd.Series(dtype=object)
-    if values.dtype.kind not in "iuf":
-        return {"": (options.event, codes)}
-    faults = Faults("the options of the cohort")
-    numbers = pd.to_numeric(pd.Series(codes), errors="coerce")
-    if numbers.isna().any():
-        said = f"{options.event_codes!r} are no numbers, while '{options.event}' holds numbers"
-        faults.add("--event-codes", said, "Give codes such as 162,163")
-    faults.raise_any()
-    return {"": (options.event, tuple(numbers))}
+    return {"": (options.event, codes)} if codes else options.event

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from paraneo.errors import Fault, Faults
+from paraneo.gate.events import Unmet
 
 from ._batches import Batch, Door
 from ._lexis import tally
@@ -22,7 +23,7 @@ from ._sums import EVENTS, NO_TIME, PEOPLE, REASONS, Tally, Totals
 if TYPE_CHECKING:
     from ._request import Request
 
-Counted = tuple[Tally | None, tuple[Fault, ...]]
+Counted = tuple[Tally | None, tuple[Unmet, ...], tuple[Fault, ...]]
 #: Batches under way per worker, so that none waits and memory stays bounded.
 _UNDER_WAY = 2
 #: Bytes taken and given back at once before the first batch, untouched. The C library then
@@ -73,14 +74,18 @@ def count(
     ages, periods, follow_ups = plan.shape
     totals = Totals(ages * periods * follow_ups, plan.types, len(plan.groups))
     found: dict[tuple[str | None, str, str], list[int]] = {}
-    for sums, wrong in _each(batches, reading, plan, executor):
+    unmet: tuple[Unmet, ...] | None = None
+    for sums, missed, wrong in _each(batches, reading, plan, executor):
         for fault in wrong:
             rows = found.setdefault((fault.column, fault.problem, fault.remedy), [])
             rows.extend(fault.rows)
         if sums is not None and not found:
             totals.add(sums)
+            unmet = missed if unmet is None else tuple(map(Unmet.both, unmet, missed))
     for (column, problem, remedy), rows in found.items():
         faults.add(column, problem, remedy, rows=sorted(set(rows)))
+    for event, codes in zip(reading.events, unmet or (), strict=False):
+        codes.note(event.column, faults)
     return totals.with_labels_as_written()
 
 
@@ -93,8 +98,8 @@ def count_batch(batch: Batch, reading: Reading, plan: Plan) -> Counted:
             Fault(f.column, tuple(int(batch.rows[r]) for r in f.rows), f.problem, f.remedy)
             for f in faults.found
         )
-        return None, placed
-    return _tally(followed, plan), ()
+        return None, (), placed
+    return _tally(followed, plan), followed.unmet, ()
 
 
 def _tally(followed: Followed, plan: Plan) -> Tally:

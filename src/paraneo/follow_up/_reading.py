@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
-from paraneo.gate.events import read_codes
+from paraneo.gate.events import Events, Unmet, read_some_events
 from paraneo.gate.groups import label_like
 from paraneo.gate.tables import Columns
 from paraneo.numerics.calendar import DAYS_PER_YEAR
@@ -31,17 +31,19 @@ if TYPE_CHECKING:
 Whole = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+#: What a column of events means for which no code is named.
+_ZERO_ONE = Events(cause=1, competing=(), censored=0)
 #: Nobody whose age is known for sure lived longer, but for one person who reached 122.
 OLDEST = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A type of event: a 0/1 column, or a column and the values that mean this event."""
+    """A type of event: a 0/1 column, or a column and what its codes mean."""
 
     name: str
     column: str
-    codes: tuple[Any, ...] | None = None
+    codes: Events | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,14 @@ class Followed:
         The labels of each group of the spells.
     no_time : array of int
         Rows of no length that were left out, and their events of each type.
+    unmet : tuple of Unmet
+        The codes of each type of event that no row holds.
     """
 
     spells: Spells
     strata: list[tuple[Any, ...]]
     no_time: Whole
+    unmet: tuple[Unmet, ...]
 
 
 def civil_time(batch: Batch, reading: Reading) -> bool:
@@ -98,8 +103,10 @@ def read_spells(batch: Batch, reading: Reading, *, civil: bool, faults: Faults) 
     source = Columns(batch.table, faults)
     ticks = _times(source, reading, civil=civil)
     event = np.empty((source.length, len(reading.events)), dtype=np.uint8)
+    unmet = []
     for k, what in enumerate(reading.events):
-        event[:, k] = _events(source, what)
+        event[:, k], missed = _events(source, what)
+        unmet.append(missed)
     kinds = read_kinds(source, reading.by, reading.tables, known=not reading.unknown_groups)
     if faults.found or ticks is None or not source.length:
         return None
@@ -114,7 +121,7 @@ def read_spells(batch: Batch, reading: Reading, *, civil: bool, faults: Faults) 
     )
     if order is not None or not kept.all():
         spells = spells.picked(np.flatnonzero(kept) if order is None else order[kept[order]])
-    return Followed(spells, kinds.strata, no_time)
+    return Followed(spells, kinds.strata, no_time, tuple(unmet))
 
 
 def _times(source: Columns, reading: Reading, *, civil: bool) -> Sequence[Whole] | None:
@@ -187,26 +194,17 @@ def _ticks(moment: Moments, *, civil: bool) -> Whole:
     return np.asarray(np.multiply(moment.at, TICKS_PER_DAY, out=moment.at), dtype=np.int64)
 
 
-def _events(source: Columns, event: Event) -> NDArray[Any]:
-    """Return 0 or 1 for each row."""
-    if event.codes is None:
-        plain = source.plain(event.column)
-        if plain is not None and plain.dtype.kind != "f" and _all_0_or_1(plain):
-            return plain
-        values = source.numbers(event.column)
-        series = source.native(event.column) if np.isnan(values).any() else None
-        if series is not None and not any(f.column == event.column for f in source.faults.found):
-            source.rows_where(
-                np.isnan(values), event.column, "value is missing", "Write 0 for no event"
-            )
-        source.rows_where(
-            np.isfinite(values) & (values != 0) & (values != 1),
-            event.column,
-            "value is neither 0 nor 1",
-            f"For codes write event={{'name': ('{event.column}', code)}}",
-        )
-        return np.asarray(values == 1)
-    return read_codes(source, event.column, event.codes)
+def _events(source: Columns, event: Event) -> tuple[NDArray[Any], Unmet]:
+    """Return 0 or 1 for each row, and the codes that no row holds."""
+    if event.codes is not None:
+        found = read_some_events(source, event.column, event.codes)
+        return found.number == 1, found.unmet
+    plain = source.plain(event.column)
+    if plain is not None and plain.dtype.kind != "f" and _all_0_or_1(plain):
+        return plain, Unmet()
+    cure = f"For codes write event={{'name': ('{event.column}', code)}}"
+    found = read_some_events(source, event.column, _ZERO_ONE, cure=cure)
+    return found.number == 1, Unmet()
 
 
 def _all_0_or_1(values: NDArray[Any]) -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import MOST_YEARS, check_option, numbers
+from paraneo.gate.events import Events, codes_of
 from paraneo.gate.groups import by_names
 from paraneo.gate.tables import as_names
 from paraneo.rates import RateTable
@@ -39,7 +40,7 @@ class Request:
     entry: str
     exit: str
     origin: str | None
-    events: Mapping[str, tuple[str, tuple[Any, ...] | None]]
+    events: Mapping[str, tuple[str, Events | None]]
     by: tuple[str, ...]
     bands: Mapping[str, Vector]
     tables: Mapping[str, RateTable]
@@ -94,6 +95,8 @@ def request(
     entry: str,
     exit: str,  # noqa: A002 - the word for the end of follow-up
     event: str | Sequence[str] | Mapping[str, Any] | None = None,
+    cause: Any = None,
+    censored: Any = None,
     by: str | Sequence[str] = (),
     age: ArrayLike | None = None,
     period: ArrayLike | None = None,
@@ -132,7 +135,7 @@ def request(
         entry,
         exit,
         origin,
-        events=_events(event, faults),
+        events=_events(event, cause, censored, faults),
         by=names,
         bands=bands,
         tables=_tables(rates, faults),
@@ -176,31 +179,40 @@ def _window(window: tuple[float, float] | None, faults: Faults) -> tuple[float, 
     return float(edges[0]), float(edges[1])
 
 
-def _events(event: Any, faults: Faults) -> dict[str, tuple[str, tuple[Any, ...] | None]]:
+def _events(
+    event: Any, cause: Any, censored: Any, faults: Faults
+) -> dict[str, tuple[str, Events | None]]:
+    """Return the column of each type of event, and what its codes mean; None for 0 and 1."""
+    for word, code in (("cause", cause), ("censored", censored)):
+        if code is not None and not isinstance(event, str):
+            faults.add(word, "it belongs to one column named in event", _CODES)
+    if censored is not None and cause is None:
+        faults.add("censored", "cause is not named", "Name the code of the event in cause")
     if event is None:
         return {}
     if isinstance(event, str):
-        return {"": (event, None)}
+        return {"": (event, None if cause is None else Events(cause, (), censored))}
     if not isinstance(event, Mapping):
         columns = list(event) if isinstance(event, Iterable) else [event]
         if all(isinstance(column, str) for column in columns):
             return {column: (column, None) for column in columns}
         faults.add("event", f"{event!r} is no list of columns", _CODES)
         return {}
-    events: dict[str, tuple[str, tuple[Any, ...] | None]] = {}
-    for name, where in event.items():
-        if isinstance(where, str):
-            events[str(name)] = (where, None)
-        elif isinstance(where, tuple) and len(where) == 2 and isinstance(where[0], str):
-            many = isinstance(where[1], Iterable) and not isinstance(where[1], str)
-            codes = tuple(where[1]) if many else (where[1],)
-            if not codes or any(pd.isna(code) for code in codes):
-                said = "a missing code is named" if codes else "no code is named"
-                faults.add("event", f"{said} for '{name}'", _CODES)
-            events[str(name)] = (where[0], codes)
-        else:
-            faults.add("event", f"{where!r} does not say where '{name}' is found", _CODES)
-    return events
+    return {str(name): _coded(str(name), where, faults) for name, where in event.items()}
+
+
+def _coded(name: str, where: Any, faults: Faults) -> tuple[str, Events | None]:
+    """Return the column of an event, and its codes, from what a caller says of them."""
+    if isinstance(where, str):
+        return where, None
+    if not (isinstance(where, tuple) and len(where) == 2 and isinstance(where[0], str)):
+        faults.add("event", f"{where!r} does not say where '{name}' is found", _CODES)
+        return "", None
+    codes = codes_of(where[1])
+    if not codes or any(pd.isna(code) for code in codes):
+        said = "a missing code is named" if codes else "no code is named"
+        faults.add("event", f"{said} for '{name}'", _CODES)
+    return where[0], Events(codes, (), None)
 
 
 def _tables(rates: Any, faults: Faults) -> dict[str, RateTable]:

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import COUNT, NUMBER, numbers
+from paraneo.gate.arguments import NUMBER, numbers
+from paraneo.gate.events import Events, read_events, read_some_events
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.calendar import calendar_year, years_between
@@ -31,6 +32,7 @@ def lexis_diagram(
     entry: str,
     exit: str,  # noqa: A002 - the word for the end of follow-up
     event: str | None = None,
+    cause: Any = None,
     age: ArrayLike = (),
     period: ArrayLike = (),
     most: int = MOST_LINES,
@@ -45,7 +47,10 @@ def lexis_diagram(
     birth, entry, exit : str
         Columns of dates, or of plain numbers of years.
     event : str, optional
-        A column that is 0 where follow-up ended without an event.
+        Column of events, 0 where follow-up ended without one.
+    cause : code or sequence of codes, optional
+        The codes of the events that are drawn, patterns ("C34*") among them; left out, every
+        code but 0.
     age, period : array, optional
         Edges of bands, drawn as a grid.
     most : int
@@ -71,12 +76,16 @@ def lexis_diagram(
     faults = Faults("the table of follow-up")
     source = Columns(data, faults)
     frame = _lives(source, birth, entry, exit)
-    seen = np.zeros(source.length) if event is None else source.numbers(event, COUNT)
+    dots = np.zeros(source.length, dtype=np.intp)
+    if event is not None and cause is None:
+        dots = read_some_events(source, event, Events("*", (), 0)).number
+    elif event is not None:
+        dots, _ = read_events(source, event, Events(cause, (), None))
     edges = [np.ravel(numbers(cuts, name, (), faults)) for name, cuts in _edges(age, period)]
     if numbers(most, "most", NUMBER, faults) < 1:
         faults.add("most", f"{most} is less than one line", "Give the number of lines to draw")
     faults.raise_any()
-    frame["event"] = seen > 0
+    frame["event"] = dots > 0
     total = len(frame)
     if total > most:
         frame = frame.iloc[np.unique(np.linspace(0, total - 1, int(most)).astype(int))]

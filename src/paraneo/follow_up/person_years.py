@@ -197,6 +197,8 @@ def person_years(
     entry: str,
     exit: str,  # noqa: A002 - the word for the end of follow-up
     event: str | Sequence[str] | Mapping[str, Any] | None = None,
+    cause: Any = None,
+    censored: Any = None,
     by: str | Sequence[str] = (),
     age: ArrayLike | None = None,
     period: ArrayLike | None = None,
@@ -221,9 +223,16 @@ def person_years(
         Columns of dates (ISO text will do), or of plain numbers of years. Follow-up runs
         from entry to exit.
     event : str, sequence or mapping, optional
-        A 0/1 column, whether follow-up ended in the event; several columns; or a mapping
-        from a name to a column, or to ``(column, code)`` or ``(column, codes)``. A code
-        matches by what is written: 162, 162.0 and "162" are one, "D" and "d" are two.
+        A 0/1 column, whether follow-up ended in the event, or with ``cause`` a column of
+        codes; several 0/1 columns; or a mapping from a name to a column, or to
+        ``(column, code)`` or ``(column, codes)``.
+    cause : code or sequence of codes, optional
+        The codes of the event, patterns ("C34*") and ranges ("C33-C34") among them. A code
+        matches as it is written: 162, 162.0 and "162" are one, "D" and "d" are two. One that
+        no row holds is an error.
+    censored : code or sequence of codes, optional
+        The codes of no event; any other code is then an error. Left out, every code that is
+        not in ``cause`` is no event.
     by : str or sequence of str
         Columns whose labels make groups.
     age, period, follow_up : array, optional
@@ -307,6 +316,8 @@ def person_years(
         entry=entry,
         exit=exit,
         event=event,
+        cause=cause,
+        censored=censored,
         by=by,
         age=age,
         period=period,

@@ -12,31 +12,15 @@ import pandas as pd
 from paraneo.errors import Faults
 from paraneo.follow_up.moments import moments
 from paraneo.gate.arguments import NONNEGATIVE
+from paraneo.gate.events import Events as Events
+from paraneo.gate.events import one_or_more as one_or_more
+from paraneo.gate.events import read_events as read_events
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
 
 from .risk_sets import TIE, Index, People, merge_near_ties
-
-
-@dataclass(frozen=True, slots=True)
-class Events:
-    """Which values of the event column mean what.
-
-    Attributes
-    ----------
-    cause : tuple
-        The causes of interest, in order: they are numbered 1, 2, …
-    competing : tuple or None
-        Other causes; None takes every other whole number above 0 as one.
-    censored : object
-        The value of those who had no event.
-    """
-
-    cause: tuple[Any, ...]
-    competing: tuple[Any, ...] | None
-    censored: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +40,6 @@ class Records:
     groups: pd.DataFrame
     people: tuple[People, ...]
     causes: int
-
-
-def one_or_more(value: Any) -> tuple[Any, ...]:
-    """Return one label or a sequence of labels as a tuple."""
-    return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
 def read_records(
@@ -191,51 +170,6 @@ def row_names(at: Any, groups: pd.DataFrame) -> list[str]:
         ", ".join(f"{name} = {columns[name][row]}" for name in shown)
         for row in range(source.length)
     ]
-
-
-def read_events(source: Columns, name: str, events: Events) -> tuple[Index, int]:
-    """Return the number of each row's cause, 0 for none, and how many causes there are."""
-    code = np.zeros(source.length, dtype=np.intp)
-    series = source.native(name)
-    if series is None:
-        return code, 0
-    missing = series.isna().to_numpy()
-    source.rows_where(missing, name, "event is missing", "Fill it in or leave the row out")
-    row, found = pd.factorize(series)
-    number = {events.censored: 0}
-    for cause in (*events.cause, *(events.competing or ())):
-        if cause in number:
-            source.faults.add(
-                name, f"{cause!r} is named twice among its meanings", "Name each value once"
-            )
-        number.setdefault(cause, len(number))
-    values = np.zeros(max(len(found), 1), dtype=np.intp)
-    for k, value in enumerate(found):
-        if value not in number and events.competing is None and _is_cause(value):
-            number[value] = len(number)
-        if value in number:
-            values[k] = number[value]
-        else:
-            source.rows_where(row == k, name, _unnamed(value, number), _NAME_IT)
-    for cause in events.cause:
-        if not np.isin(number[cause], values) and not missing.all():
-            source.faults.add(
-                name, f"there is no event of cause {cause!r}", f"It holds {_some(found)}"
-            )
-    code[~missing] = values[row[~missing]]
-    return code, len(number) - 1
-
-
-_NAME_IT = "Name it in cause, competing or censored, or correct it"
-
-
-def _unnamed(value: Any, number: dict[Any, int]) -> str:
-    return f"event {value!r} is not among those named ({', '.join(map(repr, number))})"
-
-
-def _is_cause(value: Any) -> bool:
-    number = isinstance(value, int | float | np.number | np.bool_)
-    return number and float(value) > 0 and float(value).is_integer()
 
 
 def _some(found: Any) -> str:

@@ -370,7 +370,7 @@ def cumulative_incidence(
     check_option(limits, SCALES, "limits", faults)
     check_level(level, faults)
     causes = one_or_more(cause)
-    meaning = Events(causes, None if competing is None else one_or_more(competing), censored)
+    meaning = Events(cause, competing, censored, separate=True)
     records = read_records(
         source, exit_column=exit, event_column=event, entry_column=entry, id_column=id,
         events=meaning, by=by, origin_column=origin,
