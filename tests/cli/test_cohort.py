@@ -152,7 +152,7 @@ def test_day_of_entry_may_be_half_a_day(files, tmp_path):
         (f"{USUAL} --population pop.csv", "'--population': it belongs to --rates-as ci5"),
         (f"{USUAL} --zero-time half", "'--zero-time': there is no option 'half'"),
         (f"{USUAL} --by sexe", "Did you mean 'sex'"),
-        (f"{USUAL} --event-codes lung", "- 'event': there is no event of cause 'lung'"),
+        (f"{USUAL} --event-codes lung", "'cancer': there is no event of cause 'lung'"),
         (f"{USUAL} --rate incidence", "'incidence': there is no such column"),
         ("--date-format %d/%m/%Y", "rates.csv' cannot be used: - 'rate' at rows 0, 1, 2, 3"),
         ("--date-format %d/%m/%Y", "Give --per, such as --per 100000, or --highest-rate"),

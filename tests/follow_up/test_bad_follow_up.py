@@ -188,7 +188,9 @@ def test_text_in_a_column_of_counts_is_told_once() -> None:
 
 
 def test_the_word_is_named_that_makes_text_of_a_column_of_numbers() -> None:
-    assert faults(cohort(cancer=["0", "yes", "0"])) == [("cancer", (1,), "event 'yes' is not 0 or 1")]
+    assert faults(cohort(cancer=["0", "yes", "0"])) == [
+        ("cancer", (1,), "event 'yes' is not 0 or 1")
+    ]
     assert counted(cohort(cancer=["0", "1", "0"]))["observed"].sum() == 1
 
 

@@ -34,7 +34,7 @@ Numbers = NDArray[np.intp]
 #: What stands for a missing event in a column of text, unless it is named as a code.
 MISSING_MARKS = frozenset({"", ".", "na", "n/a", "nan", "<na>", "none", "null", "missing"})
 _NUMBER = re.compile(r"\d+(\.\d+)?")
-_RANGE = re.compile(r"([A-Za-z]*)(\d+)\s*[-–]\s*([A-Za-z]*)(\d+)")
+_RANGE = re.compile(r"([A-Za-z]*)(\d+(?:\.\d+)?)\s*[-–]\s*([A-Za-z]*)(\d+(?:\.\d+)?)")
 #: Codes of the column that a message lists; the others are counted.
 _SHOWN = 8
 #: Codes of a column that are kept to name the nearest.
@@ -277,8 +277,8 @@ class _Pattern:
     code : str
         As it was given.
     like : re.Pattern or None
-    ends : tuple of two str, or of two int
-        Of a range.
+    ends : tuple of two str, or of two float
+        Of a range; a number that ends one is not in it.
     """
 
     code: str
@@ -290,9 +290,9 @@ class _Pattern:
         word, (low, high) = as_written(value).strip(), self.ends
         if self.like is not None:
             return self.like.fullmatch(word) is not None
-        if isinstance(low, int):
+        if isinstance(low, float):
             number = _number(value)
-            return number is not None and low <= number < high + 1
+            return number is not None and low <= number < high
         word = word.replace(".", "")
         enough = len(word) >= max(len(low), len(high))
         return enough and low <= word[: len(low)] and word[: len(high)] <= high
@@ -310,8 +310,10 @@ def _pattern(code: Any) -> _Pattern | None:
         return None
     first, low, last, high = parts.groups()
     if not first and not last:
-        return _Pattern(code, None, (int(low), int(high)))
-    return _Pattern(code, None, (first + low, last + high)) if first and last else None
+        after = np.nextafter(float(high), np.inf) if "." in high else float(high) + 1.0
+        return _Pattern(code, None, (float(low), float(after)))
+    ends = ((first + low).replace(".", ""), (last + high).replace(".", ""))
+    return _Pattern(code, None, ends) if first and last else None
 
 
 def _note_unnamed(
