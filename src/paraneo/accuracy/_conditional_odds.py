@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import brentq
 
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
+from paraneo.numerics.roots import root
 
 #: As many counts are summed whole; beyond, those within so many standard deviations.
 WHOLE = 50_000
@@ -65,7 +65,7 @@ class _Law:
         step = self.spread
         while rising(high) < 0:
             high, step = high + step, 2 * step
-        return float(np.exp(brentq(rising, low, high, xtol=1e-14, rtol=1e-15, maxiter=500)))
+        return float(np.exp(root(rising, low, high)))
 
 
 def _answer(table: Vector, level: float) -> tuple[float, float, float]:

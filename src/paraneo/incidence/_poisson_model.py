@@ -9,7 +9,6 @@ coefficients that move along them are infinite by name, not by a search that ran
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from paraneo.numerics.arrays import Vector
+from paraneo.numerics.profile import profile_limit
 
 Mask = NDArray[np.bool_]
 
@@ -130,38 +130,28 @@ def deviance(observed: Vector, mean: Vector) -> float:
 
 
 def profile_limits(
-    matrix: Vector, observed: Vector, offset: Vector, contrast: Vector, drop: float
+    matrix: Vector, observed: Vector, offset: Vector, contrast: Vector, deviate: float
 ) -> tuple[float, float]:
-    """Return the values of ``contrast @ coefficients`` that lose ``drop`` log-likelihood.
+    """Return the profile limits of ``contrast @ coefficients`` at a normal ``deviate``.
 
     Infinite where the likelihood never falls so far.
     """
     fit = poisson_fit(matrix, observed, offset)
 
-    def lost(value: float) -> float:
-        return fit.log_likelihood - profile(matrix, observed, offset, contrast, value) - drop
+    def fall(value: float) -> float:
+        return fit.log_likelihood - profile(matrix, observed, offset, contrast, value)
 
     if bounded(fit, contrast[None, :])[0]:
         centre = float(contrast @ fit.inner)
         step = 2.0 * float(np.sqrt(contrast @ fit.inner_covariance @ contrast))
-        return _crossing(lost, centre, -step), _crossing(lost, centre, step)
+        return profile_limit(fall, centre, -step, deviate), profile_limit(
+            fall, centre, step, deviate
+        )
     side = float(np.sign(contrast @ fit.away))
     if side == 0:
         return -np.inf, np.inf
-    inside = 0.0
-    while lost(inside) >= 0:
-        inside += 2.0 * side
-    other = _crossing(lost, inside, -2.0 * side)
+    other = profile_limit(fall, 0.0, -2.0 * side, deviate)
     return (-np.inf, other) if side < 0 else (other, np.inf)
-
-
-def _crossing(lost: Callable[[float], float], inside: float, step: float) -> float:
-    """Return where ``lost``, negative at ``inside``, becomes positive in the way of ``step``."""
-    far = inside + step
-    while lost(far) < 0:
-        inside, step = far, 1.5 * step
-        far += step
-    return float(optimize.brentq(lost, inside, far, xtol=1e-12, rtol=1e-12))
 
 
 def profile(

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import special
-from scipy.optimize import brentq
 
 from paraneo.numerics.arrays import Vector, normal_quantile
-from paraneo.numerics.poisson_limits import solve
+from paraneo.numerics.profile import profile_limit
+from paraneo.numerics.roots import root, roots
 
 
 def homogeneity(observed: Vector, expected: Vector) -> tuple[float, float]:
@@ -76,20 +76,8 @@ class _SlopeLikelihood:
         reach = 1.0
         while self.moments(reach)[0] < self.mean_seen or self.moments(-reach)[0] > self.mean_seen:
             reach *= 2.0
-        b = brentq(
-            lambda t: self.moments(t)[0] - self.mean_seen, -reach, reach, xtol=1e-14, rtol=1e-14
-        )
-        return float(b), self.gain(float(b))
-
-    def crossing(self, start: float, direction: int, height: float) -> float:
-        """Return where the gain falls through ``height``, going away from the optimum."""
-        while self.gain(start) <= height:  # only where the optimum is infinite
-            start = start - direction * max(1.0, abs(start))
-        step = 1.0
-        while self.gain(start + direction * step) > height:
-            step *= 2.0
-        far = start + direction * step
-        return float(brentq(lambda t: self.gain(t) - height, start, far, xtol=1e-14, rtol=1e-14))
+        b = root(lambda t: self.moments(t)[0] - self.mean_seen, -reach, reach)
+        return b, self.gain(b)
 
 
 def trend(observed: Vector, expected: Vector, scores: Vector, level: float) -> TrendFit:
@@ -102,10 +90,15 @@ def trend(observed: Vector, expected: Vector, scores: Vector, level: float) -> T
     gap = model.total * (model.mean_seen - mean) ** 2
     score = gap / variance if variance > 0 else np.inf
     slope, peak = model.best()
-    height = peak - normal_quantile(level) ** 2 / 2.0
     start = slope if np.isfinite(slope) else 0.0
-    lower = model.crossing(start, -1, height) if model.edge >= 0 else -np.inf
-    upper = model.crossing(start, 1, height) if model.edge <= 0 else np.inf
+    lower, upper = (
+        way * np.inf
+        if model.edge == way
+        else profile_limit(
+            lambda b: peak - model.gain(b), start, way, normal_quantile(level), close=1e-13
+        )
+        for way in (-1.0, 1.0)
+    )
     error = np.inf if model.edge else 1.0 / np.sqrt(model.total * model.moments(slope)[1])
     return TrendFit(
         slope / spread, float(error / spread), lower / spread, upper / spread, 2.0 * peak, score
@@ -134,10 +127,10 @@ def lower_odds(a: Vector, b: Vector, level: float, *, mid: bool) -> Vector:
     if mid:
         above = special.betaincinv(some + 1.0, np.maximum(b, 1.0), tail)
         high = np.asarray(np.where(b > 0, above, 1.0), dtype=np.float64)
-        root = solve(
+        share = roots(
             lambda t, a, b: (_above(t, a, b) + _beyond(t, a, b)) / 2.0 - tail, p, high, some, b
         )
-        odds = root / (1.0 - root)
+        odds = share / (1.0 - share)
     return np.asarray(np.where(a > 0, odds, 0.0), dtype=np.float64)
 
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
-from scipy.optimize.elementwise import find_root
 
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 from paraneo.numerics.poisson_limits import exact
+from paraneo.numerics.roots import roots
 
 Codes = NDArray[np.intp]
 
@@ -88,9 +88,7 @@ def mid_p(sums: WeightedRates, level: float) -> Limits:
     for f, limit, quantile in ((below, lower, _gamma_lower), (above, upper, _gamma_upper)):
         near = quantile(sums.rate[some], sums.variance[some], tail)
         far = quantile(mean[some], spread[some], tail)
-        if some.any():
-            found = find_root(f, (near, far), args=(*first, *second))
-            limit[some] = np.where(found.success, found.x, np.nan)
+        limit[some] = roots(f, near, far, *first, *second)
     return Limits(lower, upper)
 
 

@@ -229,10 +229,10 @@ class RatioRegression(Result):
         if not self.convergence.reached:
             return np.full(len(low), np.nan), np.full(len(low), np.nan)
         finite = _poisson_model.bounded(self._fit, contrasts)
-        drop = 0.5 * z**2 * self.dispersion
+        deviate = z * float(np.sqrt(self.dispersion))
         data = (self._matrix, self._observed, self._offset)
         for row in np.flatnonzero(contrasts.any(axis=1) & (profiled | ~finite)):
-            low[row], high[row] = _poisson_model.profile_limits(*data, contrasts[row], drop)
+            low[row], high[row] = _poisson_model.profile_limits(*data, contrasts[row], deviate)
         return low, high
 
     def _p_values(self, contrasts: Vector, spread: Vector) -> Vector:

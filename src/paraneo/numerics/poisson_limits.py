@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy import special
-from scipy.optimize.elementwise import find_root
 
 from .arrays import Limits, Vector, normal_quantile
+from .roots import roots
 
 
 def _tail(level: float) -> float:
@@ -21,14 +21,6 @@ def _lower_quantile(shape: Vector, tail: float) -> Vector:
 
 def _upper_quantile(shape: Vector, tail: float) -> Vector:
     return np.asarray(special.gammainccinv(shape, tail), dtype=np.float64)
-
-
-def solve(f: Callable[..., Vector], low: Vector, high: Vector, *args: Vector) -> Vector:
-    """Return the roots of a monotone ``f`` between ``low`` and ``high``; NaN where none."""
-    if low.size == 0:
-        return low
-    found = find_root(f, (low, high), args=args)
-    return np.asarray(np.where(found.success, found.x, np.nan), dtype=np.float64)
 
 
 def exact(count: Vector, level: float) -> Limits:
@@ -58,13 +50,13 @@ def mid_p(count: Vector, level: float) -> Limits:
     lower, upper = np.zeros(count.shape), np.empty(count.shape)
     some = count > 0
     o = count[some]
-    lower[some] = solve(
+    lower[some] = roots(
         lambda m, o: _mid_above(m, o) - tail,
         _lower_quantile(o, tail),
         _lower_quantile(o + 1.0, tail),
         o,
     )
-    upper[some] = solve(
+    upper[some] = roots(
         lambda m, o: _mid_below(m, o) - tail,
         _upper_quantile(o, tail),
         _upper_quantile(o + 1.0, tail),
@@ -127,8 +119,8 @@ def profile(count: Vector, level: float) -> Limits:
     o = count[some]
     q = half / o
     zero, slack = np.zeros(o.shape), 1.0 + 1e-6
-    lower[some] = o * np.exp(solve(_drop, -(1.0 + q + np.sqrt(2.0 * q)), zero, q))
-    upper[some] = o * np.exp(solve(_drop, zero, np.sqrt(2.0 * q) * slack, q))
+    lower[some] = o * np.exp(roots(_drop, -(1.0 + q + np.sqrt(2.0 * q)), zero, q))
+    upper[some] = o * np.exp(roots(_drop, zero, np.sqrt(2.0 * q) * slack, q))
     return Limits(lower, upper)
 
 

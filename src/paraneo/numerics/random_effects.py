@@ -8,25 +8,21 @@ sets of different sizes go together. Every result has the leading axis b.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from .arrays import Limits, Vector
+from .roots import Whole, falling_roots
 
-Whole = NDArray[np.int64]
 Between = Literal["reml", "ml", "pm", "dl", "he", "sj", "eb"]
 
 #: Where the likelihood is looked at before its highest stretch is searched, as shares of
 #: a bound above which it can only fall.
 _GRID = np.concatenate([[0.0], np.geomspace(1e-5, 1.0, 25)])
-_STEPS = 200
 #: A τ² below this share of the smallest variance within studies is 0.
 _NOTHING = 1e-12
-_CLOSE = 4.0 * np.finfo(np.float64).eps
 
 
 class NormalFit(NamedTuple):
@@ -122,39 +118,6 @@ def _log_likelihood(method: str, at: _Weighted, v: Vector, x: Vector, tau2: Vect
     return np.asarray(value, dtype=np.float64)
 
 
-def falling_root(
-    f: Callable[[Vector], tuple[Vector, Vector]],
-    low: Vector,
-    high: Vector,
-    start: Vector,
-    *,
-    close: float = _CLOSE,
-) -> tuple[Vector, Vector, Whole]:
-    """Return roots of f, positive at ``low`` and negative at ``high``, element by element.
-
-    ``f`` returns its value and slope. Newton's steps are taken where they stay between
-    the last points on either side, else that stretch is halved, until they are ``close``
-    beside the root. Also returned are the value of f at the root and the number of steps,
-    counted until an element stood still.
-    """
-    at = start
-    steps: Whole = np.zeros(start.shape, dtype=np.int64)
-    value = np.zeros(start.shape)
-    for _ in range(_STEPS):
-        value, slope = f(at)
-        low, high = np.where(value > 0, at, low), np.where(value <= 0, at, high)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            newton = at - value / slope
-        inside = (newton > low) & (newton < high)
-        following = np.where(value == 0, at, np.where(inside, newton, 0.5 * (low + high)))
-        moving = np.abs(following - at) > close * np.abs(at)
-        if not moving.any():
-            break
-        steps = steps + moving
-        at = np.where(moving, following, at)
-    return at, value, steps
-
-
 def _searched(
     method: str, y: Vector, v: Vector, x: Vector, plain: _Weighted, spare: Vector
 ) -> tuple[Vector, Vector, Whole]:
@@ -179,7 +142,7 @@ def _searched(
             for move in (-1, 0, 1)
         )
     inside = (start > 0) | (f(zero)[0] > 0)
-    tau2, gap, steps = falling_root(f, low, np.where(inside, high, 0.0), start)
+    tau2, gap, steps = falling_roots(f, low, np.where(inside, high, 0.0), start)
     # Studies that agree to the last digit leave a residual of rounding, and a τ² of it.
     inside &= tau2 > _NOTHING * v.min(axis=-1)
     return np.where(inside, tau2, 0.0), np.where(inside, gap, 0.0), steps
@@ -256,6 +219,6 @@ def q_profile(y: Vector, v: Vector, x: Vector, level: float) -> Limits:
             return at.squares - target, -(at.projected**2).sum(axis=-1)
 
         inside = f(zero)[0] > 0
-        root = falling_root(f, zero, np.where(inside, most / target, 0.0), zero)[0]
+        root = falling_roots(f, zero, np.where(inside, most / target, 0.0), zero)[0]
         limits.append(np.where(inside, root, 0.0))
     return Limits(*limits)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from paraneo.numerics.arrays import Vector
+from paraneo.numerics.profile import profile_limit
 
 from ._sources import Source
 from ._uncertainty import Uncertainty
@@ -32,8 +33,10 @@ FLAT = 1e-12
 IMPOSSIBLE = 1e4
 #: Gain, in standard errors, at which a search ends, and its steps at most.
 GAIN, STEPS = 1e-5, 40
-#: How near to the border is on it, as a part of the fall that is allowed; tries to get there.
-NEAR, TRIES = 1e-3, 20
+#: How near to the border is on it, as a part of the way there.
+NEAR = 2.5e-4
+#: So many times as far as a point the border is looked for.
+FURTHEST = 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,16 +105,18 @@ class Region:
 
     def border(self, point: Vector) -> Vector:
         """Return the point at which the ray through another one leaves the region."""
-        inside = np.zeros_like(point)
-        for _ in range(TRIES):
-            fall = self.fall(point)[0]
-            if fall <= self.allowed * (1.0 + GAIN):
-                inside = point
-                if fall >= self.allowed * (1.0 - NEAR):
-                    break
-            change = np.sqrt(self.allowed * (1.0 - NEAR / 2) / max(fall, GAIN))
-            point = point * np.clip(change, 0.25, 2.0)
-        return inside
+        inside = 0.0
+
+        def fall(part: float) -> float:
+            nonlocal inside
+            found = self.fall(part * point)[0] if part else 0.0
+            if found <= self.allowed * (1.0 + GAIN):
+                inside = max(inside, part)
+            return found / 2.0
+
+        deviate = float(np.sqrt(self.allowed)) * (1.0 - NEAR)
+        profile_limit(fall, 0.0, 1.0, deviate, end=FURTHEST, close=NEAR * deviate)
+        return point * inside
 
 
 def region_of(rows: Uncertainty, source: Source, deviate: float) -> Region:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 from scipy import special
-from scipy.optimize import brentq
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, numbers
 from paraneo.numerics.arrays import Limits, Vector
+from paraneo.numerics.roots import root
 
 from .hazard_laws import PiecewiseRatio
 
@@ -155,4 +155,4 @@ class RatioTruth:
 
         # trigamma lies between 1/s and 1/s + 1/s²
         bounds = np.log(1 / self.tau2) - 0.1, np.log(1 / self.tau2 + 1 / self.tau) + 0.1
-        return float(np.exp(brentq(gap, *bounds, xtol=1e-14)))
+        return float(np.exp(root(gap, *bounds)))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import chdtrc, chdtri, gammaln
+from scipy.special import chdtrc, gammaln
 
-from paraneo.numerics.arrays import Vector
+from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.numerics.profile import profile_limit
 
 from ._pooling_input import OUTCOMES, Design, Studies, answers, logits
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from ._bivariate import Evidence
 
 MODELS, METHODS = ("binomial", "normal"), ("ml", "reml")
-#: By how much a root for a profile limit may miss, on the scale of a standard deviation.
-ROOT = 1e-7
+#: How near the signed root of twice the fall is to the normal deviate at a profile limit.
+CLOSE = 1e-7
 #: Standard deviations (logits) beyond which an upper profile limit counts as infinite.
 WIDEST = 30.0
 NO_VARIANCE = (
@@ -307,8 +308,6 @@ def _profile_limits(
     evidence: Evidence, fitted: Fitted, outcome: int, nodes: int, level: float
 ) -> Vector:
     """Return the limits of the variance of the first outcome of ``evidence``."""
-    from scipy.optimize import brentq
-
     from . import _bivariate as kernel
 
     correlated = fitted.convergence.structure in ("unstructured", "shared")
@@ -342,17 +341,12 @@ def _profile_limits(
         return value
 
     top = height(best)
-    drop = float(chdtri(1, 1 - level)) / 2
+    deviate = normal_quantile(level)
 
-    def excess(deviation: float) -> float:
-        return height(deviation) - top + drop
+    def fall(deviation: float) -> float:
+        return top - height(deviation)
 
-    low = 0.0
-    if best > 0 and excess(0.0) < 0:
-        low = float(brentq(excess, 0.0, best, xtol=ROOT))
-    high, step = best, max(best, 0.2)
-    while excess(high := high + step) > 0:
-        step *= 1.5
-        if high > WIDEST:
-            return np.array([low**2, np.inf])
-    return np.array([low**2, float(brentq(excess, max(high - step, best), high, xtol=ROOT)) ** 2])
+    low = profile_limit(fall, best, -best, deviate, end=0.0, close=CLOSE) if best > 0 else 0.0
+    step = max(best, 0.2)
+    high = profile_limit(fall, best, step, deviate, grow=1.5, end=WIDEST, close=CLOSE)
+    return np.array([low**2, high**2 if high < WIDEST else np.inf])

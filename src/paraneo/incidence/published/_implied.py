@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
-from scipy.optimize.elementwise import find_root
 
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
+from paraneo.numerics.roots import roots
 
 _SMALLEST, _LARGEST = -12.0, 28.0  # log counts searched
 
@@ -64,6 +64,5 @@ def implied_count(
 
     target = np.log(high[usable] / below[usable])
     ends = np.full(target.shape, _SMALLEST), np.full(target.shape, _LARGEST)
-    root = find_root(gap, ends, args=(target, (low[usable] > 0).astype(np.float64)))
-    answer[usable] = np.where(root.success, np.exp(root.x), np.nan)
+    answer[usable] = np.exp(roots(gap, *ends, target, (low[usable] > 0).astype(np.float64)))
     return answer

@@ -129,7 +129,7 @@ def pool_poisson(
         covariance=fit.covariance[0],
         df=float("inf") if test == "z" else float(len(observed) - design.shape[1]),
         tau2=tau2,
-        tau2_limits=Limits(*(x[0] for x in profile_limits(data, fit, number, level))),
+        tau2_limits=Limits(*map(np.asarray, profile_limits(data, fit, number, level))),
         log_likelihood=float(fit.log_likelihood[0]),
         heterogeneity=_heterogeneity(chi2, len(observed) - design.shape[1], tau2, spread[0]),
         weight=_shares(1.0 / (1.0 / fitted + tau2)),

@@ -9,14 +9,14 @@ probability is that multinomial times the Poisson-normal probability of the sum.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
 from paraneo.numerics.arrays import Vector
+from paraneo.numerics.newton import Objective, Value, maximise
 
 from ._marginal import marginal
 
@@ -24,8 +24,6 @@ from ._marginal import marginal
 _STARTS, _NOTHING = (0.03, 0.4), 1e-8
 #: A γ this far below the others is a ratio of 0.
 _GONE = 9.0
-#: Where no τ² up to here is outlying, the upper limit is infinite.
-_FURTHEST = 100.0
 NODES = 31
 
 
@@ -115,25 +113,30 @@ def fit_mixture(
     q = mix.shape[1]
     level = np.log(rows.counts.sum() / np.exp(rows.log_expected).sum())
     first = np.full(q, level) if start is None else start
-    flat = _climb(_loss(rows, mix, penalty, 0.0 if v is None else v), first)
+    flat = maximise(_penalised_in_logs(rows, mix, penalty, 0.0 if v is None else v), first)
     found, tau2 = flat, 0.0 if v is None else v
     if v is None:
+        joint_in = _penalised_in_logs(rows, mix, penalty, None)
         for trial in _STARTS:
-            joint = _climb(_loss(rows, mix, penalty, None), np.append(flat.x, np.log(trial)))
-            if joint.fun < found.fun - 1e-10 and np.exp(joint.x[-1]) > _NOTHING:
-                found, tau2 = joint, float(np.exp(joint.x[-1]))
+            joint = maximise(joint_in, np.append(flat.point, np.log(trial)))
+            if joint.at.value > found.at.value + 1e-10 and np.exp(joint.point[-1]) > _NOTHING:
+                found, tau2 = joint, float(np.exp(joint.point[-1]))
     free = q + 1 if v is None and tau2 > 0 else q
-    gamma = np.asarray(found.x[:q], dtype=np.float64)
-    gamma, tau2 = _polished(rows, mix, penalty, gamma, tau2, free)
-    value, slope, information = _penalised(rows, mix, penalty, gamma, tau2)
-    gradient = float(np.abs(slope[:free]).max())
-    bends = np.linalg.eigvalsh(information[:free, :free])[0] > 0
+    gamma = found.point[:q]
+    value, _, information = _penalised(rows, mix, penalty, gamma, tau2)
     if free == q:
         information[q, :] = information[:, q] = 0.0
         information[q, q] = 1.0
-    penalised = value - 0.5 * float(gamma @ penalty @ gamma)
-    reached = bool(bends and gradient < 1e-4 * (1.0 + abs(value)))
-    return CurveFit(gamma, tau2, penalised, value, information, gradient, int(found.nit), reached)
+    return CurveFit(
+        gamma,
+        tau2,
+        found.at.value,
+        value,
+        information,
+        found.gradient,
+        found.iterations,
+        found.reached,
+    )
 
 
 def _penalised(
@@ -148,64 +151,25 @@ def _penalised(
     return value, slope, information
 
 
-def _polished(
-    rows: Rows, mix: Vector, penalty: Vector, gamma: Vector, tau2: float, free: int
-) -> tuple[Vector, float]:
-    """Return the peak after Newton's last steps, taken while each lowers the slopes."""
-    x = np.append(gamma, tau2)
-    _, slope, information = _penalised(rows, mix, penalty, gamma, tau2)
-    for _ in range(8):
-        if np.linalg.eigvalsh(information[:free, :free])[0] <= 0:
-            break
-        ahead = x.copy()
-        ahead[:free] += np.linalg.solve(information[:free, :free], slope[:free])
-        if ahead[-1] < 0:
-            break
-        _, new, bend = _penalised(rows, mix, penalty, ahead[:-1], float(ahead[-1]))
-        if not np.abs(new[:free]).max() < 0.9 * np.abs(slope[:free]).max():
-            break
-        x, slope, information = ahead, new, bend
-    return x[:-1], float(x[-1])
-
-
-def _loss(
-    rows: Rows, mix: Vector, penalty: Vector, v: float | None
-) -> Callable[[Vector], tuple[float, Vector, Vector]]:
-    """Return minus the penalised log-likelihood in γ, or in γ and log τ² where v is None."""
+def _penalised_in_logs(rows: Rows, mix: Vector, penalty: Vector, v: float | None) -> Objective:
+    """Return the penalised log-likelihood in γ, or in γ and log τ² where v is None."""
     q = mix.shape[1]
 
-    def at(x: Vector) -> tuple[float, Vector, Vector]:
+    def at(x: Vector) -> Value:
         gamma = np.clip(x[:q], -50.0, 50.0)
         tau2 = float(np.exp(np.clip(x[q], -40.0, 5.0))) if v is None else v
-        value, slope, bend, _ = surface(rows, mix, gamma, tau2)
-        slope[:q] -= penalty @ gamma
-        bend[:q, :q] -= penalty
+        value, slope, information = _penalised(rows, mix, penalty, gamma, tau2)
         value -= 0.5 * float(gamma @ penalty @ gamma)
+        bend = -information
         if v is not None:
-            return -value, -slope[:q], -bend[:q, :q]
+            return Value(value, slope[:q], bend[:q, :q])
         bend[q, q] = tau2 * (tau2 * bend[q, q] + slope[q])
         bend[:q, q] *= tau2
         bend[q, :q] *= tau2
         slope[q] *= tau2
-        return -value, -slope, -bend
+        return Value(value, slope, bend)
 
     return at
-
-
-def _climb(
-    loss: Callable[[Vector], tuple[float, Vector, Vector]], start: Vector
-) -> optimize.OptimizeResult:
-    """Minimise by Newton's steps within a region in which they can be trusted."""
-    minimise: Any = optimize.minimize  # its stubs know no options of this method
-    result: optimize.OptimizeResult = minimise(
-        lambda x: loss(x)[0],
-        start,
-        jac=lambda x: loss(x)[1],
-        hess=lambda x: loss(x)[2],
-        method="trust-exact",
-        options={"gtol": 1e-8, "maxiter": 200},
-    )
-    return result
 
 
 def smoothed(rows: Rows, mix: Vector, matrix: Vector, grid: Vector) -> tuple[float, CurveFit]:
@@ -231,23 +195,6 @@ def smoothed(rows: Rows, mix: Vector, matrix: Vector, grid: Vector) -> tuple[flo
     )
     chosen = float(found.x) if found.fun < values[best] else float(grid[best])
     return float(np.exp(chosen)), kept[chosen]
-
-
-def tau2_limits(height: Callable[[float], float], tau2: float, level: float) -> tuple[float, float]:
-    """Return the τ² at which twice the fall of the profile is the chi² quantile of 1 df."""
-    line = height(tau2) - float(special.chdtri(1.0, 1.0 - level)) / 2.0
-
-    def above(v: float) -> float:
-        return height(v) - line
-
-    lower = 0.0
-    if tau2 > 0 and above(0.0) < 0:
-        lower = float(optimize.brentq(above, 0.0, tau2, xtol=1e-9))
-    near, high = tau2, max(2.0 * tau2, 0.05)
-    while above(high) > 0 and high < _FURTHEST:
-        near, high = high, 3.0 * high
-    upper = np.inf if high >= _FURTHEST else float(optimize.brentq(above, near, high, xtol=1e-9))
-    return lower, upper
 
 
 def gone(gamma: Vector) -> NDArray[np.bool_]:

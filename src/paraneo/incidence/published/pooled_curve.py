@@ -22,13 +22,17 @@ from paraneo.results.result import Result
 
 from ._curve_models import Curve, Fitted, fitted_decay, fitted_steps
 from ._curve_rows import Windows, checked_edges, read_windows
-from ._ratio_curve import Rows, gone, tau2_limits
+from ._ratio_curve import Rows, gone
 from ._study_counts import LimitsRule, StudyColumns
+from ._tau2_profile import tau2_limits
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Shape = Literal["piecewise", "decay"]
+
+#: Where no τ² up to here is outlying, the upper limit is infinite.
+_FURTHEST = 100.0
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -284,7 +288,8 @@ def _labelled(
     if not ended.reached:
         curve = curve._replace(gamma=np.full_like(curve.gamma, np.nan))
         warn(str(ended), ConvergenceWarning)
-    limits = tau2_limits(fitted.height, fit.tau2, level)
+    top = fitted.height(fit.tau2)
+    limits = tau2_limits(lambda v: top - fitted.height(v), fit.tau2, level, furthest=_FURTHEST)
     used = curve.edges if len(curve.edges) else edges
     log_values, covariance = curve.log_moments(used[:-1], used[1:])
     return PooledRatioCurve(

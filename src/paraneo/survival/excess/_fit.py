@@ -8,10 +8,11 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, optimize, special
+from scipy import linalg
 
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.numerics.newton import Optimum, Value, maximise
+from paraneo.numerics.profile import profile_limit
 from paraneo.results.convergence import Convergence
 
 #: A baseline or a group with fewer modelled excess events than this has none at all.
@@ -24,8 +25,6 @@ LOOSE = 1e3
 #: single event without a background makes it 1; beyond, the excess is a small difference of
 #: observed and expected events, and Wald limits of its log can be thousands of times too wide.
 WIDE = 1.1
-#: Steps of one log unit in the search for a profile limit, at most.
-SEARCH = 60
 
 
 class Model(Protocol):
@@ -247,32 +246,22 @@ def _profile_limit(
 ) -> float:
     """Return where a parameter's profile log-likelihood meets the limit, up (1) or down (-1).
 
-    Infinite where it never falls so far.
+    Infinite where it never falls so far. Each step is one log unit, so that the climb over
+    the other parameters starts near its end.
     """
-    fall = 0.5 * float(special.chdtri(1, 1.0 - level))
     last = point.copy()
     free = ~held
     free[k] = False
     if model.constant and model.size == model.bands:  # bands without effects in common
         free[:] = False
 
-    def drop(value: float) -> float:
+    def fall(value: float) -> float:
         last[k] = value
         there = maximise(model.raw_objective, last, free)
         last[free] = there.point[free]
-        return best.at.value - there.at.value - fall
+        return best.at.value - there.at.value
 
+    start = float(point[k])
     if held[k]:
-        outer = float(model.start()[k]) if k < model.bands else 0.0
-        for _ in range(SEARCH):
-            if drop(outer) < 0:
-                break
-            outer -= way
-    else:
-        outer = float(point[k])
-    inner = outer + way
-    for _ in range(SEARCH):
-        if drop(inner) > 0:
-            return float(optimize.brentq(drop, outer, inner, xtol=1e-10))
-        outer, inner = inner, inner + way
-    return float(way * np.inf)
+        start = float(model.start()[k]) if k < model.bands else 0.0
+    return profile_limit(fall, start, way, normal_quantile(level), grow=1.0)

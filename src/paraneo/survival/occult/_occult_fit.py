@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special
 
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.numerics.newton import Optimum, maximise, near_maximum
+from paraneo.numerics.profile import profile_limit
 from paraneo.results.convergence import Convergence
 
 from ._occult_likelihood import OccultModel
@@ -23,10 +23,12 @@ CLIMBS = 2
 SAME = 1e-6
 #: Standard error of a person's logit, or log scale of time, that says it has run away.
 LOOSE = 100.0
-#: Steps outwards in the search for a limit; each is twice the one before.
-OUTWARDS = 24
 #: A profile that has changed no more than this over the last step will not reach the limit.
 FLAT = 1e-5
+#: How near the signed root of twice the fall is to the normal deviate at a limit.
+CLOSE = 1e-6
+#: Logit of the share from which the limit of a share on its other bound is looked for.
+FURTHEST = 18.0
 
 ONLY_NONE = "no more events than the background's: nothing is hidden, and its law has no estimate"
 EVERYBODY = (
@@ -233,23 +235,20 @@ def _profile(
     deviate = normal_quantile(level)
     limits = np.full((2, model.size), np.nan)
     for k in map(int, np.flatnonzero(free)):
-        profile = _profile_of(model, best, free, k, covariance, deviate)
+        profile = _profile_of(model, best, free, k, covariance)
         for side, sign in enumerate((-1.0, 1.0)):
             if k == 0 and ends is not None and best.at.value - ends[side] < 0.5 * deviate**2:
                 limits[side, k] = sign * np.inf
                 continue
             step = sign * deviate * float(np.sqrt(covariance[k, k]))
-            limits[side, k] = _limit(profile, step)
+            move = profile_limit(profile, 0.0, step, deviate, flat=FLAT, close=CLOSE)
+            limits[side, k] = best.point[k] + move
     return limits[0], limits[1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Profile:
-    """The profile of parameter k, as a function of how far it is moved from its estimate.
-
-    Its value is the signed root of twice the fall of the log-likelihood, less the normal
-    deviate: 0 at the limit, infinite where the likelihood is zero.
-    """
+    """How far the profile of parameter k falls, by how far it is moved from its estimate."""
 
     model: OccultModel
     best: Optimum
@@ -257,18 +256,11 @@ class _Profile:
     k: int
     lean: Vector
     inverse: Vector
-    deviate: float
     points: dict[float, Vector]
-    known: dict[float, float]
 
     def __call__(self, move: float) -> float:
-        """Return the value at a move; the root finder asks for some twice."""
-        if move not in self.known:
-            height = self._highest(move)
-            fall = self.best.at.value - height
-            low = np.sqrt(max(2.0 * fall, 0.0)) - self.deviate
-            self.known[move] = float(low) if np.isfinite(height) else np.inf
-        return self.known[move]
+        """Return the fall of the log-likelihood, infinite where that is zero."""
+        return self.best.at.value - self._highest(move) if move else 0.0
 
     def _highest(self, move: float) -> float:
         """Return the likelihood maximised over the others, from the nearest point known."""
@@ -289,62 +281,35 @@ class _Profile:
 
 
 def _profile_of(
-    model: OccultModel, best: Optimum, free: Flags, k: int, covariance: Vector, deviate: float
+    model: OccultModel, best: Optimum, free: Flags, k: int, covariance: Vector
 ) -> _Profile:
     others = free.copy()
     others[k] = False
     lean = np.zeros(model.size)
     lean[free] = covariance[free, k] / covariance[k, k]
     inverse = covariance[np.ix_(others, others)] - np.outer(lean[others], covariance[k, others])
-    start = {0.0: best.point}
-    return _Profile(model, best, others, k, lean, inverse, deviate, start, {0.0: -deviate})
-
-
-def _limit(profile: _Profile, step: float) -> float:
-    """Return where the profile log-likelihood of one parameter has fallen to the limit."""
-    inner, outer, before = 0.0, step, np.inf
-    for _ in range(OUTWARDS):
-        value = profile(outer)
-        if abs(value - before) < FLAT:
-            break
-        before = value
-        if np.isinf(value):
-            outer = inner + 0.5 * (outer - inner)
-        elif value >= 0:
-            end = optimize.brentq(profile, inner, outer, xtol=1e-6 * abs(step))
-            return float(profile.best.point[profile.k] + end)
-        else:
-            inner, outer = outer, outer + (outer - inner)
-        if abs(outer - inner) < 1e-4 * abs(step):
-            break
-    return float(np.copysign(np.inf, step))
+    return _Profile(model, best, others, k, lean, inverse, {0.0: best.point})
 
 
 def _bound_limit(model: OccultModel, best: Optimum, other: Optimum | None, level: float) -> float:
     """Return the limit of a share on its bound, by the profile over the law."""
-    fall = 0.5 * float(special.chdtri(1, 1.0 - level))
-    sign = np.sign(best.point[0])
+    deviate = normal_quantile(level)
+    sign = float(np.sign(best.point[0]))
     if other is None and sign < 0:
         return np.inf
-    if other is not None and best.at.value - other.at.value < fall:
-        return float(-sign * np.inf)
+    if other is not None and best.at.value - other.at.value < 0.5 * deviate**2:
+        return -sign * np.inf
     law = np.array(best.point if other is None else other.point)
     free = np.ones(model.size, dtype=bool)
     free[0] = False
 
-    def drop(logit: float) -> float:
+    def fall(logit: float) -> float:
         start = np.append(logit, law[1:])
         found = _climbed(model, start, free)
         if np.isfinite(found.at.value):
             law[1:] = found.point[1:]
-        return best.at.value - found.at.value - fall
+        return best.at.value - found.at.value
 
-    grid = -sign * np.linspace(18.0, -18.0, 37)
-    inner = float(grid[0])
-    if drop(inner) < 0:
-        return float(-sign * np.inf)
-    for logit in map(float, grid[1:]):
-        if drop(logit) < 0:
-            return float(optimize.brentq(drop, inner, logit, xtol=1e-6))
-        inner = logit
-    return float(sign * np.inf)
+    far = -sign * FURTHEST
+    found = profile_limit(fall, far, -sign, deviate, grow=1.0, end=far, close=CLOSE)
+    return -sign * np.inf if found == far else found
