@@ -97,8 +97,8 @@ def _ahead(width: float) -> int:
 def _ratio(
     _risk: CancerRisk, found: GroupCurves, _times: Vector, _width: float, _theta: Vector
 ) -> Vector:
-    hazard = np.diff(-np.log1p(-found.net), axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):  # trial points may have a risk of 1
+        hazard = np.diff(-np.log1p(-found.net), axis=1)
         return np.asarray(hazard / np.diff(found.background))
 
 
