@@ -15,7 +15,12 @@ SHARED = HERE.parents[1] / "shared" / "reference"
 
 def reference(case: str) -> Any:
     """Return the values of a case kept with the project."""
-    return json.loads((HERE / "reference" / case / "values.json").read_text())
+    return json.loads((kept(case) / "values.json").read_text())
+
+
+def kept(case: str) -> Path:
+    """Return the folder of a case kept with the project."""
+    return HERE / "reference" / case
 
 
 def shared_folder(case: str) -> Path:

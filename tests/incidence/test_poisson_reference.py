@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.support import reference, shared_folder, shared_reference
+from tests.support import kept, reference
 from tests.tolerances import CLOSED_FORM, ROOT
 
 from paraneo.incidence import poisson_limits
@@ -43,8 +43,8 @@ def test_p_values_agree_with_r(interval):
 
 @pytest.mark.parametrize("interval", SHARED)
 def test_limits_agree_with_the_large_grid(interval):
-    table = pd.read_csv(shared_folder("A1_poisson_ci") / "data.csv")
-    peer = shared_reference("A1_poisson_ci")
+    table = pd.read_csv(kept("poisson_grid") / "data.csv")
+    peer = reference("poisson_grid")
     close = ROOT if interval in SOLVED else CLOSED_FORM
     for level, part in table.groupby("level"):
         limits = poisson_limits(part["observed"].to_numpy(), interval=interval, level=level)

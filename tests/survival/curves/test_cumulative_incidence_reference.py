@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from tests.support import HERE, reference, shared_folder
+from tests.support import HERE, kept, reference
 from tests.tolerances import NONPARAMETRIC, PRINTED
 
 from paraneo import cumulative_incidence
@@ -166,7 +166,7 @@ def test_mean_time_lost_agrees_with_the_restricted_mean(study):
 
 def test_the_small_table_with_late_entry():
     """Sixty invented people, with the values that survival in R gives for them."""
-    data = pd.read_csv(shared_folder("small_left_truncated") / "data.csv")
+    data = pd.read_csv(kept("left_truncated") / "data.csv")
     options = {"exit": "t", "event": "e", "variance": "jackknife"}
     late = cumulative_incidence(data, entry="ent", **options).at(5).iloc[0]
     assert_allclose(

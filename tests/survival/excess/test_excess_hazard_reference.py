@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from tests.support import HERE, reference, shared_folder, shared_reference
+from tests.support import HERE, kept, reference
 from tests.tolerances import EXCESS_NUMERICAL, EXCESS_OPTIMUM, PRINTED
 
 from paraneo import excess_hazard, rate_table
@@ -144,9 +144,9 @@ def test_additive_excess_hazard():
 
 @pytest.mark.parametrize("study", ["mgus2", "pbc"])
 def test_shared_survival_case(study):
-    table = pd.read_csv(shared_folder("F1_survival") / "data.csv")
+    table = pd.read_csv(kept("mgus2_pbc") / "data.csv")
     table = table[table["dataset"] == study].assign(any=lambda x: (x["event"] > 0).astype(int))
-    case = shared_reference("F1_survival")[study]
+    case = reference("mgus2_pbc")[study]
     for event, name in (("any", "any"), ("event", "cause1")):
         want = case[f"piecewise_exponential_{name}"]
         fit = excess_hazard(
@@ -172,12 +172,12 @@ def test_shared_survival_case(study):
 @pytest.mark.parametrize("study", ["mgus2", "pbc"])
 def test_shared_left_truncated_weibull_where_flexsurvreg_may_stop_at_a_wrong_point(study):
     """The case marks flexsurvreg as stopping short in 'pbc'; the optimum itself is known."""
-    table = pd.read_csv(shared_folder("F1_survival") / "data.csv")
+    table = pd.read_csv(kept("mgus2_pbc") / "data.csv")
     table = table[table["dataset"] == study]
     table = table.assign(
         any=(table["event"] > 0).astype(int), end=(table["entry_age"] + table["time"]).round(6)
     )
-    want = shared_reference("F1_survival")[study]["weibullPH_left_truncated_age"]
+    want = reference("mgus2_pbc")[study]["weibullPH_left_truncated_age"]
     assert ("flexsurv_crosscheck" in want) == (study == "mgus2")
     fit = excess_hazard(
         table, entry="entry_age", exit="end", event="any", shape="spline", breaks=[40, 90],
@@ -194,10 +194,10 @@ def test_shared_left_truncated_weibull_where_flexsurvreg_may_stop_at_a_wrong_poi
 
 @pytest.mark.parametrize("study", ["mgus2", "pbc"])
 def test_shared_weibull_exact_and_interval_censored(study):
-    table = pd.read_csv(shared_folder("F1_survival") / "data.csv")
+    table = pd.read_csv(kept("mgus2_pbc") / "data.csv")
     table = table[table["dataset"] == study]
     table = table.assign(event=(table["event"] > 0).astype(int))
-    case = shared_reference("F1_survival")[study]
+    case = reference("mgus2_pbc")[study]
     want = case["weibull_survreg_aft"]
     fit = excess_hazard(table, exit="time", shape="spline", breaks=0, formula="x1 + x2")
     assert_allclose(fit.parameters[1], want["shape"], **EXCESS_OPTIMUM)
@@ -217,9 +217,9 @@ def test_shared_weibull_exact_and_interval_censored(study):
 
 def test_shared_cause_without_events_in_a_band():
     """Band [0, 1) of the second cause has none: its log hazard is minus infinity."""
-    table = pd.read_csv(shared_folder("F1_survival") / "data.csv")
+    table = pd.read_csv(kept("mgus2_pbc") / "data.csv")
     table = table[table["dataset"] == "pbc"]
-    want = shared_reference("F1_survival")["pbc"]["piecewise_exponential_cause2"]
+    want = reference("mgus2_pbc")["pbc"]["piecewise_exponential_cause2"]
     fit = excess_hazard(
         table, exit="time", cause=2, breaks=[0, *want["cuts"], np.inf], formula="x1 + x2"
     )
@@ -232,8 +232,8 @@ def test_shared_cause_without_events_in_a_band():
 
 
 def test_shared_relative_survival_case():
-    folder = shared_folder("G1_relsurv")
-    want = shared_reference("G1_relsurv")
+    folder = kept("relsurv_rdata")
+    want = reference("relsurv_rdata")
     people, rates = relative_survival(folder, "entry", "age_days", "time_days", ("data.csv",))
     fit = excess_hazard(
         people, birth="birth", entry="entry", exit="exit", event="status", rates=rates,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from tests.support import HERE, reference, shared_folder, shared_reference
+from tests.support import HERE, kept, reference
 from tests.tolerances import EXACT_LAW, NET_SURVIVAL, NONPARAMETRIC
 
 from paraneo import (
@@ -80,7 +80,7 @@ def test_finer_steps_lead_relsurv_to_the_exact_integral(cohort, method):
 
 def shared_cohort():
     """Return the people and rates of a case kept outside, on the scale of the peer."""
-    folder = shared_folder("G1_relsurv")
+    folder = kept("relsurv_rdata")
     people = pd.read_csv(folder / "data.csv")
     people["entry"] = years(people["entry"])
     people["birth"] = people["entry"] - people["age_days"] / YEAR
@@ -99,7 +99,7 @@ def shared_cohort():
 )
 def test_shared_relative_survival_case(method, far):
     people, columns = shared_cohort()
-    peer = shared_reference("G1_relsurv")["relative_survival"][method]
+    peer = reference("relsurv_rdata")["relative_survival"][method]
     result = net_survival(people, event="status", method=method, **columns)
     asked = np.array(peer["years"], dtype=float)
     assert result.at(asked)["at_risk"].tolist() == peer["n_risk"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from tests.support import HERE, reference, shared_folder, shared_reference
+from tests.support import HERE, kept, reference
 from tests.tolerances import (
     EXACT_LAW,
     LIFE_TABLE,
@@ -113,8 +113,8 @@ def test_the_sign_is_all_that_survtab_has_otherwise():
 
 def test_shared_life_table_case():
     """Another export of the same patients, dates turned to years here."""
-    folder = shared_folder("G4_survtab")
-    want = shared_reference("G4_survtab")
+    folder = kept("survtab_sire")
+    want = reference("survtab_sire")
     people = pd.read_csv(folder / "data.csv")
     people = people[people["ex_date"] > people["dg_date"]].copy()
     for name, dates in {"birth": "bi_date", "entry": "dg_date", "exit": "ex_date"}.items():

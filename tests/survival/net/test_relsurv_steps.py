@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from tests.support import HERE, reference, shared_folder, shared_reference
+from tests.support import HERE, kept, reference
 from tests.tolerances import NONPARAMETRIC
 
 FOLDER = HERE / "reference" / "net_survival"
@@ -92,8 +92,8 @@ def test_the_rule_gives_the_values_of_the_peer(method):
 
 @pytest.mark.parametrize("method", ["ederer2", "pohar-perme"])
 def test_shared_case_by_the_rule(method):
-    folder = shared_folder("G1_relsurv")
-    peer = shared_reference("G1_relsurv")["relative_survival"][method]
+    folder = kept("relsurv_rdata")
+    peer = reference("relsurv_rdata")["relative_survival"][method]
     names = ("time_days", "status", "rate_per_day")
     cohort = Cohort(
         pd.read_csv(folder / "data.csv", float_precision="round_trip"),
