@@ -81,7 +81,7 @@ def count(
             rows.extend(fault.rows)
         if sums is not None and not found:
             totals.add(sums)
-            unmet = missed if unmet is None else tuple(map(Unmet.both, unmet, missed))
+        unmet = missed if unmet is None else tuple(map(Unmet.both, unmet, missed))
     for (column, problem, remedy), rows in found.items():
         faults.add(column, problem, remedy, rows=sorted(set(rows)))
     for event, codes in zip(reading.events, unmet or (), strict=False):
@@ -92,14 +92,14 @@ def count(
 def count_batch(batch: Batch, reading: Reading, plan: Plan) -> Counted:
     """Return the sums of one batch, or its faults by the rows of the whole."""
     faults = Faults("")
-    followed = read_spells(batch, reading, civil=plan.civil, faults=faults)
+    followed, unmet = read_spells(batch, reading, civil=plan.civil, faults=faults)
     if followed is None:
         placed = tuple(
             Fault(f.column, tuple(int(batch.rows[r]) for r in f.rows), f.problem, f.remedy)
             for f in faults.found
         )
-        return None, (), placed
-    return _tally(followed, plan), followed.unmet, ()
+        return None, unmet, placed
+    return _tally(followed, plan), unmet, ()
 
 
 def _tally(followed: Followed, plan: Plan) -> Tally:

@@ -83,14 +83,11 @@ class Followed:
         The labels of each group of the spells.
     no_time : array of int
         Rows of no length that were left out, and their events of each type.
-    unmet : tuple of Unmet
-        The codes of each type of event that no row holds.
     """
 
     spells: Spells
     strata: list[tuple[Any, ...]]
     no_time: Whole
-    unmet: tuple[Unmet, ...]
 
 
 def civil_time(batch: Batch, reading: Reading) -> bool:
@@ -98,30 +95,32 @@ def civil_time(batch: Batch, reading: Reading) -> bool:
     return is_civil(Columns(batch.table, Faults("")), reading.exit)
 
 
-def read_spells(batch: Batch, reading: Reading, *, civil: bool, faults: Faults) -> Followed | None:
-    """Read a batch of follow-up; None where something in it is at fault."""
+def read_spells(
+    batch: Batch, reading: Reading, *, civil: bool, faults: Faults
+) -> tuple[Followed | None, tuple[Unmet, ...]]:
+    """Read a batch of follow-up: None where it is at fault, and codes of events not met."""
     source = Columns(batch.table, faults)
     ticks = _times(source, reading, civil=civil)
     event = np.empty((source.length, len(reading.events)), dtype=np.uint8)
-    unmet = []
+    unmet: tuple[Unmet, ...] = ()
     for k, what in enumerate(reading.events):
         event[:, k], missed = _events(source, what)
-        unmet.append(missed)
+        unmet += (missed,)
     kinds = read_kinds(source, reading.by, reading.tables, known=not reading.unknown_groups)
     if faults.found or ticks is None or not source.length:
-        return None
+        return None, unmet
     birth, start, stop = ticks[:3]
     origin = start if reading.origin is None else ticks[3]
     person, order = _people(source, reading, birth, start, stop, civil=civil)
     if faults.found:
-        return None
+        return None, unmet
     kept, stop, no_time = _no_length(start, stop, event, reading.zero_time, civil=civil)
     spells = Spells(
         birth, origin, start, stop, person, kinds.kind, event, kinds.group, kinds.rate_group
     )
     if order is not None or not kept.all():
         spells = spells.picked(np.flatnonzero(kept) if order is None else order[kept[order]])
-    return Followed(spells, kinds.strata, no_time, tuple(unmet))
+    return Followed(spells, kinds.strata, no_time), unmet
 
 
 def _times(source: Columns, reading: Reading, *, civil: bool) -> Sequence[Whole] | None:

@@ -85,7 +85,7 @@ def follow_up_walk(data: Any, person: Any, *, id: str, **how: Any) -> pd.DataFra
     batch = Batch(rows_of(data, rows), rows)
     reading = asked.reading()
     plan = asked.plan(civil=civil_time(batch, reading))
-    followed = read_spells(batch, reading, civil=plan.civil, faults=faults)
+    followed, _ = read_spells(batch, reading, civil=plan.civil, faults=faults)
     faults.raise_any()
     assert followed is not None
     pieces = [_pieces(k, followed.spells, plan, asked) for k in range(len(followed.spells.start))]
