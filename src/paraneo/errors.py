@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 #: How many row numbers of one fault a message shows; `.faults` keeps them all.
@@ -85,8 +86,54 @@ class InputError(ParaneoError, ValueError):
             lines.append("(Rows are counted from 0, below the header.)")
         return "\n".join(lines)
 
+    def renamed(self, names: Mapping[str, str], *, subject: str | None = None) -> InputError:
+        """Return the same error in the words of a caller who has other names for arguments.
+
+        Columns of a table keep the names that they have in the table.
+
+        Examples
+        --------
+        >>> fault = Fault("per", (), "it is infinite", "Give a number such as per=100_000")
+        >>> print(ArgumentError("per", [fault]).renamed({"per": "--per"}, subject="the options"))
+        the options cannot be used:
+          - '--per': it is infinite. Give a number such as --per 100000
+        """
+        arguments = isinstance(self, ArgumentError)
+        faults = [
+            replace(
+                fault,
+                column=names.get(fault.column or "", fault.column) if arguments else fault.column,
+                problem=in_words_of(names, fault.problem),
+                remedy=in_words_of(names, fault.remedy),
+            )
+            for fault in self.faults
+        ]
+        return type(self)(subject or self.subject, faults)
+
     def __reduce__(self) -> tuple[type[InputError], tuple[str, tuple[Fault, ...]]]:
         return type(self), (self.subject, self.faults)
+
+
+#: An argument as it is written in a message: per=100_000, rule="share", or, where nothing else
+#: is called so, missing_rates alone.
+_WRITTEN = re.compile(r"(\w+)(=(?:\{[^}]*\}|[\"']?([\w-]+(?:\.\w+)?)?[\"']?))?")
+
+
+def in_words_of(names: Mapping[str, str], text: str) -> str:
+    """Return a message with arguments called as a caller calls them.
+
+    >>> in_words_of({"zero_time": "--zero-time", "by": "--by"}, 'by sex: zero_time="include"')
+    'by sex: --zero-time include'
+    """
+
+    def called(found: re.Match[str]) -> str:
+        word, given, value = found.groups()
+        if word not in names or (given is None and "_" not in word):
+            return found[0]
+        digits = re.sub(r"(?<=\d)_(?=\d)", "", value or "")
+        return f"{names[word]} {digits}".rstrip()
+
+    return _WRITTEN.sub(called, text)
 
 
 class TableError(InputError):

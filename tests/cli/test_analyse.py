@@ -82,17 +82,17 @@ def test_limits_that_cannot_be_right_are_named(embedded):
     np.testing.assert_allclose(found, [[4.13, 6.25], [1.48, 3.02], [5.72, 10.15]], **PRINTED[2])
     for words in ("Chen 2010, DM: ", "Chen 2010, PM: ", "4.13–6.25", "1.48–3.02"):
         assert words in said(result)
-    assert "the printed limits 14.82–15.93 do not hold the ratio 9.17" in said(result)
+    assert "14.82–15.93" in said(result)
 
 
 def test_published_figures_are_pooled(embedded):
     result, out = embedded
     told = said(result)
     assert "Pooled accuracy of 4 studies, exact binomial model" in told
-    assert "without Chen 2010, whose printed limits cannot be right" in told
+    assert "without Chen 2010, whose printed CI cannot be right" in told
     assert "pooled over unequal windows" in told
-    assert "so few studies (test='t'): sensitivity 28.1–71.6, specificity 75.8–93.7." in told
-    assert "so few studies (test='t'): 4.12–7.13 for all 5." in told
+    assert "few studies: sensitivity 28.1–71.6, specificity 75.8–93.7." in told
+    assert "few studies: 4.12–7.13 for all 5." in told
     ratios = pd.read_csv(out / "pooled_ratios.csv")
     assert (ratios["lower"] <= ratios["estimate"]).all()
     curve = pd.read_csv(out / "ratio_curve.csv")
@@ -165,7 +165,8 @@ def test_bad_files_get_one_message_and_leave_nothing_behind(tmp_path):
         (("--prevalence", "170"), "probability is above 1"),
         (("--prevalence", "17"), "looks like a percentage"),
         (("--prevalence", "often"), "is not a number"),
-        (("--prevalence", "7/5"), "more events than people"),
+        (("--prevalence", "7/5"), "'--prevalence': there are more events than people"),
+        (("--ratios", "absent.csv", "--prevalence", "0.2"), "no meaning with --ratios alone"),
     ],
 )
 def test_arguments_that_cannot_be_used(words, told, tmp_path):
@@ -173,6 +174,77 @@ def test_arguments_that_cannot_be_used(words, told, tmp_path):
     assert result.exit_code == 1
     assert told in said(result)
     assert not (tmp_path / "out").exists()
+
+
+TESTS = {"study": ["A"], "tp": [31], "fp": [12], "fn": [9], "tn": [148]}
+RATIOS = {"study": ["B"], "observed": [12], "expected": [6.7]}
+
+
+@pytest.mark.parametrize(
+    ("option", "table", "files"),
+    [
+        ("--ratios", RATIOS, {"incidence_ratios.csv", "incidence_ratios.png", "report.html"}),
+        (
+            "--accuracy",
+            TESTS,
+            {
+                *("accuracy.csv", "predictive_values.csv", "natural_frequencies.csv"),
+                *("predictive_values.png", "report.html"),
+            },
+        ),
+    ],
+)
+def test_one_table_alone_is_not_mixed_with_figures_of_the_package(tmp_path, option, table, files):
+    pd.DataFrame(table).to_csv(tmp_path / "own.csv", index=False)
+    result = run("analyse", option, tmp_path / "own.csv", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert {file.name for file in (tmp_path / "out").iterdir()} == files
+    assert "Trallero" not in result.output
+    assert "Chow" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("label", "printed"),
+    [
+        ("Jones [c18]", "Jones [c18]"),
+        ("[red]boo[/red]", "[red]boo[/red]"),
+        ("[/]", "[/]"),
+        ("\x1b]0;title\x07\x1b[31mRED", "\\x1b]0;title"),
+        ("cost $5 or $\\alpha$", "cost $5 or $\\alpha$"),
+    ],
+)
+def test_labels_are_printed_as_they_are_and_obeyed_by_nothing(tmp_path, label, printed):
+    pd.DataFrame(RATIOS | {"study": [label]}).to_csv(tmp_path / "own.csv", index=False)
+    result = run("analyse", "--ratios", tmp_path / "own.csv", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert printed in result.output
+    assert "\x1b]" not in result.output
+
+
+def test_a_run_that_fails_while_it_writes_leaves_the_folder_as_it_was(tmp_path, monkeypatch):
+    out, own = tmp_path / "out", tmp_path / "own.csv"
+    pd.DataFrame(RATIOS).to_csv(own, index=False)
+    assert run("analyse", "--ratios", own, "--out", out).exit_code == 0
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    pd.DataFrame(RATIOS | {"observed": [24]}).to_csv(own, index=False)
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("paraneo.report.HtmlReport.save", full)
+    result = run("analyse", "--ratios", own, "--out", out)
+    assert result.exit_code == 1
+    assert "No space left on device" in said(result)
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+
+
+def test_the_folder_is_checked_before_the_work_begins(tmp_path, monkeypatch):
+    (tmp_path / "out").write_text("a file")
+    monkeypatch.setattr("paraneo.cli.published.run", lambda *_: pytest.fail("work was done"))
+    result = run("analyse", "--out", tmp_path / "out" / "inside")
+    assert result.exit_code == 1
+    assert "is a file" in said(result)
+    assert (tmp_path / "out").read_text() == "a file"
 
 
 def test_help_names_the_columns():

@@ -1,6 +1,6 @@
-"""The command line: `paraneo analyse`, `paraneo risk`, `paraneo schedule` and their help."""
+"""The command line: `paraneo analyse`, `cohort`, `risk` and `schedule`, and their help."""
 
-from . import personal
+from . import commands, personal
 from .app import app, main
 
-__all__ = ["app", "main", "personal"]
+__all__ = ["app", "commands", "main", "personal"]

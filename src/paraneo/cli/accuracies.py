@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,8 @@ from paraneo.evidence import NOT_ESTABLISHED, load
 from paraneo.gate.arguments import COUNT, NONNEGATIVE, PROBABILITY, numbers, optional
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
+
+from .console import options
 
 COUNTS = ("tp", "fp", "fn", "tn")
 PROPORTIONS = ("sensitivity", "specificity")
@@ -65,7 +68,7 @@ def embedded() -> pd.DataFrame:
 
 
 def audit(table: pd.DataFrame, subject: str) -> AuditedAccuracy | None:
-    """Hold printed figures against the counts; None where a table has nothing to compare."""
+    """Check printed figures against the counts; None where there is nothing to compare."""
     names = set(table.columns)
     if not names & {"n", *COUNTS}:
         return None
@@ -79,21 +82,26 @@ def audit(table: pd.DataFrame, subject: str) -> AuditedAccuracy | None:
 
 def read_prevalence(text: str) -> float | Prevalence:
     """Read 0.17, 17% or 17/100."""
-    faults = Faults("--prevalence")
+    faults = Faults("the options")
+    counted = re.fullmatch(r"\s*(\d+)\s*/\s*(\d+)\s*", text)
+    if counted:
+        names = dict.fromkeys(("events", "n"), "--prevalence")
+        with options(names):
+            return Prevalence(int(counted[1]), int(counted[2]))
+    value = np.nan
     try:
-        if "/" in text:
-            events, _, n = text.partition("/")
-            return Prevalence(int(events), int(n))
-        share = float(text.rstrip(" %")) / (100.0 if "%" in text else 1.0)
-    except ValueError as error:
-        if hasattr(error, "faults"):
-            raise
-        faults.add("prevalence", f"{text!r} is not a number", "Write 0.17, 17% or 17/100")
-        faults.raise_any()
-        raise  # pragma: no cover
-    numbers(share, "prevalence", PROBABILITY, faults)
+        value = float(text.rstrip(" %")) / (100.0 if "%" in text else 1.0)
+    except ValueError:
+        faults.add("--prevalence", f"{text!r} is not a number", "Write 0.17, 17% or 17/100")
+    if not faults.found:
+        numbers(value, "--prevalence", PROBABILITY, faults)
     faults.raise_any()
-    return share
+    return value
+
+
+def share(prevalence: float | Prevalence) -> float:
+    """Return a prevalence as a number, however it was given."""
+    return float(prevalence.estimate.value if isinstance(prevalence, Prevalence) else prevalence)
 
 
 def read_sources(table: pd.DataFrame, subject: str) -> list[Source]:
@@ -137,7 +145,7 @@ def _check_limits(read: dict[str, Vector], columns: Columns) -> None:
             columns.rows_where(
                 (low > read[name]) | (high < read[name]) | (np.isnan(low) != np.isnan(high)),
                 name,
-                "does not lie between its limits, or one of them is missing",
+                "does not lie between its confidence limits, or one of them is missing",
                 "Check the three numbers, or leave both limits empty",
             )
 
@@ -184,10 +192,9 @@ def values_at(sources: list[Source], prevalence: float | Prevalence) -> pd.DataF
 
 
 def frequencies(sources: list[Source], prevalence: float | Prevalence) -> pd.DataFrame:
-    """Return what happens to 1000 people tested, where Se and Sp are known."""
-    share = prevalence.estimate.value if isinstance(prevalence, Prevalence) else prevalence
+    """Return expected results per 1000 people tested, where Se and Sp are known."""
     known = [s for s in sources if s.basis != BASES[RATIOS]]
-    return _labelled(known, [s.accuracy.natural_frequencies(float(share)) for s in known])
+    return _labelled(known, [s.accuracy.natural_frequencies(share(prevalence)) for s in known])
 
 
 def _labelled(sources: list[Source], frames: list[pd.DataFrame]) -> pd.DataFrame:

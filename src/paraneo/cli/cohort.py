@@ -10,23 +10,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from rich.console import Console
-from rich.table import Table
 
-from paraneo.errors import ArgumentError, Faults, TableError
+from paraneo.errors import Faults, TableError
 from paraneo.follow_up import PersonYears, lexis_diagram, person_years
-from paraneo.gate.files import write_csv, written_together, written_whole
 from paraneo.incidence import IncidenceRatios, RatioRegression, StandardisedRates, incidence_ratios
 from paraneo.rates import RateTable
 
 from . import cohort_models, pages, shown
-from .cohort_inputs import CohortOptions, as_options, event_of, read_cohort
+from .cohort_inputs import (
+    NAMES,
+    CohortOptions,
+    event_of,
+    read_cohort,
+    with_date_format,
+)
+from .console import csv, grid, page, picture, say, write
+from .console import options as options_named
 from .rate_sources import read_rates
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
+    from rich.console import Console
 
-PAGE_WIDTH = 118
 #: Of longer tables the rest is left to the file.
 MOST_ROWS = 30
 
@@ -46,43 +51,20 @@ class Analysis:
     notes: list[str]
 
 
-def run(
-    cohort: Path | None,
-    rates: Path | None,
-    options: CohortOptions,
-    out: Path,
-    *,
-    published: Path | None = None,
-) -> None:
+def run(people: Path, rates: Path, options: CohortOptions, out: Path) -> None:
     """Do the whole job; nothing is written before everything is worked out."""
-    faults = Faults("the options of the cohort")
-    for name, file in (("--cohort", cohort), ("--rates", rates)):
-        if file is None:
-            faults.add(name, "it is missing", "Name both --cohort and --rates")
-    if published is not None:
-        faults.add(
-            None, "published figures and a cohort are two jobs", "Run them one after the other"
-        )
-    faults.raise_any()
-    found = analysed(Path(str(cohort)), Path(str(rates)), options)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=PAGE_WIDTH)
+    found = analysed(people, rates, options)
+    console = page()
     _show(console, found)
-    written = _files(found, options)
-    with console.status("Writing tables and pictures …"), written_together(out) as folder:
-        for name, write in written.items():
-            write(folder / name)
-        page = pages.of_cohort(
-            folder,
-            found,
-            file=Path(str(cohort)),
-            source=_source(found.rates),
-            ratios=shown.cohort(ratios_of(found)),
-        )
-        page.save(folder / pages.NAME)
-    names = ", ".join([*written, pages.NAME])
-    console.print(f"Written into {out}: {names}", highlight=False, markup=False)
+    files = _files(found, options)
+    files[pages.NAME] = lambda path: pages.of_cohort(
+        path.parent,
+        found,
+        file=people,
+        source=_source(found.rates),
+        ratios=shown.cohort(ratios_of(found)),
+    ).save(path)
+    write(console, out, files)
 
 
 def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
@@ -92,7 +74,7 @@ def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
     edges = options.edges()
     notes: list[str] = []
     try:
-        with cohort_models.noted(notes, "all"):
+        with options_named(NAMES), cohort_models.noted(notes, "all"):
             counted = person_years(
                 people,
                 birth=options.birth,
@@ -109,9 +91,7 @@ def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
                 **edges,  # type: ignore[arg-type]
             )
     except TableError as error:
-        raise TableError(f"'{cohort}'", error.faults) from None
-    except ArgumentError as error:
-        raise as_options(error) from None
+        raise TableError(f"'{cohort}'", with_date_format(error.faults, people, options)) from None
     dimensions = [*edges, *options.names()]
     _check_expected(counted, dimensions)
     by = {name: incidence_ratios(counted, by=name) for name in dimensions}
@@ -141,9 +121,9 @@ def _check_expected(table: PersonYears, dimensions: list[str]) -> None:
             said = f"no events are expected in {name} {shown}, so that there is no ratio"
             faults.add(option, said, "Merge it with another, or leave it out")
     if len(frame) and not dimensions and frame["expected"].sum() <= 0:
-        faults.add("--rates", "no events are expected: the rates met are 0", "See the rates")
+        faults.add("--rates", "no events are expected: the rates met are 0", "Check the rates")
     if not len(frame):
-        faults.add(None, "nobody was followed", "See the window, the bands and the dates")
+        faults.add(None, "nobody was followed", "Check the window, the bands and the dates")
     faults.raise_any()
 
 
@@ -171,7 +151,7 @@ def _band_labels(table: PersonYears, name: str, labels: pd.Series) -> list[str]:
     ]
 
 
-def _files(found: Analysis, options: CohortOptions) -> dict[str, Callable[[Path], None]]:
+def _files(found: Analysis, options: CohortOptions) -> dict[str, Callable[[Path], object]]:
     """Return what is to be written under which name."""
     frames = {
         "person_years.csv": found.table.summary(),
@@ -184,30 +164,25 @@ def _files(found: Analysis, options: CohortOptions) -> dict[str, Callable[[Path]
         frames["regression_tests.csv"] = cohort_models.tests_of_model(found.model)
     if found.standardised is not None:
         frames["standardised_rates.csv"] = found.standardised.summary()
-    written: dict[str, Callable[[Path], None]] = {
-        name: partial(write_csv, frame) for name, frame in frames.items()
+    files: dict[str, Callable[[Path], object]] = {
+        name: csv(frame) for name, frame in frames.items()
     }
-    written["incidence_ratios.png"] = partial(_save, partial(_forest, found))
-    written["lexis.png"] = partial(_save, partial(_lexis, found, options))
+    files["incidence_ratios.png"] = partial(_forest, found)
+    files["lexis.png"] = picture(partial(_lexis, found, options), size=(7.0, 6.0))
     for name in found.table.bands:
-        written[f"ratio_by_{name}.png"] = partial(_save, partial(_bands, found, name))
+        drawn = partial(_over, found.table, name)
+        files[f"ratio_by_{name}.png"] = picture(drawn, size=(7.5, 4.4))
     if found.model is not None:
-        written["regression.png"] = partial(_save, partial(_model, found.model))
-    return written
+        size = (8.5, 1.3 + 0.32 * len(found.model.columns))
+        files["regression.png"] = picture(found.model.plot, size=size)
+    return files
 
 
-def _save(draw: Callable[[], Figure], path: Path) -> None:
-    import matplotlib.pyplot as plt
-
-    figure = draw()
-    with written_whole(path) as part:
-        figure.savefig(part, dpi=150, format="png")
-    plt.close(figure)
+def _over(table: PersonYears, name: str, ax: Axes) -> None:
+    table.plot(over=name, by=table.by, ax=ax)
 
 
-def _forest(found: Analysis) -> Figure:
-    import matplotlib.pyplot as plt
-
+def _forest(found: Analysis, path: Path) -> None:
     from paraneo.plotting.forest import MARGIN, ROW_HEIGHT, forest
 
     frame = ratios_of(found)
@@ -215,19 +190,15 @@ def _forest(found: Analysis) -> Figure:
         "all" if name == "all" else f"{name.replace('_', '-')}: {stratum}"
         for name, stratum in zip(frame["dimension"], frame["stratum"], strict=True)
     ]
-    size = (9.0, MARGIN + ROW_HEIGHT * len(frame))
-    figure, ax = plt.subplots(figsize=size, layout="constrained")
-    forest(frame, label="label", xlabel="Observed / expected (log scale, 95% limits)", ax=ax)
-    return figure
+    xlabel = "Observed / expected (log scale, 95% CI)"
+    draw = partial(forest, frame, label="label", xlabel=xlabel)
+    picture(lambda ax: draw(ax=ax), size=(9.0, MARGIN + ROW_HEIGHT * len(frame)))(path)
 
 
-def _lexis(found: Analysis, options: CohortOptions) -> Figure:
-    import matplotlib.pyplot as plt
-
-    figure, ax = plt.subplots(figsize=(7.0, 6.0), layout="constrained")
+def _lexis(found: Analysis, options: CohortOptions, ax: Axes) -> None:
     people = found.cohort
     event = options.event if options.event in people else None
-    codes = event_of(options)[""][1] if event and options.event_codes else None
+    codes = event_of(options)[""][1] if event and options.cause else None
     lexis_diagram(
         people,
         birth=options.birth,
@@ -239,65 +210,39 @@ def _lexis(found: Analysis, options: CohortOptions) -> Figure:
         period=found.table.bands.get("period", ()),
         ax=ax,
     )
-    return figure
-
-
-def _bands(found: Analysis, over: str) -> Figure:
-    import matplotlib.pyplot as plt
-
-    figure, ax = plt.subplots(figsize=(7.5, 4.4), layout="constrained")
-    found.table.plot(over=over, by=found.table.by, ax=ax)
-    return figure
-
-
-def _model(model: RatioRegression) -> Figure:
-    import matplotlib.pyplot as plt
-
-    figure, ax = plt.subplots(figsize=(8.5, 1.3 + 0.32 * len(model.columns)), layout="constrained")
-    model.plot(ax=ax)
-    return figure
 
 
 def _show(console: Console, found: Analysis) -> None:
-    console.print(_source(found.rates), highlight=False, markup=False)
+    say(console, _source(found.rates))
     ratios = ratios_of(found)
-    console.print(_table(ratios.head(MOST_ROWS)))
+    frame = shown.cohort(ratios.head(MOST_ROWS))
+    words = ("By", "Stratum")
+    console.print(grid(frame, shown.COHORT_TITLE, words=words, sections="By"))
     if len(ratios) > MOST_ROWS:
-        more = len(ratios) - MOST_ROWS
-        console.print(f"{more} more rows are in incidence_ratios.csv.", highlight=False)
+        say(console, f"{len(ratios) - MOST_ROWS} more rows are in incidence_ratios.csv.")
     for _, row in found.tests.iterrows():
-        said = f"{row['dimension']}: {row['test']}, chi2 {row['chi2']:.2f} on {row['df']:.0f} df"
-        console.print(f"{said}, p = {row['p_value']:.2g}", highlight=False, markup=False)
-    for frame, what in ((found.table.excluded, "Left out"), (found.table.borrowed, "Borrowed")):
+        statistic = f"chi2 {row['chi2']:.2f} on {row['df']:.0f} df"
+        say(
+            console,
+            f"{row['dimension']}: {row['test']}, {statistic}, p = {row['p_value']:.2g}",
+        )
+    for frame, what in (
+        (found.table.excluded, "Excluded"),
+        (found.table.borrowed, "Assigned the nearest available rate"),
+    ):
         for _, row in frame.iterrows():
-            said = f"{what}: {row.iloc[0]}, {row['rows']:,d} rows, {row['events']:,d} events"
-            years = f"{row['person_years']:,.1f} person-years."
-            console.print(f"{said}, {years}", highlight=False, markup=False)
+            counts = f"{row['rows']:,d} rows, {row['events']:,d} events"
+            years = f"{row['person_years']:,.1f} person-years"
+            say(console, f"{what}: {row.iloc[0]}, {counts}, {years}.")
     console.print()
     cohort_models.show(console, found.model, found.standardised)
-    for note in found.notes:
-        console.print(f"Note. {note}", highlight=False, markup=False)
+    say(console, *(f"Note. {note}" for note in found.notes))
     if found.notes:
         console.print()
 
 
 def _source(rates: RateTable) -> str:
     """Say where the rates come from."""
-    groups = ", ".join(rates.by) or "none"
     known = [f"{key} {value}" for key, value in rates.provenance.items() if key != "file"]
-    return f"Rates: {'; '.join([rates.provenance['file'], *known])}; groups by {groups}."
-
-
-def _table(ratios: pd.DataFrame) -> Table:
-    """Return the ratios as they are printed, a section a dimension."""
-    frame = shown.cohort(ratios)
-    table = Table(title="Observed and expected, with exact 95% limits")
-    for k, heading in enumerate(frame.columns):
-        table.add_column("" if k < 2 else str(heading), justify="left" if k < 2 else "right")
-    previous = ""
-    for dimension, *cells in frame.itertuples(index=False):
-        if dimension != previous:
-            table.add_section()
-        table.add_row("" if dimension == previous else str(dimension), *map(str, cells))
-        previous = dimension
-    return table
+    groups = f"by {', '.join(rates.by)}" if rates.by else "the same for all groups"
+    return f"Rates: {'; '.join([rates.provenance['file'], *known])}; {groups}."

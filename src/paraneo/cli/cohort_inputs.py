@@ -1,36 +1,49 @@
-"""What is typed and what lies in files, turned into a cohort and rates."""
+"""What is typed and what lies in files, turned into a cohort."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from paraneo.errors import ArgumentError, Faults
+from paraneo.errors import ArgumentError, Fault, Faults
 from paraneo.gate.files import read_table
 from paraneo.gate.groups import as_written
 from paraneo.gate.tables import Columns
 
-if TYPE_CHECKING:
-    pass
+from .console import option
 
+#: The options that the arguments of verbs come from.
+NAMES = {
+    **{
+        name: option(name)
+        for name in (
+            *("birth", "entry", "exit", "origin", "id", "by", "age", "period", "follow_up"),
+            *("window", "zero_time", "missing_rates", "per", "highest_rate", "rates"),
+        )
+    },
+    "event": "--cause",
+    "cause": "--cause",
+    "standardised_rates": "--standard",
+    "ratio_regression": "--formula",
+}
 _MOST_EDGES = 10_000
-_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class CohortOptions:
-    """The options of ``paraneo analyse`` that concern a cohort, as typed."""
+    """The options of ``paraneo cohort``, as typed."""
 
     birth: str = "birth"
     entry: str = "entry"
     exit: str = "exit"
     event: str = "event"
-    event_codes: str = ""
+    cause: str = ""
     origin: str | None = None
     id: str | None = None
     by: str = ""
@@ -60,7 +73,7 @@ class CohortOptions:
 
     def edges(self) -> dict[str, list[float]]:
         """Return the edges of bands that were typed, naming all that cannot be read."""
-        faults = Faults("the options of the cohort")
+        faults = Faults("the options")
         typed = {"age": self.age, "period": self.period, "follow_up": self.follow_up}
         found = {
             name: read_edges(text, f"--{name.replace('_', '-')}", faults)
@@ -74,10 +87,10 @@ class CohortOptions:
         """Return the window of follow-up that counts, if one was typed."""
         if not self.window:
             return None
-        faults = Faults("the options of the cohort")
+        faults = Faults("the options")
         edges = read_edges(self.window, "--window", faults)
         if not faults.found and len(edges) != 2:
-            faults.add("--window", f"{self.window!r} has not two ends", "Write 0.1667,inf")
+            faults.add("--window", f"{self.window!r} needs two ends", "Write 0.1667,inf")
         faults.raise_any()
         return edges[0], edges[1]
 
@@ -101,7 +114,7 @@ def read_edges(text: str, name: str, faults: Faults) -> list[float]:
             count = int(np.floor((last - first) / step + 1e-9)) + 1
             edges += [first + step * k for k in range(min(max(count, 0), _MOST_EDGES))]
         else:
-            faults.add(name, f"{part!r} is no edge", "Write 0,50,60,inf or 0:80:10,inf")
+            faults.add(name, f"{part!r} is not an edge", "Write 0,50,60,inf or 0:80:10,inf")
     return edges
 
 
@@ -139,22 +152,35 @@ def _dates_as_written(column: pd.Series[Any], date_format: str) -> pd.Series[Any
 
 
 def _no_format(text: str, error: ValueError) -> ArgumentError:
-    faults = Faults("the options of the cohort")
-    faults.add("--date-format", f"{text!r} is none ({error})", "Write such as %d/%m/%Y or %Y%m%d")
+    faults = Faults("the options")
+    faults.add(
+        "--date-format",
+        f"{text!r} is not a date format ({error})",
+        "Write one such as %d/%m/%Y or %Y%m%d",
+    )
     return ArgumentError(faults.subject, faults.found)
 
 
-def as_options(error: ArgumentError) -> ArgumentError:
-    """Return an error with the names of options in place of those of arguments."""
-    named = []
-    for fault in error.faults:
-        known = fault.column is None or fault.column.startswith("--")
-        option = fault.column if known else f"--{str(fault.column).replace('_', '-')}"
-        named.append(replace(fault, column=option))
-    return ArgumentError("the options of the cohort", named)
+def with_date_format(
+    faults: Iterable[Fault], people: pd.DataFrame, options: CohortOptions
+) -> list[Fault]:
+    """Return faults that say, of dates that were not read as such, which option reads them."""
+    dates = {options.birth, options.entry, options.exit, options.origin}
+    cure = "or name how they are written by --date-format, such as %d/%m/%Y or %Y%m%d"
+
+    def unread(fault: Fault) -> bool:
+        if fault.column not in dates or fault.column not in people or options.date_format:
+            return False
+        said = ("not a date", "number of years")
+        return any(words in fault.problem for words in said)
+
+    return [
+        replace(fault, remedy=f"{fault.remedy}; {cure}") if unread(fault) else fault
+        for fault in faults
+    ]
 
 
 def event_of(options: CohortOptions) -> Any:
     """Return what `person_years` takes as the event: a column, or codes within it."""
-    codes = [code.strip() for code in options.event_codes.split(",") if code.strip()]
+    codes = [code.strip() for code in options.cause.split(",") if code.strip()]
     return {"": (options.event, codes)} if codes else options.event

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from paraneo.errors import Faults, ParaneoWarning, TableError
+from paraneo.errors import Faults, ParaneoWarning, TableError, in_words_of
 from paraneo.follow_up import PersonYears
 from paraneo.incidence import (
     IncidenceRatios,
@@ -19,7 +19,9 @@ from paraneo.incidence import (
     standardised_rates,
 )
 
-from .spoken import spoken
+from .cohort_inputs import NAMES
+from .console import options as options_named
+from .console import say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,7 +41,8 @@ def noted(notes: list[str], about: str) -> Iterator[None]:
                 warning.message, warning.category, warning.filename, warning.lineno
             )
             continue
-        said = f"{about}: {spoken(str(warning.message)).rstrip('.')}."
+        words = in_words_of(NAMES, str(warning.message)).rstrip(".")
+        said = f"{about}: {words}."
         if said not in notes:
             notes.append(said)
 
@@ -80,18 +83,20 @@ def standardised_of(table: PersonYears, options: CohortOptions) -> StandardisedR
     """Return standardised rates of the groups, if a standard population was typed."""
     if not options.standard:
         return None
-    faults = Faults("the options of the cohort")
+    faults = Faults("the options")
     if "age" not in table.bands:
         faults.add("--standard", "there are no bands of age", "Give --age, such as 0:85:5,inf")
     faults.raise_any()
-    name: str = options.standard
-    return standardised_rates(table, standard=name, by=options.names())
+    with options_named({"standard": "--standard", "by": "--by"}):
+        return standardised_rates(table, standard=options.standard, by=options.names())
 
 
 def tests_of_model(model: RatioRegression) -> pd.DataFrame:
-    """Return the tests of the terms of a model, and of its scatter, in one frame."""
-    scatter = model.overdispersion().rename(columns={"test": "term", "statistic": "chi2"})
-    return pd.concat([model.tests(), scatter.assign(term="scatter, " + scatter["term"])])
+    """Return the tests of the terms of a model, and of overdispersion, in one frame."""
+    dispersion = model.overdispersion().rename(columns={"test": "term", "statistic": "chi2"})
+    return pd.concat(
+        [model.tests(), dispersion.assign(term="overdispersion, " + dispersion["term"])]
+    )
 
 
 def show(
@@ -100,5 +105,5 @@ def show(
     """Print the model and the rates as their tables read."""
     for result in (model, standardised):
         if result is not None:
-            console.print(str(result), highlight=False, markup=False, soft_wrap=True)
+            say(console, str(result))
             console.print()

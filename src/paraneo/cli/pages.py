@@ -14,44 +14,35 @@ from . import shown
 
 if TYPE_CHECKING:
     from .cohort import Analysis
+    from .published import Ratios, Tests
 
 NAME = "report.html"
 _HOW = (
-    "Limits are 95 % limits. The tables beside this page hold the same numbers with all their "
-    "digits, and further columns."
+    "Intervals are 95% confidence intervals. The tables beside this page hold the same numbers "
+    "with all their digits, and further columns."
 )
 
 
 def of_published(
-    folder: Path,
-    *,
-    share: float,
-    values: pd.DataFrame,
-    people: pd.DataFrame,
-    notes: Iterable[str],
-    checked: pd.DataFrame,
-    left_out: str,
-    together: Iterable[str],
+    folder: Path, tests: Tests | None, ratios: Ratios | None, together: Iterable[str]
 ) -> HtmlReport:
     """Return the page of published figures; pictures are taken from the folder."""
-    parts: dict[str, Any] = {
-        f"What a result means at a prevalence of {100 * share:.3g} %": [
-            shown.values(values),
-            *_pictures(folder, "predictive_values"),
-            *notes,
-        ],
-        "The same in people: of 1000 tested": shown.people(people),
-        "Published incidence ratios, limits recomputed from the count": [
-            shown.ratios(checked),
+    parts: dict[str, Any] = {}
+    if tests is not None:
+        drawn = _pictures(folder, "predictive_values")
+        parts[tests.title] = [shown.values(tests.values), *drawn, *tests.notes]
+        parts[shown.PEOPLE_TITLE] = shown.people(tests.people)
+    if ratios is not None:
+        parts[shown.RATIOS_TITLE] = [
+            shown.ratios(ratios.checked),
             *_pictures(folder, "incidence_ratios"),
-            *shown.flagged(checked),
-            left_out,
-        ],
-        "All studies together": [
-            *together,
-            *_pictures(folder, "pooled_accuracy", "pooled_ratios", "ratio_curve"),
-        ],
-    }
+            *shown.flagged(ratios.checked),
+            *filter(None, [ratios.left_out]),
+        ]
+    parts["Studies pooled"] = [
+        *together,
+        *_pictures(folder, "pooled_accuracy", "pooled_ratios", "ratio_curve"),
+    ]
     return html_report(
         {heading: under for heading, under in parts.items() if len(under)},
         title="What antibodies and incidence ratios say",
@@ -67,14 +58,14 @@ def of_cohort(
     parts: dict[str, Any] = {
         "Observed and expected": [ratios, *_pictures(folder, "incidence_ratios")],
         "Over time": _pictures(folder, *bands),
-        "Tests of equal ratios and of trend": found.tests,
-        "Rates standardised": [] if found.standardised is None else found.standardised,
+        "Tests of homogeneity and of trend": found.tests,
+        "Standardised rates": [] if found.standardised is None else found.standardised,
         "Model of the ratio": []
         if found.model is None
         else [found.model, *_pictures(folder, "regression")],
-        "To be borne in mind": found.notes,
-        "What was left out": found.table.excluded,
-        "What borrowed the rate of another cell": found.table.borrowed,
+        "Notes": found.notes,
+        "Exclusions": found.table.excluded,
+        "Person-time assigned the nearest available rate": found.table.borrowed,
         "Follow-up": _pictures(folder, "lexis"),
     }
     return html_report(

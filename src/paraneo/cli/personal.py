@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from paraneo.errors import ParaneoError
-
 from .app import app
+from .commands import RESULTS
+from .console import answered
 
 AGE = Annotated[float, typer.Option(help="Age at diagnosis, in years.")]
 SEX = Annotated[str, typer.Option(help="A label of the rate tables, such as female.")]
@@ -21,8 +21,8 @@ RATIOS = Annotated[
     typer.Option(
         metavar="FILE",
         help="CSV or Parquet of ratios by time since diagnosis: start, end (years), estimate, "
-        "and lower, upper if known. Without it: a curve pooled from the published ratios of "
-        "myositis (Chow 1995, Buchbinder 2001).",
+        "and lower, upper (95% CI) if known. Without it: a curve pooled from the published "
+        "ratios of myositis (Chow 1995, Buchbinder 2001).",
     ),
 ]
 RATES = Annotated[
@@ -41,8 +41,16 @@ MORTALITY = Annotated[
 MORTALITY_RATIO = Annotated[
     float, typer.Option(help="By how much the disease multiplies mortality.")
 ]
-SE = Annotated[float, typer.Option(help="Sensitivity of the antibody, a proportion.")]
-SP = Annotated[float, typer.Option(help="Specificity of the antibody, a proportion.")]
+SE = Annotated[
+    float | None, typer.Option(help="Sensitivity of the antibody, a proportion. Without it: 0.78.")
+]
+SP = Annotated[
+    float | None, typer.Option(help="Specificity of the antibody, a proportion. Without it: 0.89.")
+]
+WINDOW = Annotated[
+    float | None,
+    typer.Option(help="Years within which the antibody's studies counted cancers. Without it: 3."),
+]
 OUT = Annotated[Path, typer.Option(metavar="DIR", help="Where tables and pictures go.")]
 
 
@@ -58,22 +66,21 @@ def risk(
     rates: RATES = None,
     mortality: MORTALITY = None,
     mortality_ratio: MORTALITY_RATIO = 1.0,
-    sensitivity: SE = 0.78,
-    specificity: SP = 0.89,
-    accuracy_window: Annotated[
-        float, typer.Option(help="Years within which the antibody's studies counted cancers.")
-    ] = 3.0,
-    out: OUT = Path("paraneo-results"),
+    sensitivity: SE = None,
+    specificity: SP = None,
+    accuracy_window: WINDOW = None,
+    out: OUT = RESULTS,
 ) -> None:
-    """Say which risk of cancer a person still runs, given a marker and time without cancer.
+    """Predict a person's risk of cancer, given a marker and time without cancer.
 
-    Death of other causes competes. The antibody's accuracy is by default that of
+    Death from other causes competes. The antibody's accuracy is by default that of
     anti-TIF1-gamma as pooled by Trallero-Araguás 2012. For research, not for the care of a person.
     """
     from .personal_risk import run
 
     given = _given(locals())
-    _told(lambda: run(given, cancer_free=cancer_free, out=out))
+    with answered(out):
+        run(given, out)
 
 
 @app.command()
@@ -89,26 +96,28 @@ def schedule(
     sex: SEX = "female",
     year: YEAR = 2014.0,
     marker: MARKER = "unknown",
+    cancer_free: FREE = 0.0,
     horizon: Annotated[float, typer.Option(help="Years over which cancers are counted.")] = 6.0,
     test_sensitivity: Annotated[
-        float, typer.Option(help="Share of the cancers present that a visit finds.")
+        float, typer.Option(help="Sensitivity of the examination: of the cancers present.")
     ] = 0.7,
     test_specificity: Annotated[
-        float, typer.Option(help="Share of those without that a visit leaves in peace.")
+        float, typer.Option(help="Specificity of the examination: of the people without a cancer.")
     ] = 0.9,
     mean_sojourn: Annotated[
-        float, typer.Option(help="Mean years for which a cancer can be found before it shows.")
+        float,
+        typer.Option(
+            help="Mean sojourn time: years for which a cancer can be detected before symptoms."
+        ),
     ] = 0.8,
     ratios: RATIOS = None,
     rates: RATES = None,
     mortality: MORTALITY = None,
     mortality_ratio: MORTALITY_RATIO = 1.0,
-    sensitivity: SE = 0.78,
-    specificity: SP = 0.89,
-    accuracy_window: Annotated[
-        float, typer.Option(help="Years within which the antibody's studies counted cancers.")
-    ] = 3.0,
-    out: OUT = Path("paraneo-results"),
+    sensitivity: SE = None,
+    specificity: SP = None,
+    accuracy_window: WINDOW = None,
+    out: OUT = RESULTS,
 ) -> None:
     """Compare schedules of visits by the cancers they find and the examinations they cost.
 
@@ -123,19 +132,12 @@ def schedule(
         "specificity": test_specificity,
         "mean_sojourn": mean_sojourn,
     }
-    _told(lambda: run(given, visits or [], test, out))
+    with answered(out):
+        run(given, visits or [], test, out)
 
 
 def _given(words: dict[str, Any]) -> dict[str, Any]:
     """Return what both commands share."""
-    names = ("age", "sex", "year", "marker", "horizon", "ratios", "rates", "mortality")
-    more = ("mortality_ratio", "sensitivity", "specificity", "accuracy_window")
+    names = ("age", "sex", "year", "marker", "cancer_free", "horizon", "ratios", "rates")
+    more = ("mortality", "mortality_ratio", "sensitivity", "specificity", "accuracy_window")
     return {name: words[name] for name in (*names, *more)}
-
-
-def _told(work: Any) -> None:
-    try:
-        work()
-    except ParaneoError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None

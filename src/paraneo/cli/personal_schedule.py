@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from rich.console import Console
-from rich.table import Table
 
 from paraneo.errors import Faults
-from paraneo.gate.files import write_csv, written_whole
 from paraneo.screening import (
-    CancerRisk,
+    ScreeningYield,
     best_schedule,
     compare_schedules,
     screening_yield,
 )
 
-from .analysis import PAGE_WIDTH
+from .console import CAUTION, csv, grid, option, options, page, picture, say, write
 from .personal_inputs import person_risk, sources
-from .personal_risk import CAUTION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 #: Compared when none is named; the second is that of the IMACS guideline for high risk.
 DEFAULT = {"once": [0.0], "yearly for 3 years": [0.0, 1.0, 2.0, 3.0]}
 BEST = 4
+#: The options that the arguments of verbs come from.
+NAMES = {
+    "sensitivity": "--test-sensitivity",
+    "specificity": "--test-specificity",
+    "mean_sojourn": option("mean_sojourn"),
+    "schedules": "--visits",
+    "visits": "--visits",
+}
 COLUMNS = {
-    "found": "Found at a visit",
-    "interval": "Shown between",
-    "lead_time": "Years earlier",
-    "false_positives": "False alarms",
+    "found": "Screen-detected",
+    "interval": "Interval cancers",
+    "lead_time": "Lead time, years",
+    "false_positives": "False positives",
     "examinations": "Examinations",
     "examinations_per_found": "Per cancer found",
 }
@@ -37,36 +45,37 @@ COLUMNS = {
 
 def run(given: dict[str, Any], named: list[str], test: dict[str, Any], out: Path) -> None:
     """Score the schedules, print them, and write a table and a picture."""
+    schedules: dict[str, Any] = read_schedules(named)
     risk = person_risk(given)
-    schedules: dict[str, Any] = read_schedules(named) if named else dict(DEFAULT)
-    if not named:
-        schedules[f"best {BEST} visits"] = best_schedule(risk, BEST, **test).visits
-    frame = compare_schedules(risk, schedules, **test)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=PAGE_WIDTH)
-    _show(console, frame)
-    total = frame["cancers"].iloc[0]
-    console.print(
-        f"Per 1000 people, of whom {total:.0f} would get a cancer within {given['horizon']:g} "
-        f"years if nobody died before. Assumed of a visit: sensitivity {test['sensitivity']:g}, "
-        f"specificity {test['specificity']:g}, mean sojourn {test['mean_sojourn']:g} years.",
-        highlight=False,
-        markup=False,
+    with options(NAMES):
+        if not named:
+            free = given["cancer_free"]
+            schedules = {name: [free + v for v in visits] for name, visits in DEFAULT.items()}
+            schedules[f"best {BEST} visits"] = best_schedule(risk, BEST, **test).visits
+        frame = compare_schedules(risk, schedules, **test)
+    console = page()
+    title = "What schedules of visits find and cost, per 1000 people"
+    console.print(grid(shown(frame), title, words=("Schedule", "Visits, years")))
+    say(
+        console,
+        f"Per 1000 people, of whom {frame['cancers'].iloc[0]:.0f} would be diagnosed with cancer "
+        f"within {given['horizon']:g} years if nobody died of other causes. Assumed of a visit: "
+        f"sensitivity {test['sensitivity']:g}, specificity {test['specificity']:g}, mean sojourn "
+        f"time {test['mean_sojourn']:g} years.",
+        sources(given),
+        CAUTION,
     )
-    for line in (sources(given), CAUTION):
-        console.print(line, highlight=False, markup=False)
-    write_csv(frame, out / "schedules.csv")
-    with written_whole(out / "schedules.png") as part:
-        _picture(risk, schedules, test, part)
-    console.print(
-        f"Written into {out}: schedules.csv, schedules.png", highlight=False, markup=False
-    )
+    drawings = [
+        partial(_panel, screening_yield(risk, visits, **test), name, first=not k)
+        for k, (name, visits) in enumerate(schedules.items())
+    ]
+    drawn = picture(*drawings, size=(3.6, 3.8), sharey=True)
+    write(console, out, {"schedules.csv": csv(frame), "schedules.png": drawn})
 
 
 def read_schedules(named: list[str]) -> dict[str, list[float]]:
     """Read NAME=YEARS, such as yearly=0,1,2,3."""
-    faults = Faults("--visits")
+    faults = Faults("the options")
     read: dict[str, list[float]] = {}
     for words in named:
         name, equals, years = words.partition("=")
@@ -75,38 +84,31 @@ def read_schedules(named: list[str]) -> dict[str, list[float]]:
         except ValueError:
             times = []
         if not equals or not times:
-            faults.add(words, "is no schedule", "Write it as NAME=YEARS, such as yearly=0,1,2,3")
+            said, cure = f"{words!r} is not a schedule", "Write NAME=YEARS, such as yearly=0,1,2,3"
+            faults.add("--visits", said, cure)
         elif name in read:
-            faults.add(name, "is there twice", "Give each schedule a name of its own")
+            faults.add("--visits", f"{name!r} is named twice", "Give each schedule its own name")
         read[name] = times
     faults.raise_any()
     return read
 
 
-def _show(console: Console, frame: pd.DataFrame) -> None:
-    table = Table(title="What schedules of visits find and cost, per 1000 people")
-    table.add_column("Schedule")
-    table.add_column("Visits, years")
-    for heading in COLUMNS.values():
-        table.add_column(heading, justify="right")
-    for _, row in frame.iterrows():
-        cells = [f"{row[name]:.{2 if name == 'lead_time' else 0}f}" for name in COLUMNS]
-        table.add_row(str(row["schedule"]), str(row["visits"]), *cells)
-    console.print(table)
-
-
-def _picture(risk: CancerRisk, schedules: dict[str, Any], test: dict[str, Any], path: Path) -> None:
-    import matplotlib.pyplot as plt
-
-    size = (3.6 * len(schedules) + 1, 3.8)
-    figure, axes = plt.subplots(
-        1, len(schedules), figsize=size, sharey=True, squeeze=False, layout="constrained"
+def shown(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return schedules as they are printed."""
+    columns = {"Schedule": frame["schedule"], "Visits, years": frame["visits"]}
+    return pd.DataFrame(
+        columns
+        | {
+            heading: [f"{x:.{2 if name == 'lead_time' else 0}f}" for x in frame[name]]
+            for name, heading in COLUMNS.items()
+        }
     )
-    for ax, (name, visits) in zip(axes.flat, schedules.items(), strict=True):
-        done = screening_yield(risk, visits, **test)
-        done.plot(ax)
-        ax.set_title(name, fontsize=10)
-    for ax in axes.flat[1:]:
+
+
+def _panel(done: ScreeningYield, name: str, ax: Axes, *, first: bool) -> None:
+    from paraneo.plotting.style import plain_label
+
+    done.plot(ax)
+    ax.set_title(plain_label(name), fontsize=10)
+    if not first:
         ax.set_ylabel("")
-    figure.savefig(path, dpi=150, format="png")
-    plt.close("all")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,25 +13,20 @@ import pandas as pd
 from paraneo.accuracy import PooledAccuracy, pooled_accuracy, predictive_values
 from paraneo.errors import ParaneoError
 from paraneo.evidence import NOT_ESTABLISHED, load
-from paraneo.gate.files import write_csv, written_whole
 from paraneo.incidence import PooledRatioCurve, PooledRatios, pooled_ratio_curve, pooled_ratios
 
 from .accuracies import COUNTS
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from .console import Files, csv, picture
 
 PREVALENCES = np.linspace(0.01, 0.6, 60)
 #: The whole cohort of Chinoy 2007 holds its subset with dermatomyositis.
 OVERLAPPING = "280-patient"
-#: The studies of all myositis that print ratios by time with limits, and the end of "over 5".
+#: The studies of all myositis that print ratios by time with a CI, and the end of "over 5".
 BY_TIME, OPEN_END = ("Chow 1995", "Buchbinder 2001"), 10.0
 MISPRINTED = "Chen 2010"
-#: Below so many studies that differ limits by the normal law cover less than they promise.
+#: Below so many studies confidence intervals by the normal distribution cover too rarely.
 MANY = 20
-FEW = " Limits by t, which allow for so few studies (test='t'):"
-
-Written = list[tuple[str, Callable[[Path], None]]]
+FEW = " 95% CI by the t distribution, as there are few studies:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +36,7 @@ class Together:
     accuracy: PooledAccuracy | None
     ratios: PooledRatios | None
     curve: PooledRatioCurve | None
-    told: tuple[str, ...]
+    said: tuple[str, ...]
 
 
 def embedded(prevalence: Any) -> Together:
@@ -65,72 +60,64 @@ def embedded(prevalence: Any) -> Together:
     without = pooled_ratios(ratios[ratios["study"] != MISPRINTED])
     by_time = load("sir_by_time")
     curve = pooled_ratio_curve(by_time[by_time["study"].isin(BY_TIME)], open_end=OPEN_END)
-    told = (
+    said = (
         _of_accuracy(accuracy, tables, prevalence),
         f"Pooled incidence ratio of dermatomyositis, {len(ratios)} studies, Poisson–normal model: "
-        f"{_shown(pooled)}; without {MISPRINTED}, whose printed limits cannot be right: "
-        f"{_shown(without)}. With it, its count is used and not its limits."
+        f"{_shown(pooled)}; without {MISPRINTED}, whose printed CI cannot be right: "
+        f"{_shown(without)}. With it, its count is used and not its CI."
         f"{_ratio_by_t(ratios)}",
         _of_curve(curve),
     )
-    return Together(accuracy, pooled, curve, told)
+    return Together(accuracy, pooled, curve, said)
 
 
 def of_files(
     accuracy: pd.DataFrame | None, ratios: pd.DataFrame | None, prevalence: Any
 ) -> Together:
     """Pool a user's tables where they can be pooled; say why where they cannot."""
-    told: list[str] = []
+    said: list[str] = []
     tables, counted = None, pd.DataFrame()
     if accuracy is not None and set(COUNTS) <= set(accuracy.columns):
         counted = accuracy.dropna(subset=list(COUNTS))
-        tables = _tried(lambda: pooled_accuracy(counted), "tables of accuracy", len(counted), told)
+        tables = _tried(lambda: pooled_accuracy(counted), "tables of accuracy", len(counted), said)
     pooled = None
     if ratios is not None:
         given = ratios
-        pooled = _tried(lambda: pooled_ratios(given), "ratios", len(given), told)
+        pooled = _tried(lambda: pooled_ratios(given), "ratios", len(given), said)
     if tables is not None:
-        told.append(_of_accuracy(tables, counted, prevalence))
+        said.append(_of_accuracy(tables, counted, prevalence))
     if ratios is not None and pooled is not None:
-        told.append(
+        said.append(
             f"Pooled incidence ratio, Poisson–normal model: {_shown(pooled)}.{_ratio_by_t(ratios)}"
         )
-    return Together(tables, pooled, None, tuple(told))
+    return Together(tables, pooled, None, tuple(said))
 
 
-def files(found: Together) -> Written:
+def files(found: Together) -> Files:
     """Return what is written of the pooled results: names and how."""
-    written: Written = []
+    written: dict[str, Callable[[Path], object]] = {}
+    panel = (6.0, 4.8)
     if found.accuracy is not None:
-        accuracy = found.accuracy
-        values = predictive_values(accuracy, PREVALENCES)
-        written += [
-            ("pooled_accuracy.csv", lambda p: write_csv(accuracy.summary(), p)),
-            ("pooled_predictive_values.csv", lambda p: write_csv(values.summary(), p)),
-            ("pooled_accuracy.png", lambda p: _drawn(p, [accuracy.plot, values.plot])),
-        ]
+        values = predictive_values(found.accuracy, PREVALENCES)
+        written["pooled_accuracy.csv"] = csv(found.accuracy.summary())
+        written["pooled_predictive_values.csv"] = csv(values.summary())
+        written["pooled_accuracy.png"] = picture(found.accuracy.plot, values.plot, size=panel)
     if found.ratios is not None:
-        ratios = found.ratios
-        written += [
-            ("pooled_ratios.csv", lambda p: write_csv(ratios.summary(), p)),
-            ("pooled_ratios.png", lambda p: _drawn(p, [ratios.plot], wide=True)),
-        ]
+        written["pooled_ratios.csv"] = csv(found.ratios.summary())
+        written["pooled_ratios.png"] = picture(found.ratios.plot, size=(9.5, 4.5))
     if found.curve is not None:
-        curve = found.curve
-        written += [
-            ("ratio_curve.csv", lambda p: write_csv(curve.summary(), p)),
-            ("ratio_curve.png", lambda p: _drawn(p, [curve.plot])),
-        ]
+        written["ratio_curve.csv"] = csv(found.curve.summary())
+        written["ratio_curve.png"] = picture(found.curve.plot, size=panel)
     return written
 
 
-def _tried(work: Callable[[], Any], what: str, rows: int, told: list[str]) -> Any:
+def _tried(work: Callable[[], Any], what: str, rows: int, said: list[str]) -> Any:
     if rows < 2:  # nothing to pool
         return None
     try:
         return work()
     except ParaneoError as error:
-        told.append(f"The {what} were not pooled: {error}")
+        said.append(f"The {what} were not pooled: {error}")
         return None
 
 
@@ -139,7 +126,7 @@ def _of_accuracy(accuracy: PooledAccuracy, tables: pd.DataFrame, prevalence: Any
     values = predictive_values(accuracy, prevalence)
 
     def percent(one: Any) -> str:
-        return f"{100 * one.value:.1f} % ({100 * one.lower:.1f}–{100 * one.upper:.1f})"
+        return f"{100 * one.value:.1f}% ({100 * one.lower:.1f}–{100 * one.upper:.1f})"
 
     return (
         f"Pooled accuracy of {len(accuracy.studies)} studies, exact binomial model: sensitivity "
@@ -149,7 +136,7 @@ def _of_accuracy(accuracy: PooledAccuracy, tables: pd.DataFrame, prevalence: Any
 
 
 def _accuracy_by_t(tables: pd.DataFrame) -> str:
-    """Return the limits that allow for few studies, if there are few."""
+    """Return the intervals that allow for few studies, if there are few."""
     if len(tables) >= MANY:
         return ""
     wider = pooled_accuracy(tables, test="t")
@@ -183,15 +170,3 @@ def _of_curve(curve: PooledRatioCurve) -> str:
         f"Ratio by time since diagnosis of myositis, pooled over unequal windows "
         f"({', '.join(BY_TIME)}; 'over 5 years' taken as 5 to {OPEN_END:g}): {bands}."
     )
-
-
-def _drawn(path: Path, drawings: list[Callable[[Axes], Axes]], *, wide: bool = False) -> None:
-    import matplotlib.pyplot as plt
-
-    size = (9.5, 4.5) if wide else (6.0 * len(drawings), 4.8)
-    figure, axes = plt.subplots(1, len(drawings), figsize=size, squeeze=False, layout="constrained")
-    for ax, draw in zip(axes.flat, drawings, strict=True):
-        draw(ax)
-    with written_whole(path) as part:
-        figure.savefig(part, dpi=150, format="png")
-    plt.close(figure)

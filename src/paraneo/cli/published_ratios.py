@@ -1,4 +1,4 @@
-"""Published ratios held against the limits that their own counts give."""
+"""Published ratios checked against the confidence intervals that their counts give."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def embedded() -> tuple[pd.DataFrame, str]:
         for frame, label in ((ratios, labels), (by_time, later))
     ]
     said = (
-        f"{other} published rows are no incidence ratios, or print none (odds ratios, hazard "
-        "ratios, pooled ratios), and are left out here; evidence.load('sir_overall') has them."
+        f"{other} published rows without an incidence ratio (odds ratios, hazard ratios, pooled "
+        "ratios) are left out here; evidence.load('sir_overall') has them."
     )
     return pd.concat(parts, ignore_index=True), said
 
@@ -38,8 +38,8 @@ def embedded() -> tuple[pd.DataFrame, str]:
 def check(table: pd.DataFrame, subject: str) -> pd.DataFrame:
     """Return each ratio with a verdict.
 
-    ``lower`` and ``upper`` are the exact limits of the count where it is printed, and
-    elsewhere what the audit says is to be used.
+    ``lower`` and ``upper`` are the exact confidence limits of the count where it is printed,
+    and elsewhere what the audit says is to be used.
     """
     faults = Faults(subject)
     Columns(table, faults).require(["study"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from paraneo.errors import Faults, TableError
+from paraneo.errors import Faults, FileError, TableError, in_words_of
 from paraneo.gate.arguments import check_option
 from paraneo.gate.files import read_table
 from paraneo.rates import (
@@ -22,9 +22,24 @@ from paraneo.rates import (
 )
 from paraneo.rates.rate_table import HIGHEST_RATE
 
+from .console import option
+from .console import options as options_named
+
 if TYPE_CHECKING:
     from .cohort_inputs import CohortOptions
 
+#: The options that the arguments of readers come from.
+_NAMES = {
+    **{
+        name: option(name)
+        for name in ("per", "holes", "highest_rate", "period_width", "cancers", "area")
+    },
+    "age": "--rate-age",
+    "site": "--cancers",
+    "registry": "--area",
+    "population": "--population",
+    "by": "the cohort and the rates",
+}
 #: Names that columns of rates go by, where none was typed.
 RATE, PERIODS = "rate", ("period", "year")
 COUNTS = ("cases", "person_years")
@@ -40,14 +55,17 @@ FORMS = ("table", "ci5", "globocan", *_READERS)
 
 def read_rates(path: Path, cohort: pd.DataFrame, options: CohortOptions) -> RateTable:
     """Return the rates, read as the form that was typed."""
-    faults = Faults("the options of the rates")
+    faults = Faults("the options")
     check_option(options.rates_as, FORMS, "--rates-as", faults)
     _check(options, faults)
     faults.raise_any()
     try:
-        return _read(path, cohort, options)
+        with options_named(_NAMES):
+            return _read(path, cohort, options)
     except TableError as error:
         raise TableError(f"'{path}'", error.faults) from None
+    except FileError as error:
+        raise FileError(in_words_of(_NAMES, str(error))) from None
 
 
 def _check(options: CohortOptions, faults: Faults) -> None:
@@ -72,7 +90,7 @@ def _check(options: CohortOptions, faults: Faults) -> None:
         faults.add("--population", "it belongs to --rates-as ci5", "Leave it out")
     codes = [code.strip() for code in options.cancers.split(",")]
     if form == "ci5" and not all(code.isdigit() for code in codes):
-        faults.add("--cancers", f"{options.cancers!r} are no codes", "Give codes such as 1,2")
+        faults.add("--cancers", f"{options.cancers!r} are not codes", "Give codes such as 1,2")
 
 
 def _read(path: Path, cohort: pd.DataFrame, options: CohortOptions) -> RateTable:
@@ -89,7 +107,7 @@ def _read(path: Path, cohort: pd.DataFrame, options: CohortOptions) -> RateTable
 
 
 def _plain(path: Path, cohort: pd.DataFrame, options: CohortOptions) -> RateTable:
-    """Return the rates of a table; columns that the cohort has too tell the groups apart."""
+    """Return the rates of a table; columns that the cohort has too are its groups."""
     rows = read_table(path)
     period = next((name for name in PERIODS if name in rows), None)
     rate = options.rate

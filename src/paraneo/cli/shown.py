@@ -12,20 +12,23 @@ _PEOPLE = {
     "false_negatives": "negative, cancer",
     "true_negatives": "negative, none",
 }
+PEOPLE_TITLE = "Natural frequencies: expected results per 1000 people tested"
+RATIOS_TITLE = "Published incidence ratios, 95% CI recomputed from the count (exact)"
+COHORT_TITLE = "Observed and expected events, with exact 95% CI"
 
 
 def values(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return both predictive values with their limits, a row a source."""
+    """Return both predictive values with their confidence intervals, a row a source."""
     rows = []
     for (source, basis), part in frame.groupby(["source", "basis"], sort=False):
         cells = {row["measure"]: _percent(row) for _, row in part.iterrows()}
         rows.append((str(source), str(basis), cells["ppv"], cells["npv"]))
-    columns = ["Source", "From", "PPV, % (95% limits)", "NPV, % (95% limits)"]
+    columns = ["Source", "From", "PPV, % (95% CI)", "NPV, % (95% CI)"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def people(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return what happens to 1000 people tested, a row a source."""
+    """Return expected results per 1000 people tested, a row a source."""
     columns = {"Source": frame["source"], "From": frame["basis"]}
     whole = {heading: [f"{x:.0f}" for x in frame[name]] for name, heading in _PEOPLE.items()}
     return pd.DataFrame(columns | whole)
@@ -51,9 +54,9 @@ def ratios(checked: pd.DataFrame) -> pd.DataFrame:
     columns = [
         "Source",
         "Observed",
-        "Ratio, printed limits",
-        "Recomputed",
-        "Events the printed limits imply",
+        "Ratio, printed 95% CI",
+        "Exact 95% CI",
+        "Events implied by the printed CI",
         "Verdict",
     ]
     return pd.DataFrame(rows, columns=columns)
@@ -68,7 +71,7 @@ def cohort(ratios: pd.DataFrame) -> pd.DataFrame:
         "Observed": [f"{x:,d}" for x in ratios["observed"]],
         "Expected": [f"{x:,.2f}" for x in ratios["expected"]],
         "Ratio": [f"{x:.2f}" for x in ratios["estimate"]],
-        "Limits": [
+        "95% CI": [
             f"{low:.2f}–{high:.2f}"
             for low, high in zip(ratios["lower"], ratios["upper"], strict=True)
         ],
@@ -85,7 +88,7 @@ def flagged(checked: pd.DataFrame) -> list[str]:
 
 def _percent(row: pd.Series) -> str:
     if pd.isna(row["lower"]):
-        return f"{100 * row['estimate']:.1f} (no limits published)"
+        return f"{100 * row['estimate']:.1f} (no CI published)"
     return f"{100 * row['estimate']:.1f} ({100 * row['lower']:.1f}–{100 * row['upper']:.1f})"
 
 

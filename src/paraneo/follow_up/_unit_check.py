@@ -24,16 +24,16 @@ def warn_of_unit(observed: int, expected: float, names: tuple[str, str]) -> None
     """
     if expected >= _ENOUGH_EXPECTED and observed < expected / _TOO_FEW:
         factor = f"{expected / observed:,.0f} times fewer" if observed else "none at all"
-        cure = "say per=100_000 where rates are per 100 000 person-years"
+        cure = "give the rates per=100_000 where rates are per 100 000 person-years"
     elif observed >= _ENOUGH_OBSERVED and observed > _TOO_MANY * expected:
         factor = f"{observed / expected:,.0f} times more" if expected else "none were expected"
-        cure = "leave out per=100_000 where rates are per single person-year"
+        cure = "leave out per=100_000 of the rates where rates are per single person-year"
     else:
         return
     warn(
         f"{observed:,d} events were observed ('{names[0]}') where {expected:,.6g} are expected "
-        f"('{names[1]}'): {factor}. A mistaken unit does that, and hardly any disease. In "
-        f"rate_table, {cure}, and kind='probability' where they are no hazards. See also that "
-        "the column of events and the rates mean the same disease, and that times are in years.",
+        f"('{names[1]}'): {factor}. A mistaken unit does that, and hardly any disease: "
+        f"{cure}. Check also that the column of events and the rates mean the same disease, and "
+        "that times are in years.",
         ComparabilityWarning,
     )

@@ -134,9 +134,7 @@ def _dates(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
         series = series.dt.tz_localize(None)
     days, missing, timed = days_of(series.to_numpy())
     source.rows_where(missing, name, "date is missing", "Supply it or leave the row out")
-    source.rows_where(
-        timed, name, "date carries a time of day", "Give whole days, e.g. by .dt.floor('D')"
-    )
+    source.rows_where(timed, name, "date carries a time of day", "Give whole days")
     return Moments(True, days, ~missing & ~timed)
 
 

@@ -252,8 +252,7 @@ def written_together(folder: str | Path) -> Iterator[Path]:
     whole = False
     try:
         yield part
-        for file in sorted(part.iterdir()):
-            file.replace(folder / file.name)
+        _move_all(part, folder)
         whole = True
     except OSError as error:
         raise FileError(f"Cannot write into '{folder}': {error.strerror}.") from error
@@ -262,6 +261,43 @@ def written_together(folder: str | Path) -> Iterator[Path]:
         if created and not whole:
             with suppress(OSError):
                 folder.rmdir()
+
+
+def _move_all(part: Path, folder: Path) -> None:
+    """Move the files of one folder into another; where one cannot be moved, none is."""
+    names = [file.name for file in sorted(part.iterdir())]
+    old = part / "old"
+    old.mkdir()
+    for name in names:
+        if (folder / name).exists():
+            shutil.copy2(folder / name, old / name)
+    try:
+        for name in names:
+            (part / name).replace(folder / name)
+    except BaseException:
+        for name in names:
+            if (old / name).exists():
+                (old / name).replace(folder / name)
+            elif not (part / name).exists():
+                (folder / name).unlink()
+        raise
+
+
+def check_folder(folder: str | Path) -> None:
+    """Raise an error unless files can be written into a folder, which need not exist yet.
+
+    Raises
+    ------
+    FileError
+        Naming what stands in the way. Nothing is made.
+    """
+    place = Path(folder)
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise FileError(f"Cannot write into '{folder}': '{place}' is a file.")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise FileError(f"Cannot write into '{folder}': there is no permission to write there.")
 
 
 def write_csv(frame: pd.DataFrame, path: str | Path) -> None:

@@ -1,14 +1,12 @@
-"""Ratios or rates over bands of time: a bar over each band, with its limits."""
+"""Ratios or rates over bands of time: a bar over each band, with its confidence interval."""
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-#: Marks of a log axis, whatever its range.
-_MARKS = np.outer(10.0 ** np.arange(-4, 7), [1, 2, 5]).ravel()
+from .style import axes_of, log_marks, plain_label
 
 
 def by_band(
@@ -33,8 +31,7 @@ def by_band(
     legend : str
         What the labels are, over the legend of several.
     """
-    if ax is None:
-        ax = plt.subplots(figsize=(7.5, 4.4), layout="constrained")[1]
+    ax = axes_of(ax, (7.5, 4.4))
     numbers = frame[["estimate", "lower", "upper"]].to_numpy(np.float64).ravel()
     shown = np.append(numbers, reference or np.nan)
     shown = shown[np.isfinite(shown) & (shown > 0)]
@@ -45,20 +42,17 @@ def by_band(
         place = (number + 1.0) / (len(labels) + 1.0)
         _draw(ax, part, f"C{number % 10}", place, floor, top)
         if len(labels) > 1:
-            ax.plot([], [], color=f"C{number % 10}", linewidth=2.4, label=str(label))
+            ax.plot([], [], color=f"C{number % 10}", linewidth=2.4, label=plain_label(label))
     if reference is not None:
         ax.axhline(reference, color="0.4", linewidth=0.8, linestyle="--")
     if len(labels) > 1:
-        ax.legend(frameon=False, title=legend or None)
+        ax.legend(frameon=False, title=plain_label(legend) or None)
     ax.set_yscale("log")
     ax.set_ylim(floor, top)
-    marks = [mark for mark in _MARKS if floor <= mark <= top]
-    marks = marks if len(marks) <= 8 else [m for m in marks if f"{m:e}".startswith("1.")]
-    ax.set_yticks(marks, [f"{mark:,g}" for mark in marks])
+    ax.set_yticks(*log_marks(floor, top))
     ax.minorticks_off()
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
-    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_xlabel(plain_label(xlabel))
+    ax.set_ylabel(plain_label(ylabel))
     return ax
 
 

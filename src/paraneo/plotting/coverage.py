@@ -1,12 +1,13 @@
-"""Coverage over the truth as lines, or over two settings as a map."""
+"""Coverage over the truth as lines, or over two parameters as a map."""
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
+
+from .style import axes_of
 
 #: From so many values of both on, one interval is drawn as a map: up, across, and their names.
 MAP_FROM = 4
@@ -26,26 +27,24 @@ def coverage_plot(frame: pd.DataFrame, *, level: float, ax: Axes | None = None) 
         prevalence``, for a map.
     level : float
         The nominal coverage.
-    ax : matplotlib.axes.Axes, optional
-        A new one is made if none is given.
     """
-    ax = plt.subplots(figsize=(7.5, 4.5), layout="constrained")[1] if ax is None else ax
+    ax = axes_of(ax, (7.5, 4.5))
     levels = {name: len(frame[name].unique()) for name in frame}
     if levels["interval"] == 1 and levels.get("prevalence", 1) == 1:
         for pair in MAPS:
             if min(levels.get(name, 0) for name in pair) >= MAP_FROM:
                 return _map(frame, pair, level, ax)
-    setting = [name for name in ("n", "prevalence") if levels.get(name, 1) > 1]
+    varied = [name for name in ("n", "prevalence") if levels.get(name, 1) > 1]
     if levels.get("sensitivity", 1) == levels.get("specificity", 1) == 1:
-        setting = [name for name in setting if name != "prevalence"]  # it alone moves the truth
+        varied = [name for name in varied if name != "prevalence"]  # it alone moves the truth
     if levels.get("sensitivity", 1) > 1 and levels["specificity"] > 1:
-        setting.insert(0, "sensitivity")
-    groups = list(frame.groupby(["interval", *setting], sort=False))
+        varied.insert(0, "sensitivity")
+    groups = list(frame.groupby(["interval", *varied], sort=False))
     # the first lines are the widest, so that those that coincide are all seen
     for width, (key, part) in zip(np.linspace(2.4, 1.0, len(groups)), groups, strict=True):
         part = part.sort_values("truth")
         label = ", ".join(
-            [str(key[0]), *(f"{s} {v:g}" for s, v in zip(setting, key[1:], strict=True))]
+            [str(key[0]), *(f"{s} {v:g}" for s, v in zip(varied, key[1:], strict=True))]
         )
         marker = "o" if len(part) < 12 else ""
         ax.plot(part["truth"], part["coverage"], label=label, linewidth=width, marker=marker)
@@ -53,7 +52,6 @@ def coverage_plot(frame: pd.DataFrame, *, level: float, ax: Axes | None = None) 
     ax.set_xlabel("true value")
     ax.set_ylabel("coverage (exact)")
     ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    ax.spines[["top", "right"]].set_visible(False)
     return ax
 
 

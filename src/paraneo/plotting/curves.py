@@ -1,13 +1,14 @@
-"""Step curves with limits, and the numbers at risk below them."""
+"""Step curves with confidence intervals, and the numbers at risk below them."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+
+from .style import axes_of, plain_label
 
 Side = Literal["left", "center", "right"]
 #: Height of one line of numbers at risk, and where the first stands, in points from the axis.
@@ -36,33 +37,29 @@ def curves(
     xlabel, ylabel : str
         What the axes show, with their unit.
     top : float, optional
-        Upper end of the axis; left out, what the curves and limits need.
+        Upper end of the axis; left out, what the curves and their intervals need.
     steps : bool
         Steps, or straight lines from one time to the next.
     legend : str
         What the labels are, over the legend of several.
-    ax : matplotlib.axes.Axes, optional
-        A new one is made if none is given.
     """
-    if ax is None:
-        ax = plt.subplots(figsize=(7.0, 4.6), layout="constrained")[1]
+    ax = axes_of(ax, (7.0, 4.6))
     colours: dict[object, str] = {}
     for number, (label, part) in enumerate(frame.groupby("label", sort=False)):
         colour = colours[label] = f"C{number % 10}"
         time = part["time"].to_numpy(np.float64)
         low, high = (part[side].to_numpy(np.float64) for side in ("lower", "upper"))
         style = "steps-post" if steps else "default"
-        ax.plot(time, part["estimate"], drawstyle=style, color=colour, label=str(label))
+        ax.plot(time, part["estimate"], drawstyle=style, color=colour, label=plain_label(label))
         ax.fill_between(
             time, low, high, step="post" if steps else None, color=colour, alpha=0.18, linewidth=0
         )
     ax.set_xlim(left=0)
     ax.set_ylim(0, top)
     ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
-    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_ylabel(plain_label(ylabel))
     if len(colours) > 1:
-        ax.legend(frameon=False, loc="best", title=legend or None)
+        ax.legend(frameon=False, loc="best", title=plain_label(legend) or None)
     if at_risk is not None:
         _numbers_below(ax, at_risk, colours)
     return ax
@@ -84,6 +81,6 @@ def _numbers_below(ax: Axes, at_risk: pd.DataFrame, colours: dict[object, str]) 
         y, colour = FIRST - LINE * line, colours.get(label, "0.2") if several else "0.2"
         if several:
             # clear of the number at time 0, which is centred there
-            write(f"{label}      ", 0.0, y, "right", colour)
+            write(f"{plain_label(label)}      ", 0.0, y, "right", colour)
         for time, number in zip(part["time"], part["at_risk"], strict=True):
             write(f"{int(number)}", float(time), y, colour=colour)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from .style import axes_of, log_marks, plain_label
+
 #: Height of a row in inches, and what title and axis need beside the rows.
 ROW_HEIGHT, MARGIN = 0.32, 1.3
-#: How far the second set of limits stands below the first, in rows.
+#: How far the second interval stands below the first, in rows.
 OFFSET = 0.28
 
 
@@ -36,17 +37,13 @@ def forest(
     reference : float
         Where the dashed line of no difference stands.
     log : bool
-        On a log axis limits at 0 or infinity run to the edge of the axes.
+        On a log axis confidence limits at 0 or infinity run to the edge of the axes.
     second : pair of column names, optional
-        Other limits of the same estimates, drawn below in grey.
+        Another interval of the same estimates, drawn below in grey.
     name, second_name : str
-        What the two kinds of limits are called in the legend.
-    ax : matplotlib.axes.Axes, optional
-        A new one is made if none is given.
+        What the two intervals are called in the legend.
     """
-    if ax is None:
-        size = (8.5, MARGIN + ROW_HEIGHT * len(frame))
-        ax = plt.subplots(figsize=size, layout="constrained")[1]
+    ax = axes_of(ax, (8.5, MARGIN + ROW_HEIGHT * len(frame)))
     columns = ["estimate", "lower", "upper", *(second or ())]
     values = {column: frame[column].to_numpy(np.float64) for column in columns}
     left, right = _span([*values.values(), np.array([reference])], log)
@@ -61,14 +58,12 @@ def forest(
     ax.axvline(reference, color="0.4", linewidth=0.8, linestyle="--")
     if log:
         ax.set_xscale("log")
-        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if left <= t <= right]
-        ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
+        ax.set_xticks(*log_marks(left, right))
         ax.minorticks_off()
     ax.set_xlim(left, right)
     ax.set_ylim(len(frame) - 0.4, -0.6)
-    ax.set_yticks(y, [str(value) for value in frame[label]])
-    ax.set_xlabel(xlabel)
-    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_yticks(y, list(map(plain_label, frame[label])))
+    ax.set_xlabel(plain_label(xlabel))
     for row in range(len(frame)):
         text = f"{point[row]:.2f}"
         if np.isfinite(low[row]) or np.isfinite(high[row]):

@@ -1,4 +1,4 @@
-"""A hazard, ratio or survival over time with its limits, and the numbers at risk below."""
+"""A hazard, ratio or survival over time with confidence intervals, numbers at risk below."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from .curves import curves
 
-#: The axis ends at this multiple of the highest estimate, where limits reach further.
+#: The axis ends at this multiple of the highest estimate, where confidence limits reach further.
 FURTHEST = 5.0
 
 
@@ -43,8 +43,6 @@ def hazard_curve(
     top : float, optional
         Upper end of the axis; left out, five times the highest estimate or the highest
         limit, whichever is lower, so that one wide limit does not flatten the curves.
-    ax : matplotlib.axes.Axes, optional
-        A new one is made if none is given.
     """
     label = frame["row"].map(lambda row: names[row]) if "row" in frame else "all"
     if top is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from numpy.typing import NDArray
+
+from .style import axes_of, plain_label
 
 #: From so many lines on they are drawn thinner, so that the picture stays readable.
 MANY = 60
@@ -31,8 +32,7 @@ def lexis(
     ages, years : array
         Edges of bands, drawn as a grid behind the lines; infinite ones are left out.
     """
-    if ax is None:
-        ax = plt.subplots(figsize=(7.0, 6.0), layout="constrained")[1]
+    ax = axes_of(ax, (7.0, 6.0))
     for edge in years[np.isfinite(years)]:
         ax.axvline(edge, color="0.85", linewidth=0.8, zorder=0)
     for edge in ages[np.isfinite(ages)]:
@@ -47,9 +47,8 @@ def lexis(
     ax.set_xlim(*_span(start[:, 0], stop[:, 0]))
     ax.set_ylim(*_span(start[:, 1], stop[:, 1]))
     ax.set_aspect("equal", adjustable="box")  # everybody ages one year a year: 45 degrees
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
-    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_xlabel(plain_label(xlabel))
+    ax.set_ylabel(plain_label(ylabel))
     if event.any():
         ax.legend(frameon=False, loc="upper left")
     return ax

@@ -24,8 +24,6 @@ def pooled_forest(frame: pd.DataFrame, *, xlabel: str, ax: Axes | None = None) -
         or "prediction".
     xlabel : str
         What the numbers are.
-    ax : matplotlib.axes.Axes, optional
-        A new one is made if none is given.
     """
     shown = frame.reset_index(drop=True).copy()
     kind = shown["kind"].to_numpy()

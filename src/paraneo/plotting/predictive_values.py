@@ -1,11 +1,12 @@
-"""Predictive values over prevalence, and proportions with limits, from summary frames."""
+"""Predictive values over prevalence, and proportions, from summary frames."""
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+
+from .style import axes_of, plain_label
 
 COLOURS = {"ppv": "#b2182b", "npv": "#2166ac"}
 NAMES = {"ppv": "PPV", "npv": "NPV"}
@@ -14,7 +15,7 @@ NAMES = {"ppv": "PPV", "npv": "NPV"}
 def predictive_values_plot(
     frame: pd.DataFrame, *, window: str = "", ax: Axes | None = None
 ) -> Axes:
-    """Draw PPV and NPV over prevalence with their limits.
+    """Draw PPV and NPV over prevalence with their confidence intervals.
 
     Parameters
     ----------
@@ -22,10 +23,8 @@ def predictive_values_plot(
         Columns ``prevalence measure estimate lower upper``.
     window : str
         Added to the label of the prevalence.
-    ax : matplotlib.axes.Axes, optional
-        A new one is made if none is given.
     """
-    ax = plt.subplots()[1] if ax is None else ax
+    ax = axes_of(ax)
     for measure, part in frame.groupby("measure", sort=False):
         part = part.sort_values("prevalence")
         key = str(measure)
@@ -38,14 +37,14 @@ def predictive_values_plot(
             ax.plot(x, value, "o", color=COLOURS[key], label=NAMES[key])
             ax.vlines(x, low, high, color=COLOURS[key])
     ax.set(ylim=(0, 1.02), ylabel="Predictive value")
-    ax.set_xlabel(f"Prevalence {window}".strip())
+    ax.set_xlabel(plain_label(f"Prevalence {window}".strip()))
     ax.legend(frameon=False)
     return ax
 
 
 def proportions_plot(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw sensitivity and specificity with their limits, from an accuracy summary."""
-    ax = plt.subplots()[1] if ax is None else ax
+    """Draw sensitivity and specificity with confidence intervals, from an accuracy summary."""
+    ax = axes_of(ax)
     part = frame[frame["measure"].isin(["sensitivity", "specificity"])]
     place = np.arange(len(part))[::-1]
     ax.hlines(place, part["lower"], part["upper"], color="0.4")
@@ -53,6 +52,6 @@ def proportions_plot(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     names = part["measure"].astype(str)
     if "table" in part:
         names = names + " " + part["table"].astype(str)
-    ax.set_yticks(place, names.tolist())
+    ax.set_yticks(place, list(map(plain_label, names)))
     ax.set(xlim=(0, 1.02), xlabel="Proportion")
     return ax

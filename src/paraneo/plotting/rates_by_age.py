@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from .style import axes_of, plain_label
 
 #: Above so many lines a legend hides more than it tells.
 MOST_NAMED = 10
@@ -26,7 +27,7 @@ def rates_by_age(
     per : float
         Person-years to which the drawn rates refer.
     """
-    axes = plt.subplots(figsize=(7, 4.5), layout="constrained")[1] if ax is None else ax
+    axes = axes_of(ax, (7, 4.5))
     names = list(dict.fromkeys(frame["group"]))
     for name in names:
         own = frame[frame["group"] == name].sort_values("age")
@@ -35,13 +36,14 @@ def rates_by_age(
         rates = own["rate"].to_numpy(dtype=np.float64) * per
         rates = np.where(rates > 0, rates, np.nan)
         edges = np.append(own["age"].to_numpy(dtype=np.float64), ends[-1])
-        axes.stairs(rates, edges, baseline=None, label=str(name), linewidth=1.6)
+        axes.stairs(rates, edges, baseline=None, label=plain_label(name), linewidth=1.6)
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.set(xlabel="Age (years)", ylabel=f"Events per {per:,.0f} person-years", title=title)
-    axes.spines[["top", "right"]].set_visible(False)
+    axes.set(
+        xlabel="Age (years)", ylabel=f"Events per {per:,.0f} person-years", title=plain_label(title)
+    )
     if 1 < len(names) <= MOST_NAMED:
         axes.legend(frameon=False)
     return axes

@@ -1,11 +1,12 @@
-"""A ratio over a covariate, with its limits, on a log axis."""
+"""A ratio over a covariate, with its confidence interval, on a log axis."""
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+
+from .style import axes_of, log_marks, plain_label
 
 
 def ratio_by_covariate(
@@ -18,8 +19,7 @@ def ratio_by_covariate(
     frame : pandas.DataFrame
         Columns ``x estimate lower upper``; what is 0 or infinite runs out of the axes.
     """
-    if ax is None:
-        ax = plt.subplots(figsize=(7.0, 4.4), layout="constrained")[1]
+    ax = axes_of(ax, (7.0, 4.4))
     columns = [frame[name].to_numpy(np.float64) for name in ("estimate", "lower", "upper")]
     shown = np.concatenate([*columns, np.ones(1)])
     shown = shown[np.isfinite(shown) & (shown > 0)]
@@ -33,14 +33,12 @@ def ratio_by_covariate(
         place = np.arange(len(frame), dtype=np.float64)
         ax.vlines(place, low, high, color="C0")
         ax.plot(place, point, "s", color="C0", markersize=4)
-        ax.set_xticks(place, [str(value) for value in frame[x]])
+        ax.set_xticks(place, list(map(plain_label, frame[x])))
     ax.axhline(1.0, color="0.4", linewidth=0.8, linestyle="--")
     ax.set_yscale("log")
     ax.set_ylim(bottom, top)
-    ticks = [t for t in (0.01, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000) if bottom <= t <= top]
-    ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
+    ax.set_yticks(*log_marks(bottom, top))
     ax.minorticks_off()
-    ax.set_xlabel(xlabel)
-    ax.set_ylabel(ylabel)
-    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_xlabel(plain_label(xlabel))
+    ax.set_ylabel(plain_label(ylabel))
     return ax

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+
+from .style import axes_of, log_marks, plain_label
 
 
 def ratio_curve(
@@ -20,12 +21,9 @@ def ratio_curve(
     studies : pandas.DataFrame
         Columns ``study start end estimate lower upper``.
     level : float
-        Of the limits.
-    ax : matplotlib.axes.Axes, optional
-        A new one is made if none is given.
+        Of the confidence interval.
     """
-    if ax is None:
-        ax = plt.subplots(figsize=(7.5, 4.5), layout="constrained")[1]
+    ax = axes_of(ax, (7.5, 4.5))
     ax.fill_between(frame["time"], frame["lower"], frame["upper"], color="0.5", alpha=0.25)
     ax.plot(frame["time"], frame["estimate"], color="black", linewidth=2, label="pooled curve")
     positive = pd.concat([frame["lower"], studies.loc[studies["estimate"] > 0, "estimate"]])
@@ -38,17 +36,15 @@ def ratio_curve(
         # Bars of studies with the same window stand side by side.
         place = (number + 1.0) / (len(names) + 1.0)
         middle = rows["start"] + place * (rows["end"] - rows["start"])
-        ax.hlines(height, rows["start"], rows["end"], color=colour, label=str(name))
+        ax.hlines(height, rows["start"], rows["end"], color=colour, label=plain_label(name))
         ax.vlines(middle, rows["lower"].clip(lower=floor), rows["upper"], color=colour, lw=0.8)
     ax.axhline(1.0, color="0.4", linewidth=0.8, linestyle="--")
     ax.set_yscale("log")
     low, high = ax.get_ylim()
-    ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if low <= t <= high]
-    ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
+    ax.set_yticks(*log_marks(low, high))
     ax.minorticks_off()
     ax.set_xlim(float(np.min(frame["time"])), float(np.max(frame["time"])))
     ax.set_xlabel("Years since diagnosis")
-    ax.set_ylabel(f"Observed / expected cancers ({100 * level:g}% limits)")
-    ax.spines[["top", "right"]].set_visible(False)
+    ax.set_ylabel(f"Observed / expected cancers ({100 * level:g}% CI)")
     ax.legend(frameon=False)
     return ax

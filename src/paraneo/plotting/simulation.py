@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from .style import axes_of, plain_label
+
 #: Intervals drawn in one column of a zip; more are thinned evenly by rank.
 INTERVALS_SHOWN = 1000
 #: Inches that a zip plot of its own takes at most.
@@ -26,7 +28,7 @@ def _scenario_names(frame: pd.DataFrame, by: Sequence[str]) -> pd.Series:
 def lollipop(
     frame: pd.DataFrame, *, by: Sequence[str], measure: str, target: float, ax: Axes | None = None
 ) -> Axes:
-    """Draw a measure with its Monte Carlo limits, a row a scenario, a colour a method."""
+    """Draw a measure with its Monte Carlo CI, a row a scenario, a colour a method."""
     names = _scenario_names(frame, by)
     scenarios, methods = names.drop_duplicates().tolist(), frame["method"].unique().tolist()
     if ax is None:
@@ -38,15 +40,14 @@ def lollipop(
         y = np.array([scenarios.index(name) for name in names[part.index]]) + spread[k]
         value = part["estimate"].to_numpy(dtype=np.float64)
         ax.hlines(y, target, value, color=f"C{k}", linewidth=1)
-        ax.plot(value, y, "o", color=f"C{k}", label=str(method), markersize=5)
+        ax.plot(value, y, "o", color=f"C{k}", label=plain_label(method), markersize=5)
         ax.plot(part["lower"], y, "|", part["upper"], y, "|", color=f"C{k}", markersize=7)
     ax.axvline(target, color="0.4", linewidth=0.8, linestyle="--")
-    ax.set_yticks(range(len(scenarios)), scenarios)
+    ax.set_yticks(range(len(scenarios)), list(map(plain_label, scenarios)))
     ax.set_ylim(len(scenarios) - 0.4, -0.6)
-    ax.set_ylabel(", ".join(by))
-    ax.set_xlabel(f"{measure.replace('_', ' ')} (marks: limits of Monte Carlo error)")
+    ax.set_ylabel(plain_label(", ".join(by)))
+    ax.set_xlabel(f"{measure.replace('_', ' ')} (marks: Monte Carlo CI)")
     ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), title="method")
-    ax.spines[["top", "right"]].set_visible(False)
     return ax
 
 
@@ -73,7 +74,9 @@ def zip_plot(
         ax.axvline(k * apart, color="0.4", linewidth=0.8)
     ax.axhline(100 * level, color="0.4", linewidth=0.8, linestyle="--")
     places, names = [k * apart for k in range(len(columns))], [name for name, _ in columns]
-    ax.set_xticks(places, names, rotation=90 if 2.3 * len(columns) > WIDEST else 0)
+    ax.set_xticks(
+        places, list(map(plain_label, names)), rotation=90 if 2.3 * len(columns) > WIDEST else 0
+    )
     ax.set_xlim(-0.55 * apart, (len(columns) - 0.45) * apart)
     ax.set_ylim(0, 100)
     ax.set_ylabel("rank of the replicate, best below (%)")
@@ -110,8 +113,7 @@ def nested_loop(
     frame: pd.DataFrame, *, by: Sequence[str], measure: str, target: float, ax: Axes | None = None
 ) -> Axes:
     """Draw one line a method over all scenarios in order; factors are stepped below it."""
-    if ax is None:
-        ax = plt.subplots(figsize=(9, 5), layout="constrained")[1]
+    ax = axes_of(ax, (9, 5))
     names = _scenario_names(frame, by)
     scenarios = names.drop_duplicates().tolist()
     methods = list(frame.groupby("method", sort=False))
@@ -125,7 +127,7 @@ def nested_loop(
             part["estimate"].to_numpy()[order],
             where="mid",
             color=f"C{k}",
-            label=method,
+            label=plain_label(method),
             linewidth=widths[k],
         )
     ax.axhline(target, color="0.4", linewidth=0.8, linestyle="--")
@@ -146,9 +148,8 @@ def nested_loop(
             linewidth=1,
         )
         label = f"{factor}: {', '.join(map(str, levels))}"
-        ax.text(0, base + 0.55 * room, label, fontsize=8, color="0.35", va="bottom")
+        ax.text(0, base + 0.55 * room, plain_label(label), fontsize=8, color="0.35", va="bottom")
     ax.set_xlabel("scenario, in the order of the factors below")
     ax.set_ylabel(measure.replace("_", " "))
     ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), title="method")
-    ax.spines[["top", "right"]].set_visible(False)
     return ax

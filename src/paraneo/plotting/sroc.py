@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+
+from .style import axes_of, plain_label
 
 POOLED, CURVE = "#b2182b", "0.25"
 #: Area in points² of the circle of the largest study.
@@ -38,10 +39,8 @@ def sroc_plot(
         Of the regions.
     name : str
         What the point is called in the legend.
-    ax : matplotlib.axes.Axes, optional
-        A new one is made if none is given.
     """
-    ax = plt.subplots(figsize=(5.6, 5.6), layout="constrained")[1] if ax is None else ax
+    ax = axes_of(ax, (5.6, 5.6))
     people = studies[["tp", "fp", "fn", "tn"]].sum(axis=1).to_numpy(np.float64)
     area = np.maximum(LARGEST * people / people.max(), 8.0)
     seen = 1 - studies["specificity"], studies["sensitivity"]
@@ -59,10 +58,9 @@ def sroc_plot(
         ax.plot(*line, color=CURVE, linewidth=1.4, label="Summary ROC curve")
     value = summary.set_index("measure")["estimate"]
     point = 1 - value["specificity"], value["sensitivity"]
-    ax.plot(*point, "s", color=POOLED, markersize=6, label=name, zorder=3)
+    ax.plot(*point, "s", color=POOLED, markersize=6, label=plain_label(name), zorder=3)
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
     ax.set_xlabel("1 − specificity")
     ax.set_ylabel("Sensitivity")
-    ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, loc="lower right")
     return ax

@@ -1,4 +1,4 @@
-"""The true cumulative incidence behind an invented cohort."""
+"""The true cumulative incidence behind a simulated cohort."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from .style import axes_of
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 def true_incidence(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw ``cancer`` and ``death`` over ``time``."""
-    import matplotlib.pyplot as plt
-
-    if ax is None:
-        ax = plt.subplots(layout="constrained")[1]
+    ax = axes_of(ax)
     for name, style in (("cancer", "-"), ("death", "--")):
         ax.plot(frame["time"], 100 * frame[name], style, label=name.capitalize())
     ax.set_xlabel("Years since diagnosis")
     ax.set_ylabel("True cumulative incidence (%)")
     ax.set_ylim(bottom=0)
     ax.set_xlim(left=0)
-    ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False)
     return ax

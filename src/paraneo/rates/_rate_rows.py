@@ -124,7 +124,7 @@ def check_cells(
         faults.add(
             names[0],
             "two rows hold the same cell",
-            "Keep one, or name in by the column that tells them apart",
+            "Keep one, or separate them by a further column in by=",
             rows=list(found.doubled),
         )
     if len(found.holes) and not holes:
@@ -148,7 +148,7 @@ def check_height(
         rates > highest,
         name,
         f"more than {highest:g} events per person-year; the unit must be another",
-        f"{unit}, or raise highest_rate if the rates are right",
+        f"{unit}, or raise highest_rate= if the rates are right",
     )
 
 

@@ -16,6 +16,7 @@ from ._sources import Source
 
 #: Nobody was older at a diagnosis.
 OLDEST = 120.0
+_SHOWN = 8
 _AGE = (
     *NONNEGATIVE,
     Rule(
@@ -69,7 +70,7 @@ def grid_of(
             faults.add(name, f"it differs by {', '.join(absent)}", cure)
             continue
         group = table.group_codes(labels if labels else {"": age})
-        _note(faults, group < 0, "sex" if table.by == ("sex",) else ", ".join(table.by), name)
+        _note(faults, group < 0, table, name)
         at = table.rates_at(age[:, None] + middle, year[:, None] + middle, group[:, None])
         missing = np.isnan(at) & lasting & (group >= 0)[:, None]
         _note_missing(faults, missing, age, year, end, name)
@@ -83,12 +84,14 @@ def grid_of(
     return Grid(edges, found["rates"], natural * mortality_ratio, natural, piece)
 
 
-def _note(faults: Faults, unknown: Any, column: str, table: str) -> None:
+def _note(faults: Faults, unknown: Any, table: RateTable, name: str) -> None:
     if np.any(unknown):
+        labels = table.groups.head(_SHOWN).astype(str).agg(", ".join, axis="columns")
+        more = " …" if len(table.groups) > _SHOWN else ""
         faults.add(
-            column,
-            f"there is no such group in the table of {table}",
-            f"Use one of its own labels; see {table}.groups",
+            ", ".join(table.by),
+            f"there is no such group in the table of {name}",
+            f"It has: {'; '.join(labels)}{more}",
             rows=list(np.flatnonzero(unknown)) if len(unknown) > 1 else (),
         )
 

@@ -189,7 +189,7 @@ def _joined(
     if population is None:
         raise FileError(
             f"'{path}' holds cases without people. Name the file of the population that comes "
-            "with it in population=."
+            "with it by population=."
         )
     people = _only(delimited(population), registry, population)
     required(people, {"people by age": [f"P{_FIRST_AGES}"]}, population)
@@ -235,6 +235,8 @@ def _only(frame: pd.DataFrame, registry: int | str | None, path: str | Path) -> 
     if str(registry) not in known:
         shown = ", ".join(known[:8]) + (" …" if len(known) > 8 else "")
         word = "registry" if len(known) == 1 else "registries"
-        said = "Name one" if registry is None else f"There is no {registry!r} among them"
+        said = (
+            "Name one by registry=" if registry is None else f"There is no {registry!r} among them"
+        )
         raise FileError(f"'{path}' holds {len(known)} {word}. {said}: {shown}.")
     return frame[words == str(registry)]
