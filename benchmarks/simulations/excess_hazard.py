@@ -119,7 +119,7 @@ def fit(data):
         breaks=KNOTS if shape == "spline" else [*BREAKS, END],
     )  # fmt: skip
     true = true_law(law, poorer)
-    terms = found.coefficients
+    terms = found.coefficients.set_index("term")
     rows = [count("events", people["cancer"].sum())]
     if shape == "piecewise":
         heights = np.log(EXCESS / poorer if scale == "additive" else RATIO)
@@ -130,7 +130,7 @@ def fit(data):
     if scale == "additive":
         rows += _curve("excess", found.hazard(times), true.hazard(times))
         cumulative = found.cumulative_hazard([1.0, 5.0])
-        rows += _curve("cumulative excess", cumulative, true.cumulative(cumulative.index))
+        rows += _curve("cumulative excess", cumulative, true.cumulative(cumulative["time"]))
     else:
         heights = true.ratio(times) if shape == "piecewise" else smooth_ratio(times)
         rows += _curve("ratio", found.ratio(times), heights)
@@ -139,8 +139,8 @@ def fit(data):
 
 def _curve(name, frame, truth):
     return [
-        row(f"{name} at {time:g}", frame.loc[time], height, relative=True)
-        for time, height in zip(frame.index, truth, strict=True)
+        row(f"{name} at {at['time']:g}", at, height, relative=True)
+        for (_, at), height in zip(frame.iterrows(), truth, strict=True)
     ]
 
 

@@ -177,18 +177,18 @@ def fit(data):
     two = {"before": "before", "before_window": WINDOW, "death_after_cancer": DEATH}
     found = occult_cancer(
         people, birth="birth", origin="diagnosis", entry="entry", lower="low", upper="high",
-        rates=RATES, law=law, breaks=EDGES if law == "piecewise" else None,
+        rates=RATES, distribution=law, breaks=EDGES if law == "piecewise" else None,
         **(two if sides == 2 else {}),
     )  # fmt: skip
     truth = [logit(share), *TRUTH[law], *([logit(share / 2)] if sides == 2 else [])]
-    terms = found.coefficients
+    terms = found.coefficients.set_index("term")
     rows = [count("events", people["event"].sum()), count("hidden", people["hidden"].sum())]
     rows += [row(term, terms.loc[term], true)
              for term, true in zip(terms.index, truth, strict=True)]  # fmt: skip
     own = found.share
     sides_of = {"estimate": own.value, "lower": own.lower, "upper": own.upper}
     rows.append(row("share", sides_of, share, relative=True))
-    still = found.residual(STILL)
+    still = found.residual(STILL).set_index("time")
     left = share * np.exp(-cumulative(law, STILL))
     for time, true in zip(STILL, left / (left + 1 - share), strict=True):
         rows.append(row(f"still hidden after {time:g}", still.loc[time], true, relative=True))

@@ -134,7 +134,7 @@ def fit(data):
         "upper": "upper", "rates": rates,
     }  # fmt: skip
     if law == "hidden":
-        model = occult_cancer(people, law="weibull", interval="wald", **columns)
+        model = occult_cancer(people, distribution="weibull", interval="wald", **columns)
     else:
         model = excess_hazard(people, shape="spline", breaks=KNOTS, **columns)
     risk = cancer_risk(

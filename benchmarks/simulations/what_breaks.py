@@ -218,7 +218,7 @@ def _risk(people, event):
 
 def _window(people):
     model = occult_cancer(
-        people, **TIMES, origin="diagnosis", event="event", rates=FLAT, law="exponential"
+        people, **TIMES, origin="diagnosis", event="event", rates=FLAT, distribution="exponential"
     )
     risk = cancer_risk(model, age=60, year=2005, rates=FLAT, mortality=FLAT_DEATH, horizon=HORIZON)
     end = screening_window(risk, rule="share", threshold=SHARE, limits="draws", draws=200).end

@@ -46,7 +46,7 @@ def fall_by_hand(people, logit, log_mean):
 def few():
     """Return some 20 cancers, and the fit of a share of hidden ones."""
     people = followed(80, seed=5)
-    return people, occult_cancer(people, birth="birth", rates=FLAT, law="exponential")
+    return people, occult_cancer(people, birth="birth", rates=FLAT, distribution="exponential")
 
 
 def test_limits_are_the_extremes_over_all_that_likelihood_allows(few):
@@ -134,7 +134,7 @@ def test_limits_widen_with_the_level_and_do_not_depend_on_order_or_chance(few):
     ]
     assert ends[2].lower < ends[1].lower < ends[0].lower < ends[0].value
     assert ends[2].upper > ends[1].upper > ends[0].upper > ends[0].value
-    turned = occult_cancer(people[::-1], birth="birth", rates=FLAT, law="exponential")
+    turned = occult_cancer(people[::-1], birth="birth", rates=FLAT, distribution="exponential")
     again = screening_window(
         risk_of(turned, level=0.9), rule="share", threshold=0.8, rng=np.random.default_rng(9)
     ).end
@@ -145,7 +145,8 @@ def test_limits_widen_with_the_level_and_do_not_depend_on_order_or_chance(few):
 
 def test_limits_from_draws_are_nearly_those_of_the_likelihood_where_cancers_are_many():
     people = followed(8000, seed=6, until=4.0)
-    fit = occult_cancer(people, birth="birth", rates=FLAT, law="exponential", interval="wald")
+    asked = {"distribution": "exponential", "interval": "wald"}
+    fit = occult_cancer(people, birth="birth", rates=FLAT, **asked)
     both = [
         screening_window(risk_of(fit, 4.0), rule="share", threshold=0.8, limits=limits).end
         for limits in ("profile", "draws")
@@ -160,7 +161,7 @@ def test_limits_from_draws_are_nearly_those_of_the_likelihood_where_cancers_are_
 def test_the_likelihood_elsewhere_is_that_of_the_fit(kind):
     people, common = followed(300, seed=7), {"birth": "birth", "rates": FLAT}
     if kind == "hidden":
-        fit = occult_cancer(people, **common)
+        fit = occult_cancer(people, **common, distribution="weibull")
     elif kind == "spline":
         fit = excess_hazard(people, **common, shape="spline", breaks=[0.05, 5.0])
     else:
@@ -181,7 +182,7 @@ def test_curves_of_several_rows_of_parameters_are_those_of_each(at):
     people["sex"] = np.arange(200) % 2
     formula = None if at is None else "sex"
     common = {"birth": "birth", "rates": FLAT, "formula": formula}
-    hidden = occult_cancer(people, **common, law="exponential", interval="wald")
+    hidden = occult_cancer(people, **common, distribution="exponential", interval="wald")
     bands = excess_hazard(people, **common, breaks=[0, 1, 6])
     time = np.array([0.0, 0.5, 4.0])
     for curve in (hidden.cumulative_at, hidden.residual_at, bands.cumulative_at):
@@ -200,7 +201,7 @@ def test_the_slope_of_the_fall_holds_for_parameters_on_a_bound(kind):
     else:
         people = pd.DataFrame({"exit": [0.5, 1.0, 2.0, 4.0, 6.0], "event": 1})
         with pytest.warns(match="on its bound"):
-            fit = occult_cancer(people, law="exponential")
+            fit = occult_cancer(people, distribution="exponential")
     risk = risk_of(fit)
     region = region_of(risk._rows, risk._source, ALLOWED**0.5)
     assert len(region.held) == 1

@@ -114,6 +114,14 @@ def design(source: Columns, formula: str | None, *, name: str = "formula") -> De
     return Design(matrix, columns, used, numeric, made.model_spec)
 
 
+def design_terms(made: Design) -> list[tuple[str, list[str]]]:
+    """Return the terms of a formula, each with the columns that it makes; the intercept apart."""
+    if made.spec is None:
+        return []
+    parts = [(str(part.term), list(map(str, part.columns))) for part in made.spec.structure]
+    return [(term, columns) for term, columns in parts if term != "1" and columns]
+
+
 def _context() -> dict[str, Any]:
     return {"np": np, "ns": spline_transform()}
 

@@ -109,9 +109,8 @@ def _fitted(model: Any, end: float, faults: Faults) -> Source | None:
     edges = _steps(np.concatenate([own, fine]), end)
     relative = getattr(model, "scale", "additive") == "relative"
     theta = np.asarray(model.parameters, dtype=np.float64)
+    averaged = getattr(model, "averaged", False)
     covariance = np.nan_to_num(np.asarray(model.covariance, dtype=np.float64))
-
-    limits = model.coefficients
 
     def rows(parameters: Vector, at: Any) -> Pieces:
         total = np.asarray(model.cumulative_at(edges, at, parameters))
@@ -131,9 +130,9 @@ def _fitted(model: Any, end: float, faults: Faults) -> Source | None:
         covariance=covariance,
         rows=rows,
         residual=residual if hasattr(model, "residual_at") else None,
-        likelihood=getattr(model, "log_likelihood_at", None),
-        limit=np.where(theta < 0, limits["upper"], limits["lower"]),
-        unbounded=hasattr(model, "residual_at") and bool(np.isneginf(theta[0])),
+        likelihood=None if averaged else getattr(model, "log_likelihood_at", None),
+        limit=None if averaged else model.far_limits,
+        unbounded=getattr(model, "none_found", False),
     )
 
 

@@ -91,6 +91,11 @@ class FollowUp:
         """The number of rows."""
         return len(self.exit)
 
+    @property
+    def years(self) -> float:
+        """Person-years until the event, the censoring or the start of the interval."""
+        return float((self.exit - self.entry).sum())
+
 
 def years_by_band(lower: Vector, upper: Vector, edges: Vector) -> Vector:
     """Return the time within (lower, upper] in each band, shape (n, bands)."""

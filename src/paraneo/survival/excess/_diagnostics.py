@@ -28,13 +28,17 @@ def wald_test(theta: Vector, covariance: Vector, slots: list[int]) -> pd.DataFra
     some = theta[slots]
     known = np.isfinite(part).all() and np.isfinite(some).all()
     chi2 = float(some @ np.linalg.solve(part, some)) if known else np.nan
-    return test_frame("Wald", chi2, len(slots))
+    return test_frame("no effect, Wald", chi2, len(slots))
+
+
+#: Columns of every test.
+TEST_COLUMNS = ("test", "statistic", "df", "p_value")
 
 
 def test_frame(test: str, chi2: float, df: int) -> pd.DataFrame:
-    """Return the one row of a test."""
+    """Return the one row of a test by chi-squared."""
     p_value = float(special.chdtrc(df, chi2)) if np.isfinite(chi2) else np.nan
-    return pd.DataFrame({"test": [test], "chi2": [chi2], "df": [df], "p_value": [p_value]})
+    return pd.DataFrame([(test, chi2, df, p_value)], columns=list(TEST_COLUMNS))
 
 
 def robust_covariance(scores: Vector, covariance: Vector, cluster: Integers | None) -> Vector:
@@ -73,11 +77,11 @@ def martingale(problem: Problem, model: Piecewise | Flexible, theta: Vector) -> 
     return np.asarray(residual, dtype=np.float64)
 
 
-def deviance(seen: Vector, residual: Vector) -> Vector:
+def deviance(events: Vector, residual: Vector) -> Vector:
     """Return signed square roots of each row's part of the deviance."""
-    expected = seen - residual
+    expected = events - residual
     with np.errstate(divide="ignore", invalid="ignore"):
-        gain = np.where(seen > 0, seen * np.log(seen / expected), 0.0)
+        gain = np.where(events > 0, events * np.log(events / expected), 0.0)
     return np.asarray(np.sign(residual) * np.sqrt(np.maximum(2.0 * (gain - residual), 0.0)))
 
 
@@ -85,13 +89,13 @@ def calibration_by_risk(
     problem: Problem, residual: Vector, risk: Vector, groups: int, level: float
 ) -> pd.DataFrame:
     """Return observed and expected events in groups of rising risk; equal risks stay together."""
-    seen = observed(problem)
+    events = observed(problem)
     cuts = np.unique(np.quantile(risk, np.linspace(0, 1, groups + 1)[1:-1]))
     code = np.searchsorted(cuts, risk, side="left")
     code = np.unique(code, return_inverse=True)[1]
     number = np.bincount(code)
     frame = pd.DataFrame({"group": np.arange(1, len(number) + 1), "n": number})
-    return _compared(frame, np.bincount(code, seen), np.bincount(code, seen - residual), level)
+    return _compared(frame, np.bincount(code, events), np.bincount(code, events - residual), level)
 
 
 def calibration_by_follow_up(
@@ -102,7 +106,7 @@ def calibration_by_follow_up(
     An event within an interval counts, with what is expected there, at its middle.
     """
     rows = problem.rows
-    seen = observed(problem)
+    events = observed(problem)
     by_band = model.expected_by(theta, edges)
     if isinstance(rows, Cells):
         place = rows.band
@@ -115,21 +119,21 @@ def calibration_by_follow_up(
         known = np.zeros_like(by_band)
         if not problem.relative:
             known = rows.background.cumulative(rows.entry, rows.exit, edges)
-    rest = seen - martingale(problem, model, theta) - (by_band + known).sum(axis=1)
+    rest = events - martingale(problem, model, theta) - (by_band + known).sum(axis=1)
     expected = (by_band + known).sum(axis=0) + np.bincount(place, rest, len(edges) - 1)
     frame = pd.DataFrame({"follow_up": [band(a, b) for a, b in pairwise(edges)]})
-    return _compared(frame, np.bincount(place, seen, len(edges) - 1), expected, level)
+    return _compared(frame, np.bincount(place, events, len(edges) - 1), expected, level)
 
 
 def _compared(
-    frame: pd.DataFrame, seen: ArrayLike, expected: ArrayLike, level: float
+    frame: pd.DataFrame, events: ArrayLike, expected: ArrayLike, level: float
 ) -> pd.DataFrame:
-    seen, expected = np.asarray(seen, np.float64), np.asarray(expected, np.float64)
-    low, high = exact(seen, level)
+    events, expected = np.asarray(events, np.float64), np.asarray(expected, np.float64)
+    low, high = exact(events, level)
     return frame.assign(
-        observed=seen.astype(np.int64),
+        observed=events.astype(np.int64),
         expected=expected,
-        estimate=seen / expected,
+        estimate=events / expected,
         lower=low / expected,
         upper=high / expected,
     )

@@ -15,6 +15,7 @@ from paraneo.gate.formulas import Design, design
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
+from paraneo.results.coefficients import covariance_frame
 from paraneo.survival import _hazard_checks as shared
 from paraneo.survival._hazard_input import Times, Where, read_times
 from paraneo.survival._spells import Background, FollowUp, Integers, NoBackground
@@ -44,6 +45,7 @@ class Asked:
     by: tuple[str, ...]
     rates: RateTable | None
     cluster: str | None
+    interval: str
     level: float
 
 
@@ -70,10 +72,11 @@ def from_rows(
     background = _background(times, asked.rates, rate_group)
     people = FollowUp(times.entry, times.exit, times.upper, times.event, x, stratum, background)
     shared.check_background(source, where, people, relative=asked.scale == "relative")
-    kept, excluded = np.ones(people.length, dtype=bool), _excluded(0, 0)
+    kept, excluded = np.ones(people.length, dtype=bool), _excluded(0, 0, 0.0)
     if asked.shape == "piecewise":
+        years = people.years
         people, kept, lost = trimmed(people, grid[0], grid[-1])
-        excluded = _excluded(int((~kept).sum()), int(lost.sum()))
+        excluded = _excluded(int((~kept).sum()), int(lost.sum()), years - people.years)
         checks.check_bands(grid, people, faults)
     shared.check_separation(people.covariates, names, people.event | people.interval, faults)
     checks.check_strata(people.stratum, people.event | people.interval, groups, faults)
@@ -125,7 +128,7 @@ def from_cells(
     faults.raise_any()
     problem = Problem(cells, names, "piecewise", asked.scale, grid, {}, _labels(groups), None)
     events = int(cells.observed.sum())
-    return _fitted(problem, made, groups, asked, _excluded(0, 0), cells.length, events, faults)
+    return _fitted(problem, made, groups, asked, data.excluded, cells.length, events, faults)
 
 
 def _fitted(
@@ -141,7 +144,7 @@ def _fitted(
     problem = _with_changing(problem, asked.time_varying, faults)
     faults.raise_any()
     model, names = problem.model(), problem.names()
-    found = fit_all(model, names, asked.level)
+    found = fit_all(model, names, asked.level, asked.interval)
     if not found.convergence.reached:
         warn(f"the fit {found.convergence}", ConvergenceWarning)
     elif model.falls(found.point):
@@ -150,29 +153,28 @@ def _fitted(
     return ExcessHazard(
         names=names,
         parameters=found.theta,
-        covariance=pd.DataFrame(found.covariance, index=list(names), columns=list(names)),
+        covariance=covariance_frame(names, found.covariance),
         log_likelihood=found.log_likelihood,
         convergence=found.convergence,
-        shape=asked.shape,
-        scale=asked.scale,
         level=asked.level,
+        interval=asked.interval,
         n=n,
         events=events,
         excluded=excluded,
+        _lower=found.lower,
+        _upper=found.upper,
+        _effects=np.arange(len(names)) >= model.bands,
+        shape=asked.shape,
+        scale=asked.scale,
         _fit=found,
         _problem=problem,
         _fitted=Fitted(
-            model,
-            found.theta,
-            found.lower,
-            found.upper,
-            found.profiled,
-            found.covariance,
+            model, found.theta, found.lower, found.upper, found.profiled, found.covariance,
             asked.level,
         ),
         _design=made,
         _groups=groups,
-    )
+    )  # fmt: skip
 
 
 def _with_changing(
@@ -219,5 +221,12 @@ def _labels(groups: pd.DataFrame) -> tuple[str, ...]:
     return tuple(group_names(groups))
 
 
-def _excluded(rows: int, events: int) -> pd.DataFrame:
-    return pd.DataFrame({"reason": ["outside the bands"], "n": [rows], "events": [events]})
+def _excluded(rows: int, events: int, years: float) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "reason": ["outside the bands"],
+            "rows": [rows],
+            "events": [events],
+            "person_years": [years],
+        }
+    )

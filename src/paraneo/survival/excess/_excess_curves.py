@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,8 +14,7 @@ from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, check_option, numbers
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
-from paraneo.results.convergence import Convergence
-from paraneo.results.result import Result
+from paraneo.survival._fitted_hazard import FittedHazard, curve_frame, times_within
 from paraneo.survival._spells import FollowUp, Integers
 
 from ._predictions import Curve, mean_background
@@ -35,20 +33,11 @@ Make = Callable[[Vector, Vector, int, Vector], Curve]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ExcessCurves(Result):
+class ExcessCurves(FittedHazard):
     """What a fitted excess hazard holds, and its curves; users meet `ExcessHazard`."""
 
-    names: tuple[str, ...]
-    parameters: Vector
-    covariance: pd.DataFrame
-    log_likelihood: float
-    convergence: Convergence
     shape: str
     scale: str
-    level: float
-    n: int
-    events: int
-    excluded: pd.DataFrame
     _fit: Fit
     _problem: Problem
     _fitted: Fitted
@@ -98,8 +87,8 @@ class ExcessCurves(Result):
         Returns
         -------
         DataFrame
-            Index ``time``, columns ``estimate lower upper``, and ``row`` first where
-            ``at`` has several rows.
+            Columns ``time estimate lower upper``, and ``row`` first where ``at`` has
+            several rows.
         """
         faults = Faults("the arguments of hazard")
         check_option(kind, ("excess", "total"), "kind", faults)
@@ -158,18 +147,6 @@ class ExcessCurves(Result):
 
         return self._frames(t, at, None, extrapolate, curve, need=False)
 
-    def survival_function(
-        self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False
-    ) -> pd.DataFrame:
-        """Return exp(-cumulative excess hazard): event-free, net of the background.
-
-        Arguments and frame are those of `hazard`.
-        """
-        frame = self.cumulative_hazard(t, at, extrapolate=extrapolate)
-        sides = frame[["estimate", "upper", "lower"]].to_numpy()
-        frame[["estimate", "lower", "upper"]] = np.exp(-sides)
-        return frame
-
     def rates_at(self, t: ArrayLike, at: Any = None, parameters: Vector | None = None) -> Vector:
         """Return exp(x b) times the baseline as an array, shape (rows of at, times).
 
@@ -197,10 +174,6 @@ class ExcessCurves(Result):
             for one in np.atleast_2d(theta)
         ]
         return found[0] if theta.ndim == 1 else np.stack(found, axis=1)
-
-    @abstractmethod
-    def summary(self) -> pd.DataFrame:
-        """Return the coefficients."""
 
     def _bands(self) -> Vector:
         """Return the bands over which follow-up is summed up: the model's, or equal ones."""
@@ -255,14 +228,8 @@ class ExcessCurves(Result):
     ) -> pd.DataFrame:
         """Return the frame of a curve for each row of ``at``."""
         faults = Faults("the times of the curve")
-        time = np.atleast_1d(numbers(t, "t", NONNEGATIVE, faults))
-        end = self.edges[-1] if self.shape == "piecewise" else np.inf
-        limit = end if extrapolate else min(end, self.follow_up)
-        if (time > limit * (1.0 + 1e-9)).any():
-            more = "" if extrapolate else ", or say extrapolate=True"
-            faults.add(
-                "t", f"there is no follow-up beyond {limit:g} years", f"Ask earlier times{more}"
-            )
+        last = self.edges[-1] if self.shape == "piecewise" else np.inf
+        time = times_within(t, np.inf if extrapolate else self.follow_up, faults, longest=last)
         rate = np.ones_like(time)
         if background is not None:
             rate = np.broadcast_to(
@@ -271,10 +238,5 @@ class ExcessCurves(Result):
         faults.raise_any()
         if background is None and need:
             rate = self._background(time)
-        x, strata = self._rows(at)
-        frames = []
-        for row, (own, stratum) in enumerate(zip(x, strata, strict=True)):
-            found = curve(time, own, int(stratum), rate)._asdict()
-            frames.append(pd.DataFrame({"row": row, "time": time, **found}))
-        frame = pd.concat(frames).set_index("time")
-        return frame if len(frames) > 1 else frame.drop(columns="row")
+        rows = zip(*self._rows(at), strict=True)
+        return curve_frame(time, (curve(time, own, int(s), rate) for own, s in rows))

@@ -21,10 +21,6 @@ NO_EVENTS = 1e-6
 FAR = 100.0
 #: Standard error of the effect of a standardised covariate that says that it has run away.
 LOOSE = 1e3
-#: A band whose log has a larger standard error than this has limits by profile likelihood. A
-#: single event without a background makes it 1; beyond, the excess is a small difference of
-#: observed and expected events, and Wald limits of its log can be thousands of times too wide.
-WIDE = 1.1
 
 
 class Model(Protocol):
@@ -79,7 +75,7 @@ class Fit:
         Wald limits; by profile likelihood for a parameter on its bound, where one is the
         estimate, and for those that are ``profiled``.
     profiled : (p,) bool
-        Bands whose log has a standard error above ``WIDE``.
+        Bands, on no bound, with limits by profile likelihood.
     log_likelihood : float
     convergence : Convergence
     point : (p,) float
@@ -96,7 +92,7 @@ class Fit:
     point: Vector
 
 
-def fit(model: Model, names: Sequence[str], level: float) -> Fit:
+def fit(model: Model, names: Sequence[str], level: float, interval: str) -> Fit:
     """Maximise the likelihood; where it rises towards a bound, say so and bound it.
 
     The excess of a band, or of a group, with no more events than expected is estimated
@@ -134,7 +130,7 @@ def fit(model: Model, names: Sequence[str], level: float) -> Fit:
         for k, value in vanished.items():
             theta[k] = np.copysign(np.inf, value) if abs(value) > FAR else np.nan
         covariance = _covariance(found.at, ~held, np.eye(model.size))
-    return _finish(model, names, level, found, theta, held, vanished, covariance, steps)
+    return _finish(model, names, level, interval, found, theta, held, vanished, covariance, steps)
 
 
 def _unless_loose(
@@ -161,6 +157,7 @@ def _finish(
     model: Model,
     names: Sequence[str],
     level: float,
+    interval: str,
     found: Optimum,
     theta: Vector,
     held: NDArray[np.bool_],
@@ -176,17 +173,17 @@ def _finish(
     reached = found.reached and definite and not alone
     note = found.message
     if alone:
-        note = "no more events than expected in any band: effects cannot be told"
+        note = "no more events than expected in any band: effects cannot be estimated"
     elif found.reached and not definite:
-        note = "the likelihood is flat: some effects cannot be told apart"
+        note = "the likelihood is flat: some effects cannot be separated"
     told = Convergence(
         reached, steps, found.gradient, tuple(names[int(k)] for k in np.flatnonzero(held)), note
     )
-    wide = np.zeros(model.size, dtype=bool)
+    profiled = np.zeros(model.size, dtype=bool)
     if not reached or covariance is None:
         none = np.full(model.size, np.nan)
         unknown = np.full((model.size, model.size), np.nan)
-        return Fit(none, unknown, none, none, wide, np.nan, told, none)
+        return Fit(none, unknown, none, none, profiled, np.nan, told, none)
     error = np.sqrt(np.diag(covariance))
     deviate = normal_quantile(level)
     lower, upper = theta - deviate * error, theta + deviate * error
@@ -195,12 +192,12 @@ def _finish(
         inwards = -np.sign(point[k])
         end = _profile_limit(model, point, held, int(k), found, level, inwards)
         lower[k], upper[k] = sorted((theta[k], end))
-    if model.constant:
-        wide[: model.bands] = error[: model.bands] > WIDE
-    for k in np.flatnonzero(wide):
+    if model.constant and interval == "profile":
+        profiled[: model.bands] = np.isfinite(error[: model.bands])
+    for k in np.flatnonzero(profiled):
         for ends, way in ((lower, -1.0), (upper, 1.0)):
             ends[k] = _profile_limit(model, point, held, int(k), found, level, way)
-    return Fit(theta, covariance, lower, upper, wide, found.at.value, told, point)
+    return Fit(theta, covariance, lower, upper, profiled, found.at.value, told, point)
 
 
 def _finite(theta: Vector, held: NDArray[np.bool_], vanished: dict[int, float]) -> Vector:

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from ._piecewise import Piecewise
 
 
-def fit_all(model: Piecewise | Flexible, names: Sequence[str], level: float) -> Fit:
+def fit_all(model: Piecewise | Flexible, names: Sequence[str], level: float, interval: str) -> Fit:
     """Return the fit of a model.
 
     Where strata share no effect the log-likelihood is a sum over them, so that the work
     grows with their number and not with the cube of it, as it would in one search.
     """
     if not model.constant or model.size > model.bands or model.strata == 1:
-        return fit(model, names, level)
+        return fit(model, names, level, interval)
     parts: Sequence[Model] = model.by_stratum()
     bounds = np.cumsum([0, *(part.size for part in parts)])
     fits = [
-        fit(part, names[low:high], level)
+        fit(part, names[low:high], level, interval)
         for part, low, high in zip(parts, bounds[:-1], bounds[1:], strict=True)
     ]
     told = _together([found.convergence for found in fits])

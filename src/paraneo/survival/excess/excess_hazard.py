@@ -42,6 +42,7 @@ def excess_hazard(
     competing: Hashable | Sequence[Hashable] | None = None,
     censored: Hashable = 0,
     cluster: str | None = None,
+    interval: Literal["profile", "wald"] = "profile",
     level: float = 0.95,
 ) -> ExcessHazard:
     r"""Fit the excess of a hazard over the population's, along time since the origin.
@@ -152,7 +153,10 @@ def excess_hazard(
     check_level(level, faults)
     check_option(scale, ("additive", "relative"), "scale", faults)
     check_option(shape, ("piecewise", "spline"), "shape", faults)
-    asked = Asked(shape, scale, formula, time_varying, as_names(by), rates, cluster, level)
+    check_option(interval, ("profile", "wald"), "interval", faults)
+    asked = Asked(
+        shape, scale, formula, time_varying, as_names(by), rates, cluster, interval, level
+    )
     if hasattr(data, "summary") and hasattr(data, "excluded"):
         return from_cells(data, asked, breaks, faults)
     where = Where(

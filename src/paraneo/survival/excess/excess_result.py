@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import special
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_option
+from paraneo.gate.formulas import design_terms
 from paraneo.gate.tables import as_names
 from paraneo.numerics.arrays import Vector
+from paraneo.survival._fitted_hazard import POINTS, numbers_at_risk
 from paraneo.survival._spells import FollowUp
 from paraneo.survival.records import row_names
 
@@ -25,9 +26,6 @@ from ._separate_fits import fit_all
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-#: Times at which a curve is drawn.
-POINTS = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -46,49 +44,13 @@ class ExcessHazard(ExcessCurves):
     log_likelihood : float
         Without the background's cumulative hazard, which no parameter touches.
     convergence : Convergence
-    shape, scale, level
+    shape, scale, interval, level
         As asked for.
     n, events : int
         Rows and events that were used.
     excluded : DataFrame
-        Rows and events that lie outside the bands: ``reason n events``.
+        What lies outside the bands: ``reason rows events person_years``.
     """
-
-    @property
-    def coefficients(self) -> pd.DataFrame:
-        """One row a parameter, named in the index: estimate, std_error, lower, upper, z, p_value.
-
-        Limits are Wald's. They are by profile likelihood for a band whose log has a standard
-        error above 1.1, of which the lower may be minus infinity (no excess), and for a
-        parameter on its bound, whose estimate is the one limit. ``z`` and ``p_value``, of an
-        effect of 0, stand with the covariates.
-        """
-        error = np.sqrt(np.diag(self.covariance))
-        z = self.parameters / error
-        z[: self._fitted.model.bands] = np.nan
-        columns = {
-            "estimate": self.parameters,
-            "std_error": error,
-            "lower": self._fit.lower,
-            "upper": self._fit.upper,
-            "z": z,
-            "p_value": 2.0 * special.ndtr(-np.abs(z)),
-        }
-        return pd.DataFrame(columns, index=pd.Index(self.names, name="term"))
-
-    def summary(self) -> pd.DataFrame:
-        """Return the coefficients with their names in the column ``term``."""
-        return self.coefficients.reset_index()
-
-    @property
-    def aic(self) -> float:
-        """Akaike's criterion, -2 log-likelihood + 2 parameters."""
-        return 2.0 * (len(self.names) - self.log_likelihood)
-
-    @property
-    def bic(self) -> float:
-        """Schwarz's criterion with the number of events for the size of the sample."""
-        return float(np.log(self.events)) * len(self.names) - 2.0 * self.log_likelihood
 
     @property
     def robust_covariance(self) -> pd.DataFrame:
@@ -111,20 +73,24 @@ class ExcessHazard(ExcessCurves):
         )
         return found.value, found.gradient
 
-    def draws(self, size: int, *, rng: np.random.Generator) -> Vector:
-        """Return parameters drawn from their normal approximation, shape (size, p).
+    def tests(self) -> pd.DataFrame:
+        """Test each term by likelihood ratio: that it has no effect, and that it is proportional.
 
-        Parameters on a bound stay there.
+        Columns ``term test statistic df p_value``, two rows a term of the formula.
         """
-        found = np.tile(self.parameters, (size, 1))
-        covariance = self.covariance.to_numpy()
-        free = np.isfinite(np.diag(covariance))
-        part = covariance[np.ix_(free, free)]
-        found[:, free] = rng.multivariate_normal(self.parameters[free], part, size, method="eigh")
-        return found
+        rows = []
+        for term, own in design_terms(self._design):
+            columns = self._problem.columns_of(own)
+            none = self._against(self._problem.without(columns), "no effect")
+            steady = self._steady(columns, None)
+            rows += [frame.assign(term=term) for frame in (none, steady)]
+        columns_shown = ["term", *_diagnostics.TEST_COLUMNS]
+        if not rows:
+            return pd.DataFrame(columns=columns_shown)
+        return pd.concat(rows, ignore_index=True)[columns_shown]
 
     def wald_test(self, terms: str | Sequence[str]) -> pd.DataFrame:
-        """Test that effects are 0, by Wald: one row with test, chi2, df and p_value.
+        """Test that effects are 0, by Wald: one row with test, statistic, df and p_value.
 
         ``terms`` names columns of covariates, or terms of the formula such as "sex".
         """
@@ -134,8 +100,8 @@ class ExcessHazard(ExcessCurves):
         return _diagnostics.wald_test(self.parameters, self.covariance.to_numpy(), slots)
 
     def likelihood_ratio_test(self, terms: str | Sequence[str]) -> pd.DataFrame:
-        """Test that effects are 0 by fitting without them: test, chi2, df and p_value."""
-        return self._against(self._problem.without(self._columns(terms)))
+        """Test that effects are 0 by fitting without them: test, statistic, df and p_value."""
+        return self._against(self._problem.without(self._columns(terms)), "no effect")
 
     def time_dependence_test(
         self, terms: str | Sequence[str], *, breaks: ArrayLike | None = None
@@ -153,11 +119,7 @@ class ExcessHazard(ExcessCurves):
             left out, the one nearest the median event. For a spline the years of its
             outermost and inner knots; left out, an effect linear in log time.
         """
-        columns = self._columns(terms)
-        if breaks is None and set(columns) <= set(self._problem.changing):
-            return self._against(self._problem.proportional(columns))
-        wider = self._problem.with_changing(columns, changing_grid(self._problem, breaks))
-        return self._against(wider)
+        return self._steady(self._columns(terms), breaks)
 
     def residuals(self, kind: Literal["martingale", "deviance"] = "martingale") -> Vector:
         """Return a residual for each row that was used.
@@ -211,7 +173,7 @@ class ExcessHazard(ExcessCurves):
         kind: Literal["hazard", "ratio", "survival"] = "hazard",
         at: Any = None,
     ) -> Axes:
-        """Draw the excess hazard, the ratio or net survival, with limits and numbers at risk."""
+        """Draw the excess hazard, the ratio or net survival, with numbers at risk."""
         from paraneo.plotting.hazard_curve import hazard_curve
 
         faults = Faults("the arguments of plot")
@@ -223,15 +185,18 @@ class ExcessHazard(ExcessCurves):
         time = np.unique(np.concatenate([grid, inner, inner + end / POINTS / 50]))
         make = {"hazard": self.hazard, "ratio": self.ratio, "survival": self.survival_function}
         frame = make[kind](time, at)
-        percent = f"({100 * self.level:g}% limits)"
+        percent = f"({100 * self.level:g}% CI)"
+        rows = self._problem.rows
+        by_stratum = at is None and bool(self._groups.shape[1])
+        own = row_names(None, self._groups) if by_stratum else ["all"]
         labels = {
             "hazard": f"Excess hazard per year\n{percent}",
             "ratio": f"Hazard / background\n{percent}",
             "survival": f"Net survival\n{percent}",
         }
         return hazard_curve(
-            frame.reset_index(),
-            self._at_risk(end, by_stratum=at is None and bool(self._groups.shape[1])),
+            frame,
+            numbers_at_risk(rows, end, own) if isinstance(rows, FollowUp) else None,
             ylabel=labels[kind],
             names=row_names(at, self._groups),
             steps=self.shape == "piecewise" and kind != "survival",
@@ -239,26 +204,6 @@ class ExcessHazard(ExcessCurves):
             top=1.0 if kind == "survival" else None,
             ax=ax,
         )
-
-    def _at_risk(self, end: float, *, by_stratum: bool) -> pd.DataFrame | None:
-        from paraneo.numerics.round_times import round_times
-
-        rows = self._problem.rows
-        if not isinstance(rows, FollowUp):
-            return None
-        marks = round_times(end)
-        names = row_names(None, self._groups) if by_stratum else ["all"]
-        stratum = rows.stratum if by_stratum else np.zeros_like(rows.stratum)
-        size = len(names)
-        counts = [
-            np.bincount(stratum[(rows.entry <= t) & (rows.exit >= t)], minlength=size)
-            for t in marks
-        ]
-        frames = [
-            pd.DataFrame({"label": name, "time": marks, "at_risk": counts_of})
-            for name, counts_of in zip(names, np.transpose(counts), strict=True)
-        ]
-        return pd.concat(frames, ignore_index=True)
 
     def _columns(self, terms: str | Sequence[str]) -> list[int]:
         names = as_names(terms)
@@ -270,12 +215,20 @@ class ExcessHazard(ExcessCurves):
         faults.raise_any()
         return self._problem.columns_of(names)
 
-    def _against(self, other: Problem) -> pd.DataFrame:
+    def _steady(self, columns: list[int], breaks: ArrayLike | None) -> pd.DataFrame:
+        """Return the test that effects do not change with time."""
+        problem, said = self._problem, "proportional effect"
+        if breaks is None and set(columns) <= set(problem.changing):
+            return self._against(problem.proportional(columns), said)
+        wider = problem.with_changing(columns, changing_grid(problem, breaks))
+        return self._against(wider, said)
+
+    def _against(self, other: Problem, said: str) -> pd.DataFrame:
         """Return the likelihood-ratio test against a problem that holds this one or is held."""
-        found = fit_all(other.model(), other.names(), self.level)
+        found = fit_all(other.model(), other.names(), self.level, "wald")
         chi2 = 2.0 * abs(self.log_likelihood - found.log_likelihood)
         return _diagnostics.test_frame(
-            "likelihood ratio", chi2, abs(len(other.names()) - len(self.names))
+            f"{said}, likelihood ratio", chi2, abs(len(other.names()) - len(self.names))
         )
 
     def _heading(self) -> str:

@@ -1,4 +1,4 @@
-"""From the hidden-cancer likelihood to estimates: the search, its bounds, profile limits."""
+"""From the occult-cancer likelihood to estimates: the search, its bounds, and limits."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from paraneo.numerics.arrays import Vector, normal_quantile
-from paraneo.numerics.newton import Optimum, maximise, near_maximum
+from paraneo.numerics.newton import Optimum
 from paraneo.numerics.profile import profile_limit
 from paraneo.results.convergence import Convergence
 
 from ._occult_likelihood import OccultModel
+from ._profiles import CLOSE, BoundProfile, Flags, ShareProfile, climbed, profile_of
 
 #: Logits of the share from which the search may start.
 LOGITS = (-4.0, -2.5, -1.0, 0.5)
@@ -21,32 +21,33 @@ LOGITS = (-4.0, -2.5, -1.0, 0.5)
 CLIMBS = 2
 #: A share on its bound that is no worse than this is the answer.
 SAME = 1e-6
-#: Standard error of a person's logit, or log scale of time, that says it has run away.
-LOOSE = 100.0
 #: A profile that has changed no more than this over the last step will not reach the limit.
 FLAT = 1e-5
-#: How near the signed root of twice the fall is to the normal deviate at a limit.
-CLOSE = 1e-6
-#: Logit of the share from which the limit of a share on its other bound is looked for.
-FURTHEST = 18.0
+#: Standard error of a person's logit, or log scale of time, that says it has run away.
+LOOSE = 100.0
 
-ONLY_NONE = "no more events than the background's: nothing is hidden, and its law has no estimate"
+ONLY_NONE = (
+    "no more events than the background's: the share is estimated as 0, and its distribution "
+    "of the time to detection cannot be estimated"
+)
 EVERYBODY = (
-    "the likelihood is highest where everybody has a hidden cancer: the data do not show that "
-    "excess cancers cease, and the law's limits hold given a share of 1"
+    "the likelihood is highest where everybody has an occult cancer: the data do not show that "
+    "excess cancers cease, and the distribution's limits hold given a share of 1"
 )
 CONFOUNDED = (
-    "the data cannot tell a small share found early from a large one found late: "
+    "the data cannot tell a small share detected early from a large one detected late: "
     "the upper limit of the share is 1"
 )
 PERHAPS_NONE = "a share of 0 lies within the limits"
-
-Flags = NDArray[np.bool_]
+NO_OPTIMUM = "no optimum: the share runs to 0 or 1 for some, or the distribution to a spike"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OccultFit:
-    """Estimates with limits; on a bound the logit of the share is infinite."""
+    """Estimates with limits; on a bound the logit of the share is infinite.
+
+    ``ends`` are the log-likelihoods with a share of 0 and of 1, where there is one share for all.
+    """
 
     theta: Vector
     covariance: Vector
@@ -54,6 +55,23 @@ class OccultFit:
     upper: Vector
     log_likelihood: float
     convergence: Convergence
+    best: Optimum | None
+    ends: tuple[Optimum | None, Optimum | None]
+
+    def share_profile(self, model: OccultModel) -> ShareProfile:
+        """Return the profile likelihood of the one share."""
+        best = self.best
+        assert best is not None  # asked only of fits with an optimum
+        top = best.at.value
+        ends = [top - one.at.value if one is not None else np.inf for one in self.ends]
+        logit = float(self.theta[0])
+        if np.isinf(logit):
+            other = self.ends[1] if logit < 0 else self.ends[0]
+            timing = (best if other is None else other).point[1:].copy()
+            return ShareProfile(BoundProfile(model, top, timing), logit, (ends[0], ends[1]))
+        free = np.ones(model.size, dtype=bool)
+        profile = profile_of(model, best, free, 0, self.covariance)
+        return ShareProfile(lambda x: profile(x - logit), logit, (ends[0], ends[1]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,10 +90,10 @@ class _Search:
             free[0] = False
             if logit < 0 and self.model.before is None:
                 free[:] = False
-            laws = np.unique([start[1:] for start in starts], axis=0)
-            starts = [np.append(logit, law) for law in laws]
+            timings = np.unique([start[1:] for start in starts], axis=0)
+            starts = [np.append(logit, timing) for timing in timings]
         ranked = sorted(starts, key=lambda start: -self.model.slope(start)[0])
-        found = [_climbed(self.model, start, free) for start in ranked[:CLIMBS]]
+        found = [climbed(self.model, start, free) for start in ranked[:CLIMBS]]
         found = [one for one in found if one.reached and np.isfinite(one.at.value)]
         return max(found, key=lambda one: one.at.value, default=None)
 
@@ -116,6 +134,7 @@ def fit_occult(
         return _on_bound(model, names, inside, none, whole, level, profile=profile)
     lower, upper = _wald(inside.point, covariance, level)
     note = ""
+    bounds = (none, whole)
     if profile:
         free = np.ones(model.size, dtype=bool)
         lower, upper = _profile(model, inside, free, covariance, level, ends if single else None)
@@ -128,12 +147,8 @@ def fit_occult(
                 )
                 if true
             )
-    told = Convergence(True, inside.iterations, inside.gradient, (), note)
-    return OccultFit(inside.point, covariance, lower, upper, inside.at.value, told)
-
-
-def _climbed(model: OccultModel, start: Vector, free: Flags) -> Optimum:
-    return maximise(lambda theta: model.objective(theta, free), start, free)
+    how = Convergence(True, inside.iterations, inside.gradient, (), note)
+    return OccultFit(inside.point, covariance, lower, upper, inside.at.value, how, inside, bounds)
 
 
 def _starts(model: OccultModel, years: Sequence[float]) -> list[Vector]:
@@ -143,8 +158,8 @@ def _starts(model: OccultModel, years: Sequence[float]) -> list[Vector]:
             theta = np.zeros(model.size)
             theta[0] = logit
             first = model.rows.share.shape[1]
-            law = model.family.start(median)
-            theta[first : first + len(law)] = law
+            timing = model.distribution.start(median)
+            theta[first : first + len(timing)] = timing
             if model.before is not None:
                 theta[-1] = -1.0
             starts.append(theta)
@@ -166,9 +181,9 @@ def _on_bound(
     best = max(ranked, key=lambda one: one.at.value, default=None)
     if best is None or (inside is not None and inside.at.value > best.at.value + SAME):
         missing = np.full(model.size, np.nan)
-        note = "no optimum: the share runs to 0 or 1 for some, or the law to a spike"
-        told = Convergence(False, 0, np.nan, (), note)
-        return OccultFit(missing, np.outer(missing, missing), missing, missing, np.nan, told)
+        how = Convergence(False, 0, np.nan, (), NO_OPTIMUM)
+        none_found = np.outer(missing, missing)
+        return OccultFit(missing, none_found, missing, missing, np.nan, how, None, (none, whole))
     nothing = best is none
     theta, free = best.point.copy(), np.ones(model.size, dtype=bool)
     free[0] = False
@@ -183,12 +198,11 @@ def _on_bound(
         if free.any():
             low, high = _profile(model, best, free, covariance, level, None)
             lower[1:], upper[1:] = low[1:], high[1:]
-        other = whole if nothing else none
-        end = _bound_limit(model, best, other, level)
+        end = _far_limit(model, best, whole if nothing else none, level)
         lower[0], upper[0] = (-np.inf, end) if nothing else (end, np.inf)
     note = ONLY_NONE if nothing else EVERYBODY
-    told = Convergence(found is not None, best.iterations, best.gradient, (names[0],), note)
-    return OccultFit(theta, covariance, lower, upper, best.at.value, told)
+    how = Convergence(found is not None, best.iterations, best.gradient, (names[0],), note)
+    return OccultFit(theta, covariance, lower, upper, best.at.value, how, best, (none, whole))
 
 
 def _covariance(found: Optimum, free: Flags) -> Vector | None:
@@ -209,8 +223,8 @@ def _covariance(found: Optimum, free: Flags) -> Vector | None:
 
 def _loose(model: OccultModel, covariance: Vector) -> bool:
     """Return whether effects have run away: somebody's logit of the share, or log time, is free."""
-    rows, p, k = model.rows, model.rows.share.shape[1], len(model.family.names)
-    parts = (rows.share, covariance[:p, :p]), (rows.law, covariance[p + k :, p + k :])
+    rows, p, k = model.rows, model.rows.share.shape[1], len(model.distribution.names)
+    parts = (rows.share, covariance[:p, :p]), (rows.timing, covariance[p + k :, p + k :])
     for matrix, own in parts:
         q = matrix.shape[1]
         if q and np.einsum("ij,jk,ik->i", matrix, own[:q, :q], matrix).max() > LOOSE**2:
@@ -235,7 +249,7 @@ def _profile(
     deviate = normal_quantile(level)
     limits = np.full((2, model.size), np.nan)
     for k in map(int, np.flatnonzero(free)):
-        profile = _profile_of(model, best, free, k, covariance)
+        profile = profile_of(model, best, free, k, covariance)
         for side, sign in enumerate((-1.0, 1.0)):
             if k == 0 and ends is not None and best.at.value - ends[side] < 0.5 * deviate**2:
                 limits[side, k] = sign * np.inf
@@ -246,70 +260,12 @@ def _profile(
     return limits[0], limits[1]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Profile:
-    """How far the profile of parameter k falls, by how far it is moved from its estimate."""
-
-    model: OccultModel
-    best: Optimum
-    others: Flags
-    k: int
-    lean: Vector
-    inverse: Vector
-    points: dict[float, Vector]
-
-    def __call__(self, move: float) -> float:
-        """Return the fall of the log-likelihood, infinite where that is zero."""
-        return self.best.at.value - self._highest(move) if move else 0.0
-
-    def _highest(self, move: float) -> float:
-        """Return the likelihood maximised over the others, from the nearest point known."""
-        near = min(self.points, key=lambda other: abs(other - move))
-        start = self.points[near] + self.lean * (move - near)
-        start[self.k] = self.best.point[self.k] + move
-        quick = near_maximum(self.model.slope, start, self.others, self.inverse)
-        if quick is not None:
-            self.points[move] = quick[0]
-            return quick[1]
-        found = _climbed(self.model, start, self.others)
-        if not np.isfinite(found.at.value) and near != 0.0:
-            again = np.where(self.others, self.points[near], start)
-            found = _climbed(self.model, again, self.others)
-        if np.isfinite(found.at.value):
-            self.points[move] = found.point
-        return found.at.value
-
-
-def _profile_of(
-    model: OccultModel, best: Optimum, free: Flags, k: int, covariance: Vector
-) -> _Profile:
-    others = free.copy()
-    others[k] = False
-    lean = np.zeros(model.size)
-    lean[free] = covariance[free, k] / covariance[k, k]
-    inverse = covariance[np.ix_(others, others)] - np.outer(lean[others], covariance[k, others])
-    return _Profile(model, best, others, k, lean, inverse, {0.0: best.point})
-
-
-def _bound_limit(model: OccultModel, best: Optimum, other: Optimum | None, level: float) -> float:
-    """Return the limit of a share on its bound, by the profile over the law."""
-    deviate = normal_quantile(level)
-    sign = float(np.sign(best.point[0]))
-    if other is None and sign < 0:
+def _far_limit(model: OccultModel, best: Optimum, other: Optimum | None, level: float) -> float:
+    """Return the limit of a share on its bound, by the profile over the distribution."""
+    bound, deviate = float(best.point[0]), normal_quantile(level)
+    if other is None and bound < 0:
         return np.inf
     if other is not None and best.at.value - other.at.value < 0.5 * deviate**2:
-        return -sign * np.inf
-    law = np.array(best.point if other is None else other.point)
-    free = np.ones(model.size, dtype=bool)
-    free[0] = False
-
-    def fall(logit: float) -> float:
-        start = np.append(logit, law[1:])
-        found = _climbed(model, start, free)
-        if np.isfinite(found.at.value):
-            law[1:] = found.point[1:]
-        return best.at.value - found.at.value
-
-    far = -sign * FURTHEST
-    found = profile_limit(fall, far, -sign, deviate, grow=1.0, end=far, close=CLOSE)
-    return -sign * np.inf if found == far else found
+        return float(-np.sign(bound) * np.inf)
+    start = (best if other is None else other).point[1:].copy()
+    return BoundProfile(model, best.at.value, start).limit(bound, deviate)

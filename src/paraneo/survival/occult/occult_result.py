@@ -1,9 +1,9 @@
-"""A fitted model of hidden cancers: shares, hazards, and what is still hidden, with limits."""
+"""A fitted model of occult cancer: shares, hazards, and what is still occult, with limits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,116 +12,146 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import NONNEGATIVE, check_option, numbers
+from paraneo.gate.arguments import check_option
 from paraneo.gate.formulas import Design
-from paraneo.numerics.arrays import Vector, normal_quantile
-from paraneo.results.convergence import Convergence
+from paraneo.numerics.arrays import Vector
 from paraneo.results.estimate import Estimate
-from paraneo.results.result import Result
+from paraneo.survival._fitted_hazard import (
+    POINTS,
+    FittedHazard,
+    curve_frame,
+    normal_draws,
+    numbers_at_risk,
+    times_within,
+)
 from paraneo.survival.records import row_names
 
-from ._latency_laws import Law
+from . import _curves
+from ._average import Component, belief, mixed_limits
+from ._sufficiency import sufficiency
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.axes import Axes
 
     from paraneo.survival._spells import FollowUp
 
-    from ._occult_fit import OccultFit
-    from ._occult_likelihood import OccultModel
-
-#: Points of a drawn curve.
-POINTS = 200
-#: Step of the differences that carry the covariance to curves.
-STEP = 1e-5
+#: Follow-up is long enough with a p-value below this, or with no larger a part of the occult
+#: cancers still undetected at its end.
+ENOUGH = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class OccultCancer(Result):
-    """The share with a hidden cancer at diagnosis, and the law of its time to detection.
+class OccultCancer(FittedHazard):
+    """The proportion with occult cancer at diagnosis, and the distribution of time to detection.
 
     Attributes
     ----------
     names : tuple of str, length p
-        ``logit_share`` and the effects on it, the law's parameters (``log_scale`` is the
-        log of years), the effects on the law, ``logit_before`` in the two-sided model.
+        ``logit_share`` and the effects on it, the distribution's parameters (``log_scale`` is
+        the log of years), the effects on its scale, ``logit_before`` in the two-sided model.
+        Of an average first the weights, then each distribution's parameters after its name.
     parameters : array, shape (p,)
         Estimates; infinite for a share on its bound, NaN where there is none.
     covariance : DataFrame, shape (p, p)
-        Inverse of the observed information; NaN where a parameter is on a bound.
+        Inverse of the observed information; NaN where a parameter is on a bound. Of an
+        average one from which the delta method makes variances that hold the choice too.
     log_likelihood : float
-        Without what holds no parameter.
+        Without what holds no parameter; of an average that of the best distribution.
     convergence : Convergence
         ``.note`` says where the data cannot tell the share.
-    law : str
+    distribution : str
+        As asked for, such as ``"average"`` or ``"weibull"``.
+    fits : DataFrame
+        One row a distribution that was fitted, with its share, likelihood, AIC and weight.
     edges : array
-        Of the law's bands; empty for other laws.
-    level : float
-    interval : str
-        How the limits of coefficients and share were made.
+        Of the bands of the piecewise distribution; empty without one.
+    level, interval
+        Of the limits, and how those of coefficients and share were made.
     n, events : int
         Rows followed from diagnosis, and their events, the background's among them.
+    excluded : DataFrame
+        People who had a cancer before diagnosis: ``reason rows events person_years``.
     follow_up : float
         The longest, in years.
     """
 
-    names: tuple[str, ...]
-    parameters: Vector
-    covariance: pd.DataFrame
-    log_likelihood: float
-    convergence: Convergence
-    law: str
+    distribution: str
+    fits: pd.DataFrame
     edges: Vector
-    level: float
-    interval: str
-    n: int
-    events: int
     follow_up: float
-    _fit: OccultFit
-    _model: OccultModel
+    _components: tuple[Component, ...]
+    _share_limits: tuple[float, float]
     _people: FollowUp
     _share_design: Design
-    _law_design: Design
+    _time_design: Design
+
+    @property
+    def averaged(self) -> bool:
+        """Whether several distributions were averaged."""
+        return len(self._components) > 1
+
+    @property
+    def none_found(self) -> bool:
+        """Whether the share is estimated as 0 under every distribution."""
+        return all(np.isneginf(one.fit.theta[0]) for one in self._components)
 
     @property
     def coefficients(self) -> pd.DataFrame:
-        """One row a parameter, index ``term``: ``estimate std_error lower upper``."""
-        columns = {
-            "estimate": self.parameters,
-            "std_error": np.sqrt(np.diag(self.covariance)),
-            "lower": self._fit.lower,
-            "upper": self._fit.upper,
-        }
-        return pd.DataFrame(columns, index=pd.Index(self.names, name="term"))
+        """One row a parameter: ``distribution term estimate std_error lower upper p_value``.
+
+        Ratios stand beside them: odds ratios for effects on the share, ratios of times for
+        those on the scale. The p-value is Wald's of an effect of 0.
+        """
+        frame = self._coefficients()
+        if not self.averaged:
+            frame.insert(0, "distribution", self.distribution)
+            return frame
+        frame = frame.iloc[len(self._components) :].reset_index(drop=True)
+        words = [one.distribution.word for one in self._components for _ in one.fit.theta]
+        frame["term"] = [name for one in self._components for name in one.names]
+        frame.insert(0, "distribution", words)
+        frame["std_error"] = np.concatenate(
+            [np.sqrt(np.diag(one.fit.covariance)) for one in self._components]
+        )
+        return frame
 
     @property
     def aic(self) -> float:
-        """Akaike's criterion, -2 log-likelihood + 2 parameters."""
-        return 2.0 * (len(self.names) - self.log_likelihood)
-
-    def summary(self) -> pd.DataFrame:
-        """Return the coefficients with their names in the column ``term``."""
-        return self.coefficients.reset_index()
+        """Akaike's criterion, of an average that of the best distribution."""
+        return float(self.fits["aic"].min())
 
     @property
     def share(self) -> Estimate | pd.DataFrame:
-        """The share with a hidden cancer at diagnosis.
+        """The proportion with an occult cancer at diagnosis.
 
         An `Estimate`; under a formula a frame of each combination of covariates among the
-        people, with Wald limits of the logit.
+        people, with limits made on the logit scale.
         """
         if self._share_design.spec is None:
-            logits = self.parameters[0], self._fit.lower[0], self._fit.upper[0]
-            value, lower, upper = special.expit(np.array(logits))
-            error = float(np.sqrt(self.covariance.to_numpy()[0, 0]))
-            return Estimate(value, lower, upper, error, level=self.level, method=self.interval)
+            logits = np.array([one.fit.theta[0] for one in self._components])
+            each = special.expit(logits)
+            value = float(self._weights @ each)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                off = logits - special.logit(value)
+                error = [np.sqrt(one.fit.covariance[0, 0]) for one in self._components]
+                spread = float(np.sqrt(self._weights @ (np.square(error) + np.square(off))))
+            lower, upper = special.expit(np.array(self._share_limits))
+            how = f"model-averaged {self.interval}" if self.averaged else self.interval
+            return Estimate(value, lower, upper, spread, level=self.level, method=how)
         matrix = np.unique(self._share_design.matrix, axis=0)
-        return self._shares(matrix, pd.DataFrame(matrix[:, 1:], columns=self._covariates()))
-
-    def share_at(self, at: Any) -> pd.DataFrame:
-        """Return the share of each row of covariates, with Wald limits of its logit."""
-        matrix = self._share_design.rows(at)
-        return self._shares(matrix, pd.DataFrame(index=range(len(matrix))))
+        values, beliefs = [], []
+        for one in self._components:
+            p = matrix.shape[1]
+            logit, part = matrix @ one.fit.theta[:p], one.fit.covariance[:p, :p]
+            error = np.sqrt(np.einsum("ij,jk,ik->i", matrix, part, matrix))
+            values.append(special.expit(logit))
+            beliefs.append(belief(logit, error, self.level, None))
+        low, high = mixed_limits(beliefs, list(self._weights), self.level)
+        labels = pd.DataFrame(matrix[:, 1:], columns=list(self._share_design.columns[1:]))
+        limits = {"lower": special.expit(low), "upper": special.expit(high)}
+        return labels.assign(estimate=self._weights @ np.array(values), **limits)
 
     def hazard(self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False) -> pd.DataFrame:
         """Return the excess hazard per year at times t, with pointwise limits.
@@ -138,16 +168,11 @@ class OccultCancer(Result):
         Returns
         -------
         DataFrame
-            Index ``time``, columns ``estimate lower upper``, and ``row`` first where ``at``
-            has several rows. Limits are the delta method's on the log scale.
+            Columns ``time estimate lower upper``, and ``row`` first where ``at`` has several
+            rows. Limits are the delta method's on the log scale; of an average where the
+            weighted confidence of the distributions is that of the level.
         """
-
-        def log_hazard(time: Vector, parameters: Vector) -> Vector:
-            pi, rest, law = self._at(time, at, parameters)
-            with np.errstate(divide="ignore"):
-                return np.log(pi) + law.log_density - np.log(rest + pi * law.hidden)
-
-        return self._frame(t, "time", log_hazard, np.exp, extrapolate)
+        return self._frame(t, at, _curves.log_hazard, _curves.log_hazard, np.exp, extrapolate)
 
     def cumulative_hazard(
         self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False
@@ -156,34 +181,15 @@ class OccultCancer(Result):
 
         Arguments and frame are those of `hazard`.
         """
-
-        def log_cumulative(time: Vector, parameters: Vector) -> Vector:
-            pi, rest, law = self._at(time, at, parameters)
-            found = pi * law.detected
-            with np.errstate(divide="ignore"):
-                left = np.where(found < 0.5, np.log1p(-found), np.log(rest + pi * law.hidden))
-                return np.log(-left)
-
-        frame = self._frame(t, "time", log_cumulative, np.exp, extrapolate)
-        frame.loc[frame.index == 0, ["estimate", "lower", "upper"]] = 0.0
-        return frame
-
-    def survival_function(
-        self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False
-    ) -> pd.DataFrame:
-        """Return 1 - pi G(t): free of a cancer that was hidden, with limits.
-
-        Arguments and frame are those of `hazard`.
-        """
-        frame = self.cumulative_hazard(t, at, extrapolate=extrapolate)
-        sides = frame[["estimate", "upper", "lower"]].to_numpy()
-        frame[["estimate", "lower", "upper"]] = np.exp(-sides)
+        log = _curves.log_cumulative
+        frame = self._frame(t, at, log, log, np.exp, extrapolate)
+        frame.loc[frame["time"] == 0, ["estimate", "lower", "upper"]] = 0.0
         return frame
 
     def residual(
         self, cancer_free_for: ArrayLike, at: Any = None, *, extrapolate: bool = False
     ) -> pd.DataFrame:
-        """Return the share with a cancer still hidden, among those without one for so long.
+        """Return the share that still has an occult cancer, among those without one for so long.
 
         Parameters
         ----------
@@ -195,16 +201,48 @@ class OccultCancer(Result):
         Returns
         -------
         DataFrame
-            Index ``cancer_free_for``; limits are the delta method's on the logit scale.
-            With the share on its bound the upper one is that of the share itself.
+            As in `hazard`; limits are made on the logit scale. With the share on its bound
+            the upper one is that of the share itself.
         """
+        value, scale = _curves.residual, _curves.logit_residual
+        return self._frame(cancer_free_for, at, value, scale, special.expit, extrapolate)
 
-        def logit(time: Vector, parameters: Vector) -> Vector:
-            pi, rest, law = self._at(time, at, parameters)
-            with np.errstate(divide="ignore"):
-                return np.log(pi) + np.log(law.hidden) - np.log(rest)
+    def tests(self) -> pd.DataFrame:
+        """Test whether follow-up was too short, and effects: ``test statistic df p_value``.
 
-        return self._frame(cancer_free_for, "cancer_free_for", logit, special.expit, extrapolate)
+        The tests of Maller and Zhou and of Shen have the null hypothesis that excess cancers
+        go on after follow-up: a p-value below 0.05 says that they have ceased. With a
+        background an event counts by its probability, under the model, of being an excess one.
+        Both have little power where the last event lies near the end, so that the part of the
+        occult cancers that the model has undetected then stands below. Effects are tested
+        by Wald.
+        """
+        p_value = self._coefficients()["p_value"]
+        rows = [
+            (f"no effect, {name}, Wald", z**2, 1, p)
+            for name, z, p in zip(
+                self.names,
+                self.parameters / np.sqrt(np.diag(self.covariance)),
+                p_value,
+                strict=True,
+            )
+            if np.isfinite(p)
+        ]
+        found = self._sufficiency()
+        if not rows:
+            return found
+        return pd.concat([found, pd.DataFrame(rows, columns=list(found))], ignore_index=True)
+
+    @property
+    def follow_up_suffices(self) -> bool:
+        """Whether follow-up was long enough to tell the share.
+
+        It was where Maller and Zhou's test has a p-value below 0.05, or where the model says
+        that at most 5% of the occult cancers were undetected at its end.
+        """
+        found = self._sufficiency()
+        tested = found["p_value"].iloc[0] < ENOUGH
+        return bool(tested or not found["statistic"].iloc[-1] > ENOUGH)
 
     def cumulative_at(
         self, t: ArrayLike, at: Any = None, parameters: Vector | None = None
@@ -214,37 +252,31 @@ class OccultCancer(Result):
         ``parameters`` may be a row of `draws`, or several, which make the second of then three
         dimensions; nothing is checked, and times beyond follow-up are extrapolated.
         """
-
-        def cumulative(pi: Vector, rest: Vector, law: Law) -> Vector:
-            return np.where(pi > 0, -np.log(rest + pi * law.hidden), 0.0)
-
-        return self._each(t, at, parameters, cumulative)
+        return self._each(t, at, parameters, _curves.cumulative)
 
     def residual_at(self, t: ArrayLike, at: Any = None, parameters: Vector | None = None) -> Vector:
-        """Return the share still hidden after t years; shapes are those of `cumulative_at`."""
-
-        def left(pi: Vector, rest: Vector, law: Law) -> Vector:
-            still = pi * law.hidden
-            with np.errstate(invalid="ignore"):
-                return np.where(pi > 0, still / (rest + still), 0.0)
-
-        return self._each(t, at, parameters, left)
+        """Return the share still occult after t years; shapes are those of `cumulative_at`."""
+        return self._each(t, at, parameters, _curves.residual)
 
     def log_likelihood_at(self, parameters: Vector) -> tuple[float, Vector]:
-        """Return the log-likelihood at other parameters, and its gradient."""
-        return self._model.slope(np.asarray(parameters, dtype=np.float64))
+        """Return the log-likelihood of one distribution at other parameters, and its gradient."""
+        faults = Faults("the model of occult cancer")
+        if self.averaged:
+            faults.add("distribution", "an average has no one likelihood", "Name a distribution")
+        faults.raise_any()
+        return self._components[0].model.slope(np.asarray(parameters, dtype=np.float64))
 
     def draws(self, size: int, *, rng: np.random.Generator) -> Vector:
         """Return parameters drawn from their normal approximation, shape (size, p).
 
-        Parameters on a bound stay there.
+        Parameters on a bound stay there. Of an average each row draws a distribution by its
+        weight, whose own weight is then 1, and its parameters.
         """
-        found = np.tile(self.parameters, (size, 1))
-        covariance = self.covariance.to_numpy()
-        free = np.isfinite(np.diag(covariance))
-        part = covariance[np.ix_(free, free)]
-        found[:, free] = rng.multivariate_normal(self.parameters[free], part, size, method="eigh")
-        return found
+        if not self.averaged:
+            return normal_draws(self.parameters, self.covariance.to_numpy(), size, rng)
+        which = rng.choice(len(self._components), size=size, p=self._weights)
+        parts = [normal_draws(c.fit.theta, c.fit.covariance, size, rng) for c in self._components]
+        return np.hstack([np.eye(len(self._components))[which], *parts])
 
     def plot(
         self,
@@ -253,143 +285,127 @@ class OccultCancer(Result):
         kind: Literal["hazard", "residual"] = "residual",
         at: Any = None,
     ) -> Axes:
-        """Draw the excess hazard, or the share still hidden, with limits and numbers at risk."""
-        from paraneo.numerics.round_times import round_times
+        """Draw the excess hazard, or the share still occult, with limits and numbers at risk."""
         from paraneo.plotting.hazard_curve import hazard_curve
 
         faults = Faults("the arguments of plot")
         check_option(kind, ("hazard", "residual"), "kind", faults)
         faults.raise_any()
         time = np.linspace(self.follow_up / POINTS, self.follow_up, POINTS)
-        if kind == "residual":
-            time = np.append(0.0, time)
-        labels = {"hazard": "Excess hazard per year", "residual": "Share with a hidden cancer"}
-        frame = self.hazard(time, at) if kind == "hazard" else self.residual(time, at)
-        people, marks = self._people, round_times(self.follow_up)
-        counts = [int(((people.entry <= t) & (people.exit >= t)).sum()) for t in marks]
+        labels = {"hazard": "Excess hazard per year", "residual": "Proportion with occult cancer"}
+        frame = (
+            self.hazard(time, at) if kind == "hazard" else self.residual(np.append(0.0, time), at)
+        )
         return hazard_curve(
-            frame.rename_axis("time").reset_index(),
-            pd.DataFrame({"label": "all", "time": marks, "at_risk": counts}),
-            ylabel=f"{labels[kind]}\n({100 * self.level:g}% limits)",
+            frame,
+            numbers_at_risk(self._people, self.follow_up, ["all"]),
+            ylabel=f"{labels[kind]}\n({100 * self.level:g}% CI)",
             names=row_names(at, pd.DataFrame(index=range(1))),
-            steps=self.law == "piecewise" and kind == "hazard",
+            steps=self.distribution == "piecewise" and kind == "hazard",
             ax=ax,
         )
 
     def _heading(self) -> str:
         return (
-            f"OccultCancer, {self.law}: {self.n} rows, {self.events} events, "
+            f"OccultCancer, {self.distribution}: {self.n} rows, {self.events} events, "
             f"log-likelihood {self.log_likelihood:.4f}; {self.convergence}"
         )
 
-    def _covariates(self) -> list[str]:
-        return list(self._share_design.columns[1:])
+    def _shown(self) -> pd.DataFrame:
+        return self.fits if self.averaged else self.summary()
 
-    def _shares(self, matrix: Vector, labels: pd.DataFrame) -> pd.DataFrame:
-        p = matrix.shape[1]
-        logit = matrix @ self.parameters[:p]
-        part = self.covariance.to_numpy()[:p, :p]
-        half = normal_quantile(self.level) * np.sqrt(np.einsum("ij,jk,ik->i", matrix, part, matrix))
-        found = {"estimate": logit, "lower": logit - half, "upper": logit + half}
-        return labels.assign(**{name: special.expit(value) for name, value in found.items()})
+    @property
+    def _weights(self) -> Vector:
+        return np.array([one.weight for one in self._components])
 
-    def _at(self, time: Vector, at: Any, parameters: Vector | None) -> tuple[Vector, Vector, Law]:
-        """Return pi and 1 - pi, shape (rows, 1), and the law, shape (rows, times)."""
-        theta = self.parameters if parameters is None else np.asarray(parameters, dtype=np.float64)
-        return self._law_at(time, *self._covariate_rows(at), theta)
+    def _sufficiency(self) -> pd.DataFrame:
+        """Return the tests of follow-up, each event counting by how sure it is no background's.
+
+        Last comes the part of the occult cancers that the model has undetected at its end.
+        """
+        rows = self._components[0].model.rows
+        between = ~np.isnan(rows.upper)
+        hit = rows.event | between
+        time = np.where(between, 0.5 * (rows.exit + rows.upper), rows.exit)[hit]
+        rate = np.where(rows.event, rows.background, rows.gap / (rows.upper - rows.exit))[hit]
+        weight = np.ones(len(time))
+        if (rate > 0).any():
+            excess = np.zeros(len(time))
+            for one in self._components:
+                share, timing, effects = one.model.split(one.fit.theta)
+                with np.errstate(all="ignore"):
+                    found = one.model.distribution.at(timing, rows.timing[hit] @ effects, time)
+                    pi = special.expit(rows.share[hit] @ share)
+                    density = pi * np.exp(found.log_density)
+                    own = density / (density + rate * (1.0 - pi * found.detected))
+                excess += one.weight * np.nan_to_num(own)
+            weight = excess
+        return sufficiency(time, weight, self.n, self.follow_up, self._undetected())
+
+    def _undetected(self) -> float:
+        """Return the part of the people's occult cancers that is undetected after follow-up."""
+        rows, end = self._components[0].model.rows, np.array([self.follow_up])
+        with np.errstate(all="ignore"):
+            state = self._state(end, (rows.share, rows.timing), self.parameters)
+            left = state.occult.sum()
+            return float(left / (left + state.detected.sum()))
+
+    def _split(self, theta: Vector) -> tuple[Vector, list[Vector]]:
+        """Return the weights, and each distribution's parameters."""
+        if not self.averaged:
+            return np.ones(1), [theta]
+        sizes = np.cumsum([len(self._components), *(len(c.fit.theta) for c in self._components)])
+        weights = np.maximum(theta[: sizes[0]], 0.0)
+        parts = [theta[a:b] for a, b in pairwise(sizes)]
+        return weights / weights.sum(), parts
+
+    def _state(self, time: Vector, rows: tuple[Vector, Vector], theta: Vector) -> _curves.State:
+        """Return the averaged state under one row of parameters."""
+        weights, parts = self._split(theta)
+        some = [k for k in range(len(weights)) if weights[k] > 0]
+        models = [one.model for one in self._components]
+        states = [_curves.state_of(models[k], parts[k], time, *rows) for k in some]
+        return _curves.mixed(states, [float(weights[k]) for k in some])
 
     def _each(
-        self,
-        t: ArrayLike,
-        at: Any,
-        parameters: Vector | None,
-        curve: Callable[[Vector, Vector, Law], Vector],
+        self, t: ArrayLike, at: Any, parameters: Vector | None, curve: _curves.Quantity
     ) -> Vector:
         """Return a curve of one row of parameters, or of each of several."""
         theta = self.parameters if parameters is None else np.asarray(parameters, dtype=np.float64)
         time, rows = np.atleast_1d(np.asarray(t, dtype=np.float64)), self._covariate_rows(at)
-        if theta.ndim == 1:
-            return np.asarray(curve(*self._law_at(time, *rows, theta)))
-        return np.stack([curve(*self._law_at(time, *rows, one)) for one in theta], axis=1)
+        with np.errstate(all="ignore"):
+            found = [curve(self._state(time, rows, one)) for one in np.atleast_2d(theta)]
+        return found[0] if theta.ndim == 1 else np.stack(found, axis=1)
 
     def _covariate_rows(self, at: Any) -> tuple[Vector, Vector]:
-        """Return the covariates of the share and of the law, a row each."""
-        share, _, effects = self._model.split(self.parameters)
+        """Return the covariates of the share and of the scale of time, a row each."""
+        model = self._components[0].model
+        share, _, effects = model.split(self._components[0].fit.theta)
         if at is None:
             return np.eye(1, len(share)), np.zeros((1, len(effects)))
-        frame = (
-            pd.DataFrame({k: np.atleast_1d(v) for k, v in at.items()})
-            if isinstance(at, dict)
-            else at
-        )
-        return self._share_design.rows(frame), self._law_design.rows(frame)[:, 1:]
-
-    def _law_at(
-        self, time: Vector, x: Vector, z: Vector, theta: Vector
-    ) -> tuple[Vector, Vector, Law]:
-        model = self._model
-        share, law, effects = model.split(theta)
-        logit = x @ share
-        shape = (len(x), len(time))
-        shift = np.repeat(z @ effects, len(time))
-        with np.errstate(all="ignore"):
-            found = model.family.at(law, shift, np.tile(time, len(x)))
-        shaped = found._replace(
-            detected=found.detected.reshape(shape),
-            hidden=found.hidden.reshape(shape),
-            log_density=found.log_density.reshape(shape),
-        )
-        return special.expit(logit)[:, None], special.expit(-logit)[:, None], shaped
+        if isinstance(at, dict):
+            at = pd.DataFrame({name: np.atleast_1d(value) for name, value in at.items()})
+        return self._share_design.rows(at), self._time_design.rows(at)[:, 1:]
 
     def _frame(
         self,
         t: ArrayLike,
-        index: str,
-        scaled: Callable[[Vector, Vector], Vector],
+        at: Any,
+        value: _curves.Quantity,
+        scaled: _curves.Quantity,
         back: Callable[[Vector], Vector],
         extrapolate: bool,
     ) -> pd.DataFrame:
-        """Return a curve with delta-method limits made on the scale of ``scaled``."""
+        """Return a curve with limits made on the scale of ``scaled``."""
         faults = Faults("the times of the curve")
-        time = np.atleast_1d(numbers(t, index, NONNEGATIVE, faults))
-        if not extrapolate and (time > self.follow_up * (1.0 + 1e-9)).any():
-            faults.add(
-                index,
-                f"there is no follow-up beyond {self.follow_up:g} years",
-                "Ask earlier times, or say extrapolate=True",
-            )
+        time = times_within(t, np.inf if extrapolate else self.follow_up, faults)
         faults.raise_any()
-        theta = self.parameters
-        middle = scaled(time, theta)
-        low, high = self._limits(middle, lambda point: scaled(time, point))
-        if np.isneginf(theta[0]) or (np.isinf(theta[0]) and back is not np.exp):
-            middle, low = np.full_like(middle, theta[0]), np.full_like(low, -np.inf)
-            high = np.full_like(high, np.nan if back is np.exp else self._fit.upper[0])
-        frames = [
-            pd.DataFrame(
-                {
-                    "row": row,
-                    index: time,
-                    "estimate": back(middle[row]),
-                    "lower": back(low[row]),
-                    "upper": back(high[row]),
-                }
-            )
-            for row in range(len(middle))
-        ]
-        frame = pd.concat(frames).set_index(index)
-        return frame if len(frames) > 1 else frame.drop(columns="row")
-
-    def _limits(self, middle: Vector, scaled: Callable[[Vector], Vector]) -> tuple[Vector, Vector]:
-        covariance = self.covariance.to_numpy()
-        free = np.flatnonzero(np.isfinite(np.diag(covariance)))
-        slopes = np.zeros((*middle.shape, len(self.parameters)))
-        for k in free:
-            move = np.zeros(len(self.parameters))
-            move[k] = STEP
-            up, down = scaled(self.parameters + move), scaled(self.parameters - move)
-            with np.errstate(invalid="ignore"):
-                slopes[..., k] = (up - down) / (2.0 * STEP)
-        variance = np.einsum("rti,ij,rtj->rt", slopes, np.nan_to_num(covariance), slopes)
-        half = normal_quantile(self.level) * np.sqrt(np.maximum(variance, 0.0))
-        return middle - half, middle + half
+        rows = self._covariate_rows(at)
+        with np.errstate(all="ignore"):
+            middle = value(self._state(time, rows, self.parameters))
+            beliefs = [
+                _curves.believed(one, time, rows, scaled, self.level) for one in self._components
+            ]
+            low, high = mixed_limits(beliefs, list(self._weights), self.level)
+            middle = middle if value is _curves.residual else back(middle)
+        return curve_frame(time, zip(middle, back(low), back(high), strict=True))
