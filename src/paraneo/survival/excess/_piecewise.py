@@ -274,6 +274,12 @@ class Piecewise:
             terms[np.ix_(band == j, self._slots(int(j)))] = x
         return terms
 
+    def band_terms(self, x: Vector, stratum: int) -> tuple[Vector, Integers]:
+        """Return the terms of each band's log hazard, shape (bands, p), and the bands' slots."""
+        per = len(self.edges) - 1
+        ends = np.minimum(self.edges[1:], np.nextafter(np.inf, 0.0))
+        return self.terms(ends, x, stratum), stratum * per + np.arange(per)
+
     def risk(self, theta: Vector, time: float) -> Vector:
         """Return the covariates' part of each row's log hazard at a time."""
         band = int(band_of(np.array([time]), self.edges)[0])
@@ -290,8 +296,7 @@ class Piecewise:
         width = years_by_band(first, time, self.edges)
         if rate is not None:
             width = width * rate
-        middles = np.minimum(self.edges[1:], np.nextafter(np.inf, 0.0))
-        terms = self.terms(middles, x, stratum)
+        terms, _ = self.band_terms(x, stratum)
         pieces = width * np.exp(product(terms, theta))
         return pieces.sum(axis=1), pieces @ terms
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paraneo.numerics.arrays import Vector, normal_quantile
-from paraneo.survival._spells import FollowUp, years_by_band
+from paraneo.survival._spells import FollowUp, Integers, years_by_band
 
 from ._cells import Cells
+from ._piecewise import Piecewise
 
 if TYPE_CHECKING:
     from ._flexible import Flexible
-    from ._piecewise import Piecewise
 
 
 class Curve(NamedTuple):
@@ -36,7 +36,7 @@ class Fitted:
     theta, lower, upper : (p,) float
         Estimates and their limits.
     profiled : (p,) bool
-        Bands whose limits are by profile likelihood though they have an excess.
+        Bands, on no bound, with limits by profile likelihood.
     covariance : (p, p) float
         NaN in rows and columns of parameters on a bound.
     level : float
@@ -70,28 +70,66 @@ class Fitted:
     def cumulative(
         self, time: Vector, x: Vector, stratum: int, rate: Vector | None = None
     ) -> Curve:
-        """Return the integral of the baseline times exp(x b), its limits made on the log scale.
+        """Return the integral of the baseline times exp(x b) with limits.
 
-        What bands without any excess may hide, up to their own upper limits, and how far
-        those profiled may be off, is put to the limits as a root of squares (Zou and Donner
-        2008, doi:10.1002/sim.3095).
+        They are made on the log scale of the sum; where bands have limits of their own, by
+        profile likelihood, from how far each lies from its estimate and how the bands go
+        together (Zou and Donner 2008, doi:10.1002/sim.3095).
         """
         value, gradient = self.model.cumulative(self.theta, time, x, stratum, rate)
-        apart = np.isinf(self.theta) | self.profiled
-        parts = gradient[:, apart]
-        rest = value - parts.sum(axis=1)
-        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            error = self._error(np.where(apart, 0.0, gradient)) / rest
-            factor = np.where(rest > 0, np.exp(normal_quantile(self.level) * error), 1.0)
-        if not apart.any():
-            return Curve(value, value / factor, value * factor)
+        bands = np.arange(len(self.theta)) < self.model.bands
+        held = np.isinf(self.theta)
         limits = []
-        for sides, far in ((self.lower, 1.0 / factor), (self.upper, factor)):
-            there = np.where(apart, sides, self.theta)
-            _, at_limit = self.model.cumulative(there, time, x, stratum, rate)
-            off = ((at_limit[:, apart] - parts) ** 2).sum(axis=1)
-            limits.append(np.hypot(rest * (far - 1.0), np.sqrt(off)))
+        for sides, sign in ((self.lower, -1.0), (self.upper, 1.0)):
+            if self.model.constant and (bands & (held | self.profiled)).any():
+                off = self._off(gradient, time, x, stratum, rate, sides, sign)
+            else:
+                with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+                    error = self._error(gradient) / value
+                    far = np.exp(sign * normal_quantile(self.level) * error)
+                    off = np.abs(np.where(value > 0, value * (far - 1.0), 0.0))
+            if (held & ~bands).any():  # what a group without excess may hide
+                there = np.where(held & ~bands, sides, self.theta)
+                moved, _ = self.model.cumulative(there, time, x, stratum, rate)
+                off = np.hypot(off, moved - value)
+            limits.append(off)
         return Curve(value, value - limits[0], value + limits[1])
+
+    def _off(
+        self,
+        gradient: Vector,
+        time: Vector,
+        x: Vector,
+        stratum: int,
+        rate: Vector | None,
+        sides: Vector,
+        sign: float,
+    ) -> Vector:
+        """Return how far a limit of the sum over bands lies from it."""
+        assert isinstance(self.model, Piecewise)  # only bands have limits of their own
+        spread, together, slots = self._together(self.model, x, stratum)
+        held = np.isinf(self.theta[slots])
+        own = held | (self.profiled[slots] & (not x.any()))
+        there = self.theta.copy()
+        there[slots[own]] = sides[slots[own]]
+        _, moved = self.model.cumulative(there, time, x, stratum, rate)
+        pieces = gradient[:, slots]
+        with np.errstate(invalid="ignore"):
+            off = np.where(own, moved[:, slots] - pieces, pieces * np.expm1(sign * spread))
+        square = np.einsum("ti,ij,tj->t", off, together, off)
+        return np.asarray(np.sqrt(np.maximum(square, 0.0)))
+
+    def _together(
+        self, model: Piecewise, x: Vector, stratum: int
+    ) -> tuple[Vector, Vector, Integers]:
+        """Return the half widths of the bands' log hazards, their correlations, and their slots."""
+        terms, slots = model.band_terms(x, stratum)
+        covariance = terms @ np.nan_to_num(self.covariance) @ terms.T
+        error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+        scale = np.where(error > 0, error, 1.0)
+        together = covariance / np.outer(scale, scale)
+        np.fill_diagonal(together, 1.0)
+        return normal_quantile(self.level) * error, together, slots
 
     def _error(self, gradient: Vector) -> Vector:
         used = np.flatnonzero((gradient != 0).any(axis=0))

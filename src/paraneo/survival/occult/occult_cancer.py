@@ -184,8 +184,13 @@ def occult_cancer(
        time  estimate  lower  upper
     0   0.0     0.400  0.158  0.703
     1   1.0     0.052  0.003  0.463
-    >>> averaged = occult_cancer(people)
-    >>> averaged.fits[["distribution", "estimate", "weight"]].round(2)
+    >>> occult_cancer(people).fits[["distribution", "estimate", "weight"]].round(2)
+       distribution  estimate  weight
+    0   exponential       0.4    0.29
+    1       weibull       0.4    0.19
+    2    log-normal       0.4    0.17
+    3         gamma       0.4    0.19
+    4  log-logistic       0.4    0.15
     """
     faults = Faults("the table of follow-up")
     check_level(level, faults)
