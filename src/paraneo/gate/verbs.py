@@ -25,6 +25,7 @@ CALLED_HERE = {
     "conf_level": "level",
     "alpha": "level",
     "law": "distribution",
+    "law_formula": "time_formula",
     "death": "cause",
     "alive": "censored",
     "status": "event",
