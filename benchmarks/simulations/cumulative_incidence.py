@@ -76,11 +76,11 @@ def cohort(rng, people):
 
 
 def risks(data, kind):
-    """Return the risks of one cohort with one kind of limits, relative to the truth."""
-    variance, limits = KINDS[kind]
+    """Return the risks of one cohort with one kind of interval, relative to the truth."""
+    std_error, interval = KINDS[kind]
     found = cumulative_incidence(
-        data, entry="entry", exit="exit", event="event", cause=[1, 2], variance=variance,
-        limits=limits,
+        data, entry="entry", exit="exit", event="event", cause=[1, 2], std_error=std_error,
+        interval=interval,
     )  # fmt: skip
     rows = [count("cancers", data["cancer"].sum()), count("deaths", data["death"].sum())]
     plain, conditional = truth()

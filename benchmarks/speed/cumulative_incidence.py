@@ -36,10 +36,10 @@ def followed(n: int, *, days: bool) -> pd.DataFrame:
     return pd.DataFrame({"time": time_, "event": event})
 
 
-def ours(data: pd.DataFrame, variance: str) -> tuple[float, np.ndarray]:
+def ours(data: pd.DataFrame, std_error: str) -> tuple[float, np.ndarray]:
     """Return the seconds of one run and the estimates and standard errors at some times."""
     started = time.process_time()
-    fit = cumulative_incidence(data, exit="time", event="event", cause=[1, 2], variance=variance)
+    fit = cumulative_incidence(data, exit="time", event="event", cause=[1, 2], std_error=std_error)
     found = fit.at(TIMES)
     seconds = time.process_time() - started
     first = found[found["cause"] == 1]

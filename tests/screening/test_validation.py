@@ -109,7 +109,7 @@ def test_observed_is_the_aalen_johansen_curve_with_its_jackknife_error(late, tie
     data = world(500, 3, late=late, ties=ties)
     entry = "entry" if late else None
     options = {"exit": "years", "event": "what", "entry": entry}
-    curve = cumulative_incidence(data, **options, variance="jackknife").at([5.0]).iloc[0]
+    curve = cumulative_incidence(data, **options, std_error="jackknife").at([5.0]).iloc[0]
     found = measures(data, entry=entry).loc["observed"]
     columns = ["estimate", "lower", "upper", "std_error"]
     np.testing.assert_allclose(
@@ -124,7 +124,7 @@ def test_groups_are_aalen_johansen_within_each(late):
     done = validated_risk(data, **COLUMNS, horizon=5, entry=entry, groups=[0.1, 0.3])
     data["group"] = np.digitize(data["risk"], [0.1, 0.3])
     options = {"exit": "years", "event": "what", "entry": entry, "by": "group"}
-    wanted = cumulative_incidence(data, **options, variance="jackknife").at([5.0])
+    wanted = cumulative_incidence(data, **options, std_error="jackknife").at([5.0])
     columns = ["estimate", "lower", "upper", "std_error"]
     np.testing.assert_allclose(done.groups[columns], wanted[columns], **NONPARAMETRIC)
     assert done.groups["n"].tolist() == data["group"].value_counts(sort=False).sort_index().tolist()

@@ -132,10 +132,13 @@ def codes_of(value: Any) -> tuple[Any, ...]:
 def read_events(source: Columns, name: Any, events: Events) -> tuple[Numbers, int]:
     """Return the number of each row's cause, 0 for none, and how many causes there are.
 
-    Every code of interest has to be met; see `read_some_events`.
+    Every code of interest has to be met, see `read_some_events`, unless every row holds a code
+    of no event that is named: people of whom nobody had an event are no fault.
     """
+    told = len(source.faults.found)
     found = read_some_events(source, name, events)
-    found.unmet.note(name, source.faults)
+    if events.censored is None or found.number.any() or len(source.faults.found) > told:
+        found.unmet.note(name, source.faults)
     return found.number, found.causes
 
 

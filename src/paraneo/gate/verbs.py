@@ -20,7 +20,7 @@ R = TypeVar("R")
 #: Words that other programs, or earlier drafts of this one, use for an argument.
 CALLED_HERE = {
     "limits": "interval",
-    "variance": "interval",
+    "variance": "std_error",
     "ci": "interval",
     "conf_level": "level",
     "alpha": "level",

@@ -3,6 +3,7 @@
 from .curves import (
     CoxRegression,
     CumulativeIncidence,
+    LogRank,
     SurvivalCurves,
     cox_regression,
     cumulative_incidence,
@@ -27,6 +28,7 @@ __all__ = [
     "CumulativeIncidence",
     "ExcessHazard",
     "LifeTable",
+    "LogRank",
     "NetSurvival",
     "OccultCancer",
     "SurvivalCurves",

@@ -1,26 +1,29 @@
-"""Limits of probabilities along a curve, and the arithmetic of step functions."""
+"""Confidence intervals of probabilities along a curve, and the arithmetic of step functions."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 
-#: Scales on which limits of a probability may be made.
+#: Scales on which the interval of a probability may be made.
 SCALES = ("log-log", "log", "plain")
 
 
 def probability_limits(estimate: Vector, std_error: Vector, scale: str, level: float) -> Limits:
-    """Bound probabilities; NaN on the log and log-log scales where they are 0 or 1.
+    """Bound probabilities; NaN where the standard error is 0, which knows no uncertainty.
 
     log-log: p^exp(±z se / (p ln p)); log: p exp(±z se / p), at most 1; plain: p ± z se,
-    kept within [0, 1].
+    kept within [0, 1]. On the first two they are NaN where the estimate is 0 or 1.
     """
     z = normal_quantile(level)
+    inside = std_error > 0
     if scale == "plain":
         wide = z * std_error
-        return Limits(np.maximum(estimate - wide, 0.0), np.minimum(estimate + wide, 1.0))
-    inside = (estimate > 0) & (estimate < 1)
+        lower, upper = np.maximum(estimate - wide, 0.0), np.minimum(estimate + wide, 1.0)
+        return Limits(np.where(inside, lower, np.nan), np.where(inside, upper, np.nan))
+    inside &= (estimate > 0) & (estimate < 1)
     p = np.where(inside, estimate, 0.5)
     if scale == "log":
         wide = z * std_error / p
@@ -35,16 +38,31 @@ def probability_limits(estimate: Vector, std_error: Vector, scale: str, level: f
 def ratio_limits(estimate: Vector, std_error: Vector, scale: str, level: float) -> Limits:
     """Bound net or relative survival, which may exceed 1: plain and log limits are not cut.
 
-    On the log-log scale they are NaN where the estimate is not between 0 and 1.
+    Where the estimate is 1 or more the log-log scale does not exist: limits are on the log
+    scale there. NaN where the standard error is 0.
     """
-    if scale == "log-log":
-        return probability_limits(estimate, std_error, scale, level)
     z = normal_quantile(level)
     if scale == "plain":
-        return Limits(estimate - z * std_error, estimate + z * std_error)
-    some = np.where(estimate > 0, estimate, np.nan)
+        some = np.where(std_error > 0, estimate, np.nan)
+        return Limits(some - z * std_error, some + z * std_error)
+    some = np.where((estimate > 0) & (std_error > 0), estimate, np.nan)
     wide = z * std_error / some
-    return Limits(some * np.exp(-wide), some * np.exp(wide))
+    lower, upper = some * np.exp(-wide), some * np.exp(wide)
+    if scale == "log":
+        return Limits(lower, upper)
+    below = estimate < 1
+    low, high = probability_limits(estimate, std_error, scale, level)
+    return Limits(np.where(below, low, lower), np.where(below, high, upper))
+
+
+def largest_risk(at_risk: ArrayLike, level: float) -> Vector:
+    """Return the exact upper limit of a probability when none of so many had the event.
+
+    1 - (alpha/2)^(1/n) (Clopper and Pearson 1934); 1 where nobody was at risk.
+    """
+    n = np.asarray(at_risk, dtype=np.float64)
+    tail = np.log((1.0 - level) / 2.0)
+    return np.where(n > 0, -np.expm1(tail / np.where(n > 0, n, 1.0)), 1.0)
 
 
 def step_values(times: Vector, values: Vector, at: Vector, first: float) -> Vector:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from paraneo.numerics.arrays import Vector
 
+from .curve_limits import largest_risk
+
 Index = NDArray[np.intp]
 
 #: Times nearer to each other than this share of the largest are one time: what sums and
@@ -144,3 +146,25 @@ def observed_from(people: People, start: float) -> People:
     if people.entry is not None:
         entry = np.maximum(people.entry[kept] - start, 0.0)
     return People(entry, people.exit[kept] - start, people.cause[kept])
+
+
+def risk_without_events(
+    people: People, at: Vector, level: float, time: Vector | None = None, free: Vector | None = None
+) -> Vector:
+    """Return the upper limit of the risk by some times of an event that nobody had by then.
+
+    The largest over u up to then of S(u-) (1 - (alpha/2)^(1/Y(u))), with Y at risk at u and S
+    the probability of no other event yet, a step function that falls to ``free`` at each
+    ``time``. No hazard that leaves a chance of alpha/2 to what was observed gives more. Without
+    censoring and other events it is the exact limit of Clopper and Pearson. NaN where nobody was
+    at risk yet.
+    """
+    entry = () if people.entry is None else people.entry
+    moments = np.unique(np.concatenate([people.exit, entry, at]))
+    moments = moments[moments > np.min(entry, initial=0.0 if people.entry is None else np.inf)]
+    before = np.ones(len(moments))
+    if time is not None and free is not None:
+        before = np.concatenate(([1.0], free))[np.searchsorted(time, moments, side="left")]
+    risk = before * largest_risk(number_at_risk(people, moments), level)
+    highest = np.concatenate(([np.nan], np.maximum.accumulate(risk)))
+    return highest[np.searchsorted(moments, at, side="right")]

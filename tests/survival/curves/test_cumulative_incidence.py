@@ -1,4 +1,4 @@
-"""Laws of cumulative incidence, worlds worked by hand, and input that cannot be used."""
+"""Properties of cumulative incidence, cases worked by hand, and input that cannot be used."""
 
 import itertools
 import warnings
@@ -16,12 +16,12 @@ from paraneo import ParaneoWarning, TableError, cumulative_incidence
 from paraneo.errors import ArgumentError
 from paraneo.survival.risk_sets import TIE, merge_near_ties
 
-VARIANCES = ["greenwood", "aalen", "jackknife"]
+STD_ERRORS = ["greenwood", "aalen", "jackknife"]
 COLUMNS = ["estimate", "lower", "upper", "std_error"]
 
 
 def table(rng, n=40, late=True):
-    """Invented follow-up on whole days, with many ties."""
+    """Simulated follow-up on whole days, with many ties."""
     entry = rng.integers(0, 60, n) if late else np.zeros(n, int)
     return pd.DataFrame(
         {
@@ -58,16 +58,16 @@ def test_six_people_by_hand(as_frame):
 
 def test_without_censoring_it_is_the_share_with_its_binomial_variance():
     data = pd.DataFrame({"end": [1, 2, 2, 3, 5, 5, 5, 8], "what": [1, 1, 2, 1, 2, 2, 1, 2]})
-    for variance in ("greenwood", "jackknife"):
-        row = fit(data, entry=None, variance=variance).at(5).iloc[0]
+    for std_error in ("greenwood", "jackknife"):
+        row = fit(data, entry=None, std_error=std_error).at(5).iloc[0]
         assert_allclose(row[["estimate", "std_error"]].astype(float), [0.5, np.sqrt(0.25 / 8)])
 
 
-@given(seeds, st.sampled_from(VARIANCES))
-def test_causes_add_to_one_minus_the_event_free_probability(seed, variance):
+@given(seeds, st.sampled_from(STD_ERRORS))
+def test_causes_add_to_one_minus_the_event_free_probability(seed, std_error):
     data = table(np.random.default_rng(seed))
     causes = sorted(set(data["what"]) - {0})
-    found = fit(data, cause=causes, variance=variance)
+    found = fit(data, cause=causes, std_error=std_error)
     total = found.summary().groupby("time")["estimate"].sum()
     assert_allclose(total, 1 - found.event_free()["estimate"], **EXACT_LAW)
 
@@ -82,16 +82,16 @@ def test_conditional_and_marginal_risks_agree(seed, start, further):
     assert_allclose(conditional, (risk[1] - risk[0]) / free, rtol=1e-11)
 
 
-@given(seeds, st.sampled_from(VARIANCES))
-def test_a_condition_on_a_condition_is_one_condition(seed, variance):
-    found = fit(table(np.random.default_rng(seed), n=100), variance=variance)
+@given(seeds, st.sampled_from(STD_ERRORS))
+def test_a_condition_on_a_condition_is_one_condition(seed, std_error):
+    found = fit(table(np.random.default_rng(seed), n=100), std_error=std_error)
     twice, once = found.given(10).given(7), found.given(17)
     assert twice.start == once.start == 17
     assert_allclose(twice.summary()[COLUMNS], once.summary()[COLUMNS], **EXACT_LAW)
 
 
-@given(seeds, st.sampled_from(VARIANCES))
-def test_splitting_records_changes_nothing(seed, variance):
+@given(seeds, st.sampled_from(STD_ERRORS))
+def test_splitting_records_changes_nothing(seed, std_error):
     rng = np.random.default_rng(seed)
     data = table(rng).assign(person=range(40))
     cut = rng.integers(data["start"], data["end"] + 1)
@@ -99,29 +99,29 @@ def test_splitting_records_changes_nothing(seed, variance):
     head = data[inside].assign(end=cut[inside], what=0)
     tail = data.assign(start=np.where(inside, cut, data["start"]))
     both = pd.concat([head, tail]).sample(frac=1, random_state=seed)
-    whole = fit(data, variance=variance, by="arm").summary()
-    split = fit(both, variance=variance, by="arm", id="person").summary()
+    whole = fit(data, std_error=std_error, by="arm").summary()
+    split = fit(both, std_error=std_error, by="arm", id="person").summary()
     pd.testing.assert_frame_equal(whole, split)
-    if variance != "jackknife":
-        pd.testing.assert_frame_equal(whole, fit(both, variance=variance, by="arm").summary())
+    if std_error != "jackknife":
+        pd.testing.assert_frame_equal(whole, fit(both, std_error=std_error, by="arm").summary())
 
 
-@given(seeds, st.sampled_from(VARIANCES))
-def test_order_and_unit_of_time_change_nothing(seed, variance):
+@given(seeds, st.sampled_from(STD_ERRORS))
+def test_order_and_unit_of_time_change_nothing(seed, std_error):
     data = table(np.random.default_rng(seed))
-    days = fit(data, variance=variance).summary()
-    shuffled = fit(data.sample(frac=1, random_state=seed), variance=variance).summary()
+    days = fit(data, std_error=std_error).summary()
+    shuffled = fit(data.sample(frac=1, random_state=seed), std_error=std_error).summary()
     assert_allclose(shuffled[COLUMNS], days[COLUMNS], rtol=1e-12, atol=1e-15)
     years = data.assign(start=data["start"] / 365.25, end=data["end"] / 365.25)
-    years = fit(years, variance=variance).summary()
+    years = fit(years, std_error=std_error).summary()
     assert_allclose(years[COLUMNS], days[COLUMNS], rtol=1e-11, atol=1e-14)
     assert_allclose(years["time"] * 365.25, days["time"])
 
 
-@given(seeds, st.sampled_from(VARIANCES))
-def test_truncation_at_zero_is_no_truncation(seed, variance):
+@given(seeds, st.sampled_from(STD_ERRORS))
+def test_truncation_at_zero_is_no_truncation(seed, std_error):
     data = table(np.random.default_rng(seed), late=False)
-    with_entry, without = fit(data, variance=variance), fit(data, entry=None, variance=variance)
+    with_entry, without = fit(data, std_error=std_error), fit(data, entry=None, std_error=std_error)
     pd.testing.assert_frame_equal(with_entry.summary(), without.summary())
 
 
@@ -174,7 +174,7 @@ def test_jackknife_is_the_sum_of_squared_derivatives_by_weight(late):
         up, down = (weighted(data, one + s, until) for s in (step, -step))
         change.append((np.array(up) - down) / (2 * h))
     wanted = np.sqrt(np.square(change).sum(axis=0))
-    found = fit(data, variance="jackknife")
+    found = fit(data, std_error="jackknife")
     errors = [found.at(until), found.event_free([until]), found.mean_time_lost(until)]
     assert_allclose([e["std_error"].iloc[0] for e in errors], wanted, **BY_DIFFERENCES)
     assert_allclose(found.mean_time_lost(until)["estimate"], weighted(data, one, until)[2])
@@ -205,7 +205,7 @@ def test_beyond_the_end_of_follow_up_nothing_is_known():
     assert fit(emptied, entry=None).at([99])["estimate"].iloc[0] == pytest.approx(2 / 3)
 
 
-def test_an_early_empty_risk_set_is_told():
+def test_an_early_empty_risk_set_is_reported():
     data = pd.DataFrame({"start": [0, 2, 2], "end": [1, 5, 6], "what": [1, 1, 0]})
     with pytest.warns(ParaneoWarning, match="all those at risk at 1 had their event"):
         found = cumulative_incidence(data, exit="end", entry="start", event="what")
@@ -224,7 +224,9 @@ def test_frames_for_other_drawing_libraries():
 
 def test_a_long_result_shows_a_few_round_times():
     text = repr(fit(table(np.random.default_rng(2), n=500)))
-    assert text.startswith("CumulativeIncidence of 500 people (greenwood variance)")
+    assert text.startswith(
+        "CumulativeIncidence of 500 people (greenwood standard error, log-log interval)"
+    )
     assert len(text.splitlines()) < 12
 
 
@@ -242,11 +244,11 @@ GOOD = {"start": [0, 1, 2, 0], "end": [3, 4, 5, 6], "what": [1, 2, 0, 1], "arm":
         ({"what": [1, 2, -1, 1]}, {}, "event -1 is not among those named"),
         ({}, {"competing": [3]}, "'what' at row 1: event 2 is not among those named"),
         ({"what": ["x", "y", "z", "x"]}, {"cause": "x"}, "event 'y' is not among those named"),
-        ({"what": [0, 0, 0, 0]}, {}, "there is no event of cause 1"),
+        ({}, {"cause": 3}, "there is no event of cause 3"),
         ({}, {"cause": 0}, "0 is named twice"),
         ({"arm": ["a", None, "b", "b"]}, {"by": "arm"}, "'arm' at row 1: label is missing"),
-        ({}, {"variance": "delta"}, "there is no option 'delta'"),
-        ({}, {"limits": "loglog"}, "Did you mean 'log-log'?"),
+        ({}, {"std_error": "delta"}, "there is no option 'delta'"),
+        ({}, {"interval": "loglog"}, "Did you mean 'log-log'?"),
         ({}, {"level": 95}, "Write 0.95"),
         ({"who": [1, 1, 2, 3]}, {"id": "who"}, "rows of one person overlap (rows 1)"),
         (
@@ -256,13 +258,13 @@ GOOD = {"start": [0, 1, 2, 0], "end": [3, 4, 5, 6], "what": [1, 2, 0, 1], "arm":
         ),
     ],
 )
-def test_bad_input_is_told(change, options, said):
+def test_bad_input_is_reported(change, options, said):
     with pytest.raises(TableError) as error:
         fit({**GOOD, **change}, **options)
     assert said in str(error.value)
 
 
-def test_bad_questions_are_told():
+def test_bad_questions_are_reported():
     found = fit(GOOD, by="arm")
     with pytest.raises(ArgumentError, match="nobody in group 'a' is observed beyond 5"):
         found.given(5)
@@ -270,7 +272,7 @@ def test_bad_questions_are_told():
         fit({**GOOD, "what": [1, 2, 1, 0]}, by="arm").mean_time_lost(7)
     with pytest.raises(ArgumentError, match="value is negative"):
         found.at([-1])
-    with pytest.raises(ArgumentError, match="the test knows no late entry"):
+    with pytest.raises(ArgumentError, match="does not support delayed entry"):
         found.gray_test()
     with pytest.raises(ArgumentError, match="there is only one group"):
         fit(GOOD, entry=None).gray_test()

@@ -250,7 +250,6 @@ GOOD = {"born": [1940.0], "from": [1995.0], "to": [2003.0], "sex": ["F"], "died"
         ({"sex": ["x"]}, {}, "the rate table has no such group"),
         ({"from": ["1995-01-01"]}, {}, "it holds dates where other columns hold numbers"),
         ({"died": [2]}, {}, "event 2 is not among those named"),
-        ({"died": [0]}, {}, "there is no event of cause 1"),
         ({}, {"method": "ederer3"}, "Did you mean 'ederer2'?"),
         ({}, {"limits": "logit"}, "there is no option 'logit'"),
     ],

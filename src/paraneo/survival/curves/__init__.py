@@ -1,12 +1,14 @@
 """Curves from the data alone: Kaplan-Meier, Nelson-Aalen, cumulative incidence, and Cox models."""
 
-from .classical import SurvivalCurves, kaplan_meier, log_rank, nelson_aalen
+from .classical import SurvivalCurves, kaplan_meier, nelson_aalen
 from .cox import CoxRegression, cox_regression
 from .cumulative_incidence import CumulativeIncidence, cumulative_incidence
+from .log_rank import LogRank, log_rank
 
 __all__ = [
     "CoxRegression",
     "CumulativeIncidence",
+    "LogRank",
     "SurvivalCurves",
     "cox_regression",
     "cumulative_incidence",

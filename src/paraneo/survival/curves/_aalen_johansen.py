@@ -43,13 +43,13 @@ class Curve(NamedTuple):
     cov_area: Vector
 
 
-def curve(sets: RiskSets, people: People, cause: int, variance: str) -> Curve:
-    """Return the curve of one cause (1, 2, …) with the variance that is named."""
+def curve(sets: RiskSets, people: People, cause: int, std_error: str) -> Curve:
+    """Return the curve of one cause (1, 2, …) with the estimator of its variance that is named."""
     events = np.ascontiguousarray(sets.events[:, cause - 1])
     every = sets.events @ np.ones(sets.events.shape[1])  # a sum along rows takes longer
-    if variance == "jackknife":
+    if std_error == "jackknife":
         return _jackknife(sets, people, cause, events, every)
-    kind = AALEN if variance == "aalen" else GREENWOOD
+    kind = AALEN if std_error == "aalen" else GREENWOOD
     return Curve(*_model_based(sets.time, sets.at_risk, events, every, kind))
 
 
@@ -142,7 +142,7 @@ def _always_at_risk(time, at_risk, events, every):  # type: ignore[no-untyped-de
 def _gathered(
     time: Vector, f: Vector, s: Vector, area: Vector, always: Vector, first: Index, entry: Vector
 ) -> tuple[Vector, Vector, Vector]:
-    """Return what one always at risk had gathered by the entry of each late comer."""
+    """Return what one always at risk had gathered by the delayed entry of each."""
     i = first - 1
     since = entry - time[i]
     uf, us, ul = always[i, 0], always[i, 1], always[i, 2]

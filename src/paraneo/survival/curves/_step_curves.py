@@ -27,6 +27,11 @@ class Group:
     curves: tuple[Curve, ...]
 
     @property
+    def exit(self) -> Vector:
+        """End of observation of each."""
+        return self.people.exit
+
+    @property
     def last(self) -> float:
         """The end of follow-up; infinite where nobody was left without an event."""
         survival = self.curves[0].survival
@@ -35,7 +40,7 @@ class Group:
 
 
 def make_curves(
-    groups: Iterable[People], wanted: int, causes: int, variance: str
+    groups: Iterable[People], wanted: int, causes: int, std_error: str
 ) -> tuple[Group, ...]:
     """Return each group's curves of the first ``wanted`` causes."""
     from ._aalen_johansen import curve
@@ -43,13 +48,13 @@ def make_curves(
     parts = []
     for people in groups:
         sets = risk_sets(people, causes)
-        made = tuple(curve(sets, people, k + 1, variance) for k in range(wanted))
+        made = tuple(curve(sets, people, k + 1, std_error) for k in range(wanted))
         parts.append(Group(people, sets, made))
     return tuple(parts)
 
 
 def warn_of_empty_risk_sets(names: Sequence[str], parts: tuple[Group, ...]) -> None:
-    """Warn where late entry leaves nobody at risk early on, which ends a curve."""
+    """Warn where delayed entry leaves nobody at risk early on, which ends a curve."""
     for name, part in zip(names, parts, strict=True):
         gone = np.flatnonzero(part.curves[0].survival == 0.0)
         if len(gone) and gone[0] < len(part.sets.time) - 1:
@@ -57,8 +62,8 @@ def warn_of_empty_risk_sets(names: Sequence[str], parts: tuple[Group, ...]) -> N
             later = int(np.sum(part.people.exit > time))
             warn(
                 f"In group '{name}' all those at risk at {time:g} had their event then, so that "
-                f"the curve is flat from there on and {later} people observed later count for "
-                "nothing. Ask for .given() from a time by which more have entered.",
+                f"the curve is flat from there on and {later} people observed later do not "
+                "contribute. Ask for .given() from a time by which more have entered.",
                 ParaneoWarning,
             )
 
@@ -69,11 +74,10 @@ def step_times(part: Group) -> Vector:
     return time if len(time) and time[0] == 0.0 else np.concatenate(([0.0], time))
 
 
-def events_at(sets: RiskSets, k: int, t: Vector) -> NDArray[np.int64]:
+def events_at(sets: RiskSets, k: int) -> NDArray[np.int64]:
     """Return the events of cause k at each of the ``step_times``."""
-    happened = np.zeros(len(t), dtype=np.int64)
-    happened[len(t) - len(sets.time) :] = sets.events[:, k]
-    return happened
+    events = sets.events[:, k].astype(np.int64)
+    return events if len(sets.time) and sets.time[0] == 0.0 else np.append(0, events)
 
 
 def asked_of(

@@ -7,24 +7,25 @@ censored, answers a different question and is never smaller.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
-from paraneo.numerics.arrays import Vector, normal_quantile
-from paraneo.results.result import Result
-from paraneo.survival.curve_limits import SCALES, probability_limits
+from paraneo.numerics.arrays import Limits, Vector, normal_quantile
+from paraneo.survival._group_curves import GroupCurves, asked_times, excluded_frame, labelled
+from paraneo.survival.curve_limits import SCALES
 from paraneo.survival.records import Events, group_names, one_or_more, read_records
 from paraneo.survival.risk_sets import number_at_risk, observed_from
 
+from ._edges import incidence_limits, survival_limits
 from ._gray import gray_test
 from ._step_curves import (
     Group,
@@ -36,15 +37,12 @@ from ._step_curves import (
     warn_of_empty_risk_sets,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-#: Named estimators of the variance.
-VARIANCES = ("greenwood", "aalen", "jackknife")
+#: Named estimators of the standard error.
+STD_ERRORS = ("greenwood", "aalen", "jackknife")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class CumulativeIncidence(Result):
+class CumulativeIncidence(GroupCurves):
     """Aalen-Johansen curves, one a group and cause: step functions that can be asked.
 
     Attributes
@@ -53,7 +51,7 @@ class CumulativeIncidence(Result):
         The ``by`` columns, one row a group.
     causes : tuple
         The causes of interest, as in the event column.
-    level, variance, limits
+    interval, std_error, level
         As asked for.
     start : float
         What the curves are conditional on: being observed without an event at this time,
@@ -62,12 +60,13 @@ class CumulativeIncidence(Result):
 
     groups: pd.DataFrame
     causes: tuple[Any, ...]
+    interval: str
+    std_error: str
     level: float
-    variance: str
-    limits: str
     start: float
     _parts: tuple[Group, ...]
     _n_causes: int
+    _left_out: pd.DataFrame
 
     def summary(self) -> pd.DataFrame:
         """Return every step: a row a group, cause and time of an event of any cause.
@@ -76,30 +75,37 @@ class CumulativeIncidence(Result):
         time; estimate, lower, upper, std_error just after it. Each curve opens with its
         value at time 0.
         """
-        return self._tidy(step_times, self._incidence, steps=True)
-
-    def at(self, times: ArrayLike) -> pd.DataFrame:
-        """Return the cumulative incidence by each of some times.
-
-        Beyond the end of a group's follow-up it is NaN, unless nobody was left without
-        an event. Columns are those of ``summary`` without the events.
-        """
-        asked = _times(times, "times")
-        return self._tidy(lambda _: asked, self._incidence)
+        frame = GroupCurves.summary(self)
+        causes = range(len(self.causes))
+        events = [events_at(part.sets, k) for part in self._parts for k in causes]
+        frame.insert(list(frame).index("at_risk") + 1, "events", np.concatenate(events))
+        return frame
 
     def event_free(self, times: ArrayLike | None = None) -> pd.DataFrame:
         """Return the probability of none of the causes so far, at each step or by times."""
-        asked = None if times is None else _times(times, "times")
-        where = step_times if asked is None else lambda _: asked
-        frame = self._tidy(where, self._survival, causes=self.causes[:1])
-        return frame.drop(columns="cause")
+        asked = None if times is None else asked_times(times)
+        frames = []
+        for part in self._parts:
+            t = step_times(part) if asked is None else asked
+            curve = part.curves[0].survival, part.curves[0].var_survival
+            value, error = asked_of(part, t, *curve, first=1.0)
+            limits = survival_limits(
+                part.people, part.sets, curve, (t, value, error), self.interval, self.level
+            )
+            frames.append(_tidied(part, t, value, limits, error))
+        return labelled(self.groups, frames)
+
+    @property
+    def excluded(self) -> pd.DataFrame:
+        """What was read and left out: reason, rows, events, person_years."""
+        return self._left_out.copy()
 
     def given(self, event_free_for: float) -> CumulativeIncidence:
         """Return the curves of those without any event for so long; time starts there.
 
         With F the cumulative incidence and S the event-free probability, the risk over
         a further time w is [F(s + w) - F(s)] / S(s): of people alive and without the
-        event at s, not of people who have merely not had this cause. Its limits come
+        event at s, not of people who have merely not had this cause. Its interval comes
         from those at risk after s alone.
         """
         faults = Faults("the condition")
@@ -112,14 +118,15 @@ class CumulativeIncidence(Result):
                     f"Its follow-up ends at {part.people.exit.max():g}",
                 )
         faults.raise_any()
-        rest = (observed_from(part.people, s) for part in self._parts)
-        parts = make_curves(rest, len(self.causes), self._n_causes, self.variance)
-        return replace(self, start=self.start + s, _parts=parts)
+        rest = [observed_from(part.people, s) for part in self._parts]
+        parts = make_curves(rest, len(self.causes), self._n_causes, self.std_error)
+        gone = self._gone(self.start + s, s)
+        return replace(self, start=self.start + s, _parts=parts, _left_out=gone)
 
     def mean_time_lost(self, until: float) -> pd.DataFrame:
         """Return the mean time lost to each cause before ``until``: the area under its curve.
 
-        In the unit of time of the data, with symmetric limits kept within [0, until].
+        In the unit of time of the data, with a symmetric interval kept within [0, until].
         The mean time without any event is ``until`` less the sum over all causes.
         """
         faults = Faults("the horizon")
@@ -132,20 +139,20 @@ class CumulativeIncidence(Result):
                     "Ask for no more than that",
                 )
         faults.raise_any()
-        rows = [
-            area_until(part.sets.time, curve, tau) for part in self._parts for curve in part.curves
-        ]
-        value, error = np.array(rows).T
-        wide = normal_quantile(self.level) * error
-        frame = self._keys([1] * len(self._parts), self.causes).assign(until=tau, estimate=value)
-        return frame.assign(
-            lower=np.maximum(value - wide, 0.0),
-            upper=np.minimum(value + wide, tau),
-            std_error=error,
-        )
+        wide = normal_quantile(self.level)
+        frames = []
+        for part in self._parts:
+            areas = [area_until(part.sets.time, curve, tau) for curve in part.curves]
+            value, error = np.array(areas).T
+            reach = np.where(error > 0, wide * error, np.nan)
+            columns = {"cause": list(self.causes), "until": tau, "estimate": value}
+            columns |= {"lower": np.maximum(value - reach, 0.0)}
+            columns |= {"upper": np.minimum(value + reach, tau), "std_error": error}
+            frames.append(pd.DataFrame(columns))
+        return labelled(self.groups, frames)
 
     def gray_test(self) -> pd.DataFrame:
-        """Test that the groups share one cumulative incidence: a row a cause.
+        """Test that the groups share one cumulative incidence: cause, test, statistic, df, p_value.
 
         References
         ----------
@@ -155,7 +162,7 @@ class CumulativeIncidence(Result):
         if len(self._parts) < 2:
             faults.add("by", "there is only one group", "Name the columns of groups in by")
         if any(part.people.entry is not None for part in self._parts):
-            faults.add("entry", "the test knows no late entry", "Leave out entry")
+            faults.add("entry", "Gray's test does not support delayed entry", "Omit entry")
         names = group_names(self.groups)
         for k, cause in enumerate(self.causes):
             with_events = [bool(part.sets.events[:, k].any()) for part in self._parts]
@@ -163,7 +170,7 @@ class CumulativeIncidence(Result):
                 faults.add(
                     "by",
                     f"there are events of cause {cause!r} in fewer than two groups",
-                    "Merge groups, or compare their limits instead",
+                    "Merge groups, or compare their intervals instead",
                 )
         faults.raise_any()
         people = [part.people for part in self._parts]
@@ -171,7 +178,8 @@ class CumulativeIncidence(Result):
         return pd.DataFrame(
             {
                 "cause": list(self.causes),
-                "chi2": [test.chi2 for test in tests],
+                "test": "gray",
+                "statistic": [test.chi2 for test in tests],
                 "df": len(people) - 1,
                 "p_value": [test.p_value for test in tests],
             }
@@ -188,88 +196,46 @@ class CumulativeIncidence(Result):
         wide = frame.assign(label=name).set_index(["time", "label"])["estimate"].unstack()  # noqa: PD010
         return wide[list(dict.fromkeys(name))].rename_axis(columns=None).ffill().fillna(0.0)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the curves with their limits, and the numbers at risk below."""
-        from paraneo.numerics.round_times import round_times
-        from paraneo.plotting.curves import curves
+    def _observed(self) -> Sequence[Group]:
+        return self._parts
 
-        frame = self.summary()
-        marks = round_times(float(frame["time"].max()))
-        below = self.at(marks)
-        below = below[below["cause"].map(lambda cause: cause == self.causes[0])]
-        names = dict(zip(range(len(self.groups)), group_names(self.groups), strict=True))
-        below = below.assign(label=np.repeat(list(names.values()), len(marks)))
+    def _steps(self, group: int) -> Vector:
+        return step_times(self._parts[group])
+
+    def _asked(self, group: int, times: Vector) -> pd.DataFrame:
+        part, frames = self._parts[group], []
+        free = part.curves[0].survival, part.curves[0].var_survival
+        for k, (cause, curve) in enumerate(zip(self.causes, part.curves, strict=True)):
+            value, error = asked_of(part, times, curve.incidence, curve.var_incidence, first=0.0)
+            asked = (times, value, error)
+            limits = incidence_limits(
+                part.people, part.sets, k, free, asked, self.interval, self.level
+            )
+            frame = _tidied(part, times, value, limits, error)
+            frame.insert(0, "cause", [cause] * len(frame))
+            frames.append(frame)
+        return pd.concat(frames, ignore_index=True)
+
+    def _quantity(self) -> str:
         since = f", given {self.start:g} without an event" if self.start else ""
-        return curves(
-            frame.assign(label=self._labels(frame)),
-            below,
-            xlabel="Time",
-            ylabel=f"Cumulative incidence{since}\n({100 * self.level:g}% limits)",
-            legend=", ".join(map(str, self.groups.columns)),
-            ax=ax,
-        )
-
-    def _shown(self) -> pd.DataFrame:
-        from paraneo.numerics.round_times import round_times
-
-        return self.at(round_times(max(float(part.people.exit.max()) for part in self._parts)))
+        return f"Cumulative incidence{since}"
 
     def _heading(self) -> str:
-        people = sum(len(part.people.exit) for part in self._parts)
         since = f" without an event at {self.start:g}" if self.start else ""
-        return f"CumulativeIncidence of {people} people{since} ({self.variance} variance)"
+        of = f"CumulativeIncidence of {self._size()} people{since}"
+        return f"{of} ({self.std_error} standard error, {self.interval} interval)"
 
-    def _labels(self, frame: pd.DataFrame) -> pd.Series[str]:
-        name = pd.Series("", index=frame.index)
-        if self.groups.shape[1]:
-            name = frame[list(self.groups)].astype(str).agg(" / ".join, axis=1)
-        if len(self.causes) > 1 or not self.groups.shape[1]:
-            lead = ", " if self.groups.shape[1] else ""
-            name = name + lead + "cause " + frame["cause"].astype(str)
-        return name
-
-    def _keys(self, lengths: Sequence[int], causes: tuple[Any, ...]) -> pd.DataFrame:
-        """Return the columns that say whose row it is: group by group, cause by cause."""
-        repeats = np.repeat(np.arange(len(lengths)), np.array(lengths) * len(causes))
-        frame = self.groups.iloc[repeats].reset_index(drop=True)
-        cause = [c for n in lengths for c in causes for _ in range(n)]
-        return frame.assign(cause=cause)
-
-    def _tidy(
-        self,
-        where: Callable[[Group], Vector],
-        values: Callable[[Group, int, Vector], tuple[Vector, Vector]],
-        *,
-        causes: tuple[Any, ...] | None = None,
-        steps: bool = False,
-    ) -> pd.DataFrame:
-        """Return a tidy frame of a curve asked at some times of each group."""
-        causes = self.causes if causes is None else causes
-        times = [where(part) for part in self._parts]
-        columns: dict[str, list[NDArray[Any]]] = {}
-        for part, t in zip(self._parts, times, strict=True):
-            at_risk = number_at_risk(part.people, t)
-            for k in range(len(causes)):
-                estimate, error = values(part, k, t)
-                lower, upper = probability_limits(estimate, error, self.limits, self.level)
-                made: dict[str, NDArray[Any]] = {"time": t, "at_risk": at_risk}
-                if steps:
-                    made["events"] = events_at(part.sets, k, t)
-                made |= {"estimate": estimate, "lower": lower, "upper": upper, "std_error": error}
-                for name, column in made.items():
-                    columns.setdefault(name, []).append(column)
-        frame = self._keys([len(t) for t in times], causes)
-        return frame.assign(**{name: np.concatenate(parts) for name, parts in columns.items()})
-
-    @staticmethod
-    def _incidence(part: Group, k: int, t: Vector) -> tuple[Vector, Vector]:
-        curve = part.curves[k]
-        return asked_of(part, t, curve.incidence, curve.var_incidence, first=0.0)
-
-    @staticmethod
-    def _survival(part: Group, _: int, t: Vector) -> tuple[Vector, Vector]:
-        curve = part.curves[0]
-        return asked_of(part, t, curve.survival, curve.var_survival, first=1.0)
+    def _gone(self, start: float, since: float) -> pd.DataFrame:
+        """Return who is left out since their observation ends before the time that is given."""
+        rows, events, time = 0, 0, 0.0
+        for part in self._parts:
+            early = part.exit <= since
+            begin = 0.0 if part.people.entry is None else part.people.entry[early]
+            rows += int(early.sum())
+            events += int((part.people.cause[early] > 0).sum())
+            time += float(np.sum(part.exit[early] - begin))
+        more = excluded_frame(f"observed no longer than {start:g}", rows, events, time)
+        return pd.concat([self._left_out, more], ignore_index=True)
 
 
 @verb
@@ -285,9 +251,9 @@ def cumulative_incidence(
     competing: Any = None,
     censored: Any = 0,
     by: str | Sequence[str] = (),
+    interval: Literal["log-log", "log", "plain"] = "log-log",
+    std_error: Literal["greenwood", "aalen", "jackknife"] = "greenwood",
     level: float = 0.95,
-    variance: Literal["greenwood", "aalen", "jackknife"] = "greenwood",
-    limits: Literal["log-log", "log", "plain"] = "log-log",
 ) -> CumulativeIncidence:
     r"""Estimate the cumulative incidence of a cause while others compete.
 
@@ -321,21 +287,23 @@ def cumulative_incidence(
         What stands there for no event.
     by : str or sequence of str
         Columns whose values make groups.
+    interval : {"log-log", "log", "plain"}
+        Scale on which the confidence interval is made from the estimate and its standard
+        error. In simulated cohorts with delayed entry "log-log" covers 0.93 to 0.97 from three
+        events of the cause by then on, "plain" only from twelve. Before the first event of the
+        cause, and where everybody has had it, the interval is an exact one-sided one instead:
+        with n at risk and no other events its upper end is 1 - (alpha/2)^(1/n).
+    std_error : {"greenwood", "aalen", "jackknife"}
+        How the standard error is estimated. "greenwood": errors multinomial at each time, as
+        etm and mstate in R; "aalen": errors of the causes independent, as cmprsk; "jackknife":
+        the infinitesimal jackknife, as survival, which holds whatever made the entry times.
     level : float
-        Of the limits, in (0, 1).
-    variance : {"greenwood", "aalen", "jackknife"}
-        "greenwood": errors multinomial at each time, as etm and mstate in R; "aalen":
-        errors of the causes independent, as cmprsk; "jackknife": the infinitesimal
-        jackknife, as survival, which holds whatever made the entry times.
-    limits : {"log-log", "log", "plain"}
-        Scale of the limits. On the first two they are NaN where the estimate is 0 or 1.
-        In invented cohorts with late entry "log-log" limits cover 0.93 to 0.97 from three
-        events of the cause by then on, "plain" ones only from twelve.
+        Of the interval, in (0, 1).
 
     Raises
     ------
     TableError
-        Telling every fault of columns, rows and options at once.
+        Naming every fault of columns, rows and options at once.
 
     Notes
     -----
@@ -366,8 +334,8 @@ def cumulative_incidence(
     """
     faults = Faults("the table of follow-up")
     source = Columns(data, faults)
-    check_option(variance, VARIANCES, "variance", faults)
-    check_option(limits, SCALES, "limits", faults)
+    check_option(interval, SCALES, "interval", faults)
+    check_option(std_error, STD_ERRORS, "std_error", faults)
     check_level(level, faults)
     causes = one_or_more(cause)
     meaning = Events(cause, competing, censored, separate=True)
@@ -377,22 +345,25 @@ def cumulative_incidence(
     )  # fmt: skip
     faults.raise_any()
     assert records is not None
-    parts = make_curves(records.people, len(causes), records.causes, variance)
+    parts = make_curves(records.people, len(causes), records.causes, std_error)
     warn_of_empty_risk_sets(group_names(records.groups), parts)
     return CumulativeIncidence(
         groups=records.groups,
         causes=causes,
+        interval=interval,
+        std_error=std_error,
         level=level,
-        variance=variance,
-        limits=limits,
         start=0.0,
         _parts=parts,
         _n_causes=records.causes,
+        _left_out=excluded_frame(),
     )
 
 
-def _times(times: ArrayLike, name: str) -> Vector:
-    faults = Faults("the times asked for")
-    asked = np.atleast_1d(numbers(times, name, NONNEGATIVE, faults))
-    faults.raise_any()
-    return asked
+def _tidied(
+    part: Group, times: Vector, value: Vector, limits: Limits, error: Vector
+) -> pd.DataFrame:
+    columns = {"time": times, "at_risk": number_at_risk(part.people, times), "estimate": value}
+    return pd.DataFrame(
+        columns | {"lower": limits.lower, "upper": limits.upper, "std_error": error}
+    )
