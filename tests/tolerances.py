@@ -34,8 +34,6 @@ EXACT_LAW = {"rtol": 1e-12, "atol": 1e-14}
 TWO_BY_TWO_REFERENCE = {"rtol": 1e-8, "atol": 1e-15}
 #: The same by R's uniroot, which stops at an absolute 1e-15 that small limits feel.
 MID_P_REFERENCE = {"rtol": 1e-7, "atol": 1e-15}
-#: Coarse rates kept to four digits, made again by a search whose steps vary with the library.
-SEARCHED_RATES = {"rtol": 1e-3, "atol": 0.0}
 #: Curves from counts: the same sums and products in another order.
 NONPARAMETRIC = {"rtol": 1e-9, "atol": 1e-14}
 #: A derivative taken by differences of 1e-5 in a weight.

@@ -88,10 +88,10 @@ def test_limits_that_cannot_be_right_are_named(embedded):
 def test_published_figures_are_pooled(embedded):
     result, out = embedded
     told = said(result)
-    assert "Pooled accuracy of 4 studies, exact binomial model" in told
+    assert "Pooled accuracy of 7 studies, exact binomial model" in told
     assert "without Chen 2010, whose printed CI cannot be right" in told
     assert "pooled over unequal windows" in told
-    assert "few studies: sensitivity 28.1–71.6, specificity 75.8–93.7." in told
+    assert "few studies: sensitivity 47.0–78.5, specificity 81.4–88.7." in told
     assert "few studies: 4.12–7.13 for all 5." in told
     ratios = pd.read_csv(out / "pooled_ratios.csv")
     assert (ratios["lower"] <= ratios["estimate"]).all()

@@ -19,8 +19,8 @@ from .accuracies import COUNTS
 from .console import Files, csv, picture
 
 PREVALENCES = np.linspace(0.01, 0.6, 60)
-#: The whole cohort of Chinoy 2007 holds its subset with dermatomyositis.
-OVERLAPPING = "280-patient"
+#: Hospital series see people who were referred; registers see all.
+ONE_CENTRE = "one centre"
 #: The studies of all myositis that print ratios by time with a CI, and the end of "over 5".
 BY_TIME, OPEN_END = ("Chow 1995", "Buchbinder 2001"), 10.0
 MISPRINTED = "Chen 2010"
@@ -41,13 +41,7 @@ class Together:
 
 def embedded(prevalence: Any) -> Together:
     """Pool the published figures that come with the package."""
-    tables = load("antibody_accuracy").dropna(subset=list(COUNTS))
-    tables = tables[
-        tables["antibody"].str.contains("TIF1")
-        & ~tables["study"].str.contains(OVERLAPPING)
-        & (tables["doi_or_pmid"] != NOT_ESTABLISHED)
-    ]
-    tables = tables.assign(study=tables["study"] + " " + tables["year"].astype(str))
+    tables = of_dermatomyositis()
     accuracy = pooled_accuracy(tables)
     overall = load("sir_overall")
     ratios = overall[
@@ -55,6 +49,7 @@ def embedded(prevalence: Any) -> Together:
         & (overall["population"] == "DM")
         & (overall["sex"] == "both")
         & overall["ci_low"].notna()
+        & ~overall["country"].str.contains(ONE_CENTRE)
     ]
     pooled = pooled_ratios(ratios)
     without = pooled_ratios(ratios[ratios["study"] != MISPRINTED])
@@ -62,13 +57,25 @@ def embedded(prevalence: Any) -> Together:
     curve = pooled_ratio_curve(by_time[by_time["study"].isin(BY_TIME)], open_end=OPEN_END)
     said = (
         _of_accuracy(accuracy, tables, prevalence),
-        f"Pooled incidence ratio of dermatomyositis, {len(ratios)} studies, Poisson–normal model: "
+        f"Pooled incidence ratio of dermatomyositis, {len(ratios)} population-based "
+        f"studies, Poisson–normal model: "
         f"{_shown(pooled)}; without {MISPRINTED}, whose printed CI cannot be right: "
         f"{_shown(without)}. With it, its count is used and not its CI."
         f"{_ratio_by_t(ratios)}",
         _of_curve(curve),
     )
     return Together(accuracy, pooled, curve, said)
+
+
+def of_dermatomyositis() -> pd.DataFrame:
+    """Return the tables of anti-TIF1-gamma in dermatomyositis, whose source can be cited."""
+    tables = load("antibody_accuracy").dropna(subset=list(COUNTS))
+    tables = tables[
+        tables["antibody"].str.contains("TIF1")
+        & (tables["population"] == "DM")
+        & (tables["doi_or_pmid"] != NOT_ESTABLISHED)
+    ]
+    return tables.assign(study=tables["study"] + " " + tables["year"].astype(str))
 
 
 def of_files(

@@ -6,14 +6,17 @@ import numpy as np
 import pandas as pd
 
 from paraneo.errors import Faults, TableError
-from paraneo.evidence import load
+from paraneo.evidence import NOT_ESTABLISHED, load
 from paraneo.gate.tables import Columns
 from paraneo.incidence import audited_ratios
 
 
 def embedded() -> tuple[pd.DataFrame, str]:
     """Return the published incidence ratios, and a sentence on what was left out."""
-    overall, by_time = load("sir_overall"), load("sir_by_time")
+    overall, by_time = (
+        table[table["doi_or_pmid"] != NOT_ESTABLISHED]
+        for table in (load("sir_overall"), load("sir_by_time"))
+    )
     ratios = overall[(overall["measure"] == "SIR") & overall["sir"].notna()]
     other = len(overall) - len(ratios)
     labels = ratios["study"] + ", " + ratios["population"]

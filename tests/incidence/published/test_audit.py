@@ -30,12 +30,15 @@ def one(**columns):
 @pytest.mark.parametrize("name", ["sir_overall", "sir_by_time"])
 def test_of_all_published_rows_only_the_misprinted_are_flagged(name, as_frame):
     table = evidence.load(name)
+    if "measure" in table:  # an adjusted ratio is not its count over an expected one
+        table = table[~table["study"].isin(["Heliyon 2024 (Taiwan claims)", "Mecoli 2023"])]
     figures = ["study", "observed", "expected", "sir", "ci_low", "ci_high"]
     audit = audited_ratios(as_frame(table[figures].to_dict("list"))).summary()
     assert len(audit) == len(table)
     misprinted = (table["study"] == "Chen 2010") | (table["ci_low"] > table["sir"])
+    misprinted |= table["study"] == "Izuka 2022"  # limits that no count gives
     misprinted = misprinted.to_numpy()
-    assert misprinted.sum() == {"sir_overall": 2, "sir_by_time": 1}[name]
+    assert misprinted.sum() == {"sir_overall": 2, "sir_by_time": 6}[name]
     np.testing.assert_array_equal(audit["flag"], misprinted)
     checkable = table[["sir", "ci_low", "ci_high"]].notna().all(axis=1).to_numpy() & ~misprinted
     assert audit["verdict"][checkable].str.startswith("consistent").all()
@@ -203,7 +206,7 @@ def test_the_answer_shows_itself_and_draws():
     import matplotlib.pyplot as plt
 
     audit = audited_ratios(evidence.load("sir_overall"))
-    assert repr(audit).startswith("35 published ratios, 2 flagged")
+    assert repr(audit).startswith("42 published ratios, 4 flagged")
     axes = audit.plot()
-    assert sum(text.get_text().endswith("*") for text in axes.get_yticklabels()) == 2
+    assert sum(text.get_text().endswith("*") for text in axes.get_yticklabels()) == 4
     plt.close("all")
