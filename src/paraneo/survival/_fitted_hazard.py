@@ -114,6 +114,8 @@ def normal_draws(centre: Vector, covariance: Vector, size: int, rng: np.random.G
     """Return draws around parameters, (size, p); those without a variance stay."""
     found = np.tile(centre, (size, 1))
     free = np.isfinite(np.diag(covariance))
+    if not free.any():
+        return found
     part = covariance[np.ix_(free, free)]
     found[:, free] = rng.multivariate_normal(centre[free], part, size, method="eigh")
     return found

@@ -106,7 +106,7 @@ class OccultCancer(FittedHazard):
         """
         frame = self._coefficients()
         if not self.averaged:
-            frame.insert(0, "distribution", self.distribution)
+            frame.insert(0, "distribution", self._components[0].distribution.word)
             return frame
         frame = frame.iloc[len(self._components) :].reset_index(drop=True)
         words = [one.distribution.word for one in self._components for _ in one.fit.theta]
