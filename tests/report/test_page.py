@@ -105,6 +105,14 @@ def test_figures_and_files_are_pictures(tmp_path):
     plt.close(figure)
 
 
+def test_terms_of_a_model_are_called_by_their_names():
+    model = pd.DataFrame({"term": ["C(age)[T.50.0]", "sex[T.m]:x"], "ratio": [1.5, 2.5]})
+    seen = Elements(pn.html_report({"Model": model}, title="t").html)
+    assert "age: 50" in seen.words
+    assert "sex: m × x" in seen.words
+    assert "[T." not in seen.words
+
+
 def test_no_figure_is_left_open():
     before = plt.get_fignums()
     pn.html_report({"Ratios": RATIOS}, title="t")

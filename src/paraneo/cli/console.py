@@ -21,7 +21,7 @@ from paraneo.results.words import printable
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Columns on a page that is no terminal; narrower ones break numbers apart.
+#: Columns of a page where there is no terminal; narrower ones break numbers apart.
 PAGE_WIDTH = 118
 #: Printed under all that could be read as advice.
 CAUTION = "For research, not for the care of a person."

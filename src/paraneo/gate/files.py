@@ -264,8 +264,13 @@ def written_together(folder: str | Path) -> Iterator[Path]:
 
 
 def _move_all(part: Path, folder: Path) -> None:
-    """Move the files of one folder into another; where one cannot be moved, none is."""
-    names = [file.name for file in sorted(part.iterdir())]
+    """Move the files of one folder into another; where one cannot be moved, none is.
+
+    The file made last goes first: it sums up the others, so that a process that is killed here
+    never leaves an old summary beside new tables.
+    """
+    made = sorted(part.iterdir(), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+    names = [file.name for file in made]
     old = part / "old"
     old.mkdir()
     for name in names:

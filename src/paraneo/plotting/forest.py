@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from paraneo.results.words import plain_term
+
 from .style import axes_of, log_marks, plain_label
 
 #: Height of a row in inches, and what title and axis need beside the rows.
@@ -62,7 +64,8 @@ def forest(
         ax.minorticks_off()
     ax.set_xlim(left, right)
     ax.set_ylim(len(frame) - 0.4, -0.6)
-    ax.set_yticks(y, list(map(plain_label, frame[label])))
+    names = [plain_term(str(one)) if label == "term" else str(one) for one in frame[label]]
+    ax.set_yticks(y, list(map(plain_label, names)))
     ax.set_xlabel(plain_label(xlabel))
     for row in range(len(frame)):
         text = f"{point[row]:.2f}"

@@ -10,7 +10,7 @@ from paraneo.plotting.forest import forest
 
 #: Half the height of a diamond, in rows.
 HALF = 0.28
-#: Pooled ratios this many times above or below 1 are no incidence ratios.
+#: Pooled ratios this many times above or below 1 are not incidence ratios.
 FAR = 50.0
 
 

@@ -43,8 +43,8 @@ def sroc_plot(
     ax = axes_of(ax, (5.6, 5.6))
     people = studies[["tp", "fp", "fn", "tn"]].sum(axis=1).to_numpy(np.float64)
     area = np.maximum(LARGEST * people / people.max(), 8.0)
-    seen = 1 - studies["specificity"], studies["sensitivity"]
-    ax.scatter(*seen, s=area, facecolor="none", edgecolor="0.45", label="Studies")
+    observed = 1 - studies["specificity"], studies["sensitivity"]
+    ax.scatter(*observed, s=area, facecolor="none", edgecolor="0.45", label="Studies")
     percent = f"{100 * level:g}%"
     for frame, style, region in (
         (prediction, ":", f"{percent} prediction region"),

@@ -16,6 +16,7 @@ import pandas as pd
 
 from paraneo.errors import FileError, ParaneoError
 from paraneo.results.result import Result
+from paraneo.results.words import plain_term
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -92,7 +93,10 @@ def table(frame: pd.DataFrame, most_rows: int) -> Table:
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
     head = frame.dropna(axis="columns", how="all").head(most_rows)
-    columns = [[shown(value) for value in head.iloc[:, k]] for k in range(head.shape[1])]
+    columns = [
+        [plain_term(str(value)) if name == "term" else shown(value) for value in values]
+        for name, values in head.items()
+    ]
     return Table(
         columns=tuple(str(name).replace("_", " ") for name in head.columns),
         looks=tuple(
@@ -105,7 +109,7 @@ def table(frame: pd.DataFrame, most_rows: int) -> Table:
 
 
 def _numeric(kind: Any, cells: list[str]) -> bool:
-    """Return whether a column is of numbers, as such or with their limits in brackets."""
+    """Return whether a column is of numbers, alone or with an interval in brackets."""
     return pd.api.types.is_numeric_dtype(kind) or all(map(_NUMBERS.fullmatch, cells))
 
 

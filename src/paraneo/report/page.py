@@ -131,7 +131,7 @@ def html_report(
     """
     faults = Faults("the arguments of html_report")
     if isinstance(most_rows, bool) or not isinstance(most_rows, int) or most_rows < 1:
-        faults.add("most_rows", f"{most_rows!r} is no number of rows", "Give 1 or more")
+        faults.add("most_rows", f"{most_rows!r} is not a positive integer", "Give 1 or more")
     given: Any = parts
     if not isinstance(given, Mapping):
         faults.add("parts", f"it is of type {type(given).__name__}", "Map headings to their parts")
