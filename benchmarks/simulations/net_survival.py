@@ -1,4 +1,4 @@
-"""Is net survival found again, and do its limits cover, by method and number of people?
+"""Is net survival found again, and do its intervals cover, by method and number of people?
 
 Aims
     Bias and coverage of net survival from the population's rates, when old people both run a
@@ -15,7 +15,7 @@ Estimands
 
 Methods
 -------
-    `net_survival` by pohar-perme and ederer2, with log limits (the default), log-log and plain.
+    `net_survival` by pohar-perme and ederer2, with log-log intervals (the default), log and plain.
 Measures
     Bias relative to the truth, coverage, share of cohorts with limits, with Monte Carlo errors.
 
@@ -43,7 +43,7 @@ LIMITS = ("log", "log-log", "plain")
 
 
 def cohort(rng, people):
-    """Return the rows of one invented cohort."""
+    """Return the rows of one simulated cohort."""
     made = simulated_cohort(
         people, rng=rng, rates=RATES, mortality=DEATHS, excess=PiecewiseExcess(BREAKS, EXCESS),
         age=(65.0, 14.0), follow_up=8, entry_delay=0.3, loss=0.05,
@@ -52,7 +52,7 @@ def cohort(rng, people):
 
 
 def survival(data):
-    """Return net survival at each time by each method with each kind of limits."""
+    """Return net survival at each time by each method with each kind of interval."""
     rows = []
     for method in ("pohar-perme", "ederer2"):
         fit = net_survival(
@@ -60,7 +60,7 @@ def survival(data):
             rates=RATES, method=method,
         )  # fmt: skip
         for limits in LIMITS:
-            found = replace(fit, limits=limits).at(TIMES)
+            found = replace(fit, interval=limits).at(TIMES)
             part = found[["estimate", "lower", "upper"]].div(TRUTH, axis=0)
             rows.append(part.assign(estimand=[f"{method}, {limits}, {t:g}" for t in TIMES]))
     return pd.concat(rows)

@@ -29,7 +29,7 @@ def table(**options):
     ],
 )
 def test_observed_survival_agrees_with_survtab(form, limits, name):
-    found, peer = table(form=form, limits=limits).loc["observed"], PEER[name]
+    found, peer = table(form=form, interval=limits).loc["observed"], PEER[name]
     for ours, theirs in {
         "estimate": "surv.obs",
         "lower": "surv.obs.lo",
@@ -93,7 +93,7 @@ def test_narrow_intervals_tend_to_the_curve_without_intervals():
 def test_pictures_and_bad_input():
     options = {"exit": "years", "event": "event", "by": "older", "breaks": PEER["breaks"]}
     assert len(life_table(PEOPLE, **options).plot().lines) == 2
-    with pytest.raises(TableError, match="they do not rise from 0"):
+    with pytest.raises(TableError, match="breaks must rise from 0"):
         life_table(PEOPLE, **{**options, "breaks": [0, 2, 1]})
-    with pytest.raises(TableError, match="the actuarial method knows no late entry"):
+    with pytest.raises(TableError, match="the actuarial method does not support delayed entry"):
         life_table(PEOPLE, **options, entry="event", form="actuarial")

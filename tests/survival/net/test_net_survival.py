@@ -100,7 +100,7 @@ def shared_cohort():
 def test_shared_relative_survival_case(method, far):
     people, columns = shared_cohort()
     peer = reference("relsurv_rdata")["relative_survival"][method]
-    result = net_survival(people, event="status", method=method, **columns)
+    result = net_survival(people, event="status", method=method, interval="log", **columns)
     asked = np.array(peer["years"], dtype=float)
     assert result.at(asked)["at_risk"].tolist() == peer["n_risk"]
     if method != "pohar-perme":  # the peer holds the others constant from exit to exit
@@ -251,7 +251,7 @@ GOOD = {"born": [1940.0], "from": [1995.0], "to": [2003.0], "sex": ["F"], "died"
         ({"from": ["1995-01-01"]}, {}, "it holds dates where other columns hold numbers"),
         ({"died": [2]}, {}, "event 2 is not among those named"),
         ({}, {"method": "ederer3"}, "Did you mean 'ederer2'?"),
-        ({}, {"limits": "logit"}, "there is no option 'logit'"),
+        ({}, {"interval": "logit"}, "there is no option 'logit'"),
     ],
 )
 def test_bad_input_is_told(change, options, said):

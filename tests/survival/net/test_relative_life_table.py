@@ -52,8 +52,8 @@ def agree(found, peer, name, tolerance=LIFE_TABLE):
         ("hazard", {"population": "midpoint"}),
         ("exact", {"population": "exact"}),
         ("actuarial", {"population": "midpoint", "form": "actuarial"}),
-        ("log", {"population": "midpoint", "limits": "log"}),
-        ("plain", {"population": "midpoint", "limits": "plain"}),
+        ("log", {"population": "midpoint", "interval": "log"}),
+        ("plain", {"population": "midpoint", "interval": "plain"}),
         ("bands", {"population": "midpoint", "by": "band"}),
     ],
 )
@@ -129,7 +129,7 @@ def test_shared_life_table_case():
     for case, more in (
         ("relative_e2_hazard", {}),
         ("relative_e2_lifetable", {"form": "actuarial"}),
-        ("log_log_plain_ci", {"limits": "plain"}),
+        ("log_log_plain_ci", {"interval": "plain"}),
         ("by_age_group_e2", {"by": "group"}),
     ):
         found = life_table(people, **{**names, **options, **more}).summary()
@@ -150,7 +150,7 @@ def test_narrow_intervals_tend_to_the_curve_without_intervals(method, quantity):
     """The mended weights lead there, those of the peer as it is shipped do not."""
     some = PEOPLE.iloc[::4]
     curve = net_survival(
-        some, birth="birth", entry="entry", exit="exit", event="event", death=[1, 2],
+        some, birth="birth", entry="entry", exit="exit", event="event", cause=[1, 2],
         rates=RATES, method=method, form="exponential",
     )  # fmt: skip
     fine = table(quantity, some, method=method, breaks=np.arange(0, 8.001, 1 / 50))
@@ -235,7 +235,7 @@ def test_named_standards():
 
 def test_pictures_and_bad_input():
     whole = life_table(PEOPLE, **NAMES, breaks=BREAKS, by="older")
-    assert whole.plot().get_ylabel() == "Relative survival (95% limits)"
+    assert whole.plot().get_ylabel() == "Relative survival (95% CI)"
     assert len(whole.plot(quantity="incidence").lines) == 2
     for wrong, message in (
         ({"birth": None}, "the rates need the age and year of each person"),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paraneo.numerics.arrays import Vector
+from paraneo.survival.curve_limits import largest_risk
 from paraneo.survival.risk_sets import Index
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Counts(NamedTuple):
-    """What was seen in each interval (start, end], each of shape (intervals,).
+    """What was observed in each interval (start, end], each of shape (intervals,).
 
     Attributes
     ----------
@@ -111,3 +112,20 @@ def incidence(at: Counts, width: Vector) -> Estimated:
     noise = np.square(slope_mine) @ (at.cause / at.time**2)
     noise += np.square(slope_other) @ ((at.events - at.cause) / at.time**2)
     return Estimated(np.asarray(value), np.asarray(np.sqrt(noise)))
+
+
+def without_events(at: Counts, width: Vector, form: str, level: float) -> tuple[Vector, Vector]:
+    """Return upper limits of risks by the end of each interval of an event that nobody had by then.
+
+    The first is of an event of any kind, from the hazard that leaves a chance of alpha/2 to none
+    in the person-time of the interval with the least, or to none of those exposed by the
+    actuarial method. The second is of a cause while others end observation.
+    """
+    if form == "actuarial":
+        risk = largest_risk(at.at_risk - at.censored / 2.0, level)
+        before = np.cumprod(1.0 - at.events / (at.at_risk - at.censored / 2.0))
+    else:
+        risk = -np.expm1(np.log((1.0 - level) / 2.0) * width / at.time)
+        before = np.exp(-np.cumsum(at.events / at.time * width))
+    added = np.concatenate(([1.0], before[:-1])) * risk
+    return np.maximum.accumulate(risk), np.maximum.accumulate(added)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +11,14 @@ import pandas as pd
 from paraneo.follow_up.background import cut_lives, rate_groups, read_lives
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns
-from paraneo.numerics.arrays import Vector
+from paraneo.numerics.arrays import Limits, Vector
+from paraneo.survival._group_curves import excluded_frame
 from paraneo.survival.curve_limits import probability_limits, ratio_limits
 from paraneo.survival.records import Records, group_names
+from paraneo.survival.risk_sets import People
 
 from . import _intervals
+from ._net_people import pieces_of
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable
@@ -59,28 +62,31 @@ def followed(
     rate_group = rate_groups(source, rates)
     if lives is None or faults.found:
         return None
-    # net survival weights by what was expected since time zero, also of late comers
+    # net survival weights by what was expected since time zero, also with delayed entry
     since = lives.origin if method == "pohar-perme" else lives.entry
+    cut = cut_lives(source, lives, rates, rate_group, since, lives.exit, exit_column)
+    if faults.found:
+        return None
     group = read_groups(source, by)[1]
     parts = []
     for k, people in enumerate(records.people):
-        rows = np.flatnonzero(group == k)
-        own = _some(lives, rows)
-        cut = cut_lives(source, own, rates, rate_group[rows], since[rows], own.exit, exit_column)
-        begin = np.zeros(len(rows)) if people.entry is None else people.entry
-        parts.append(Followed(begin, people.exit, people.cause > 0, cut))
-    return None if faults.found else tuple(parts)
-
-
-def _some(lives: Any, rows: Any) -> Any:
-    names = ("birth", "origin", "entry", "exit")
-    return type(lives)(lives.civil, **{name: getattr(lives, name)[rows] for name in names})
+        begin = np.zeros(len(people.exit)) if people.entry is None else people.entry
+        pieces = pieces_of(cut, np.flatnonzero(group == k))
+        parts.append(Followed(begin, people.exit, people.cause > 0, pieces))
+    return tuple(parts)
 
 
 def quantities(
-    at: _intervals.Counts, edges: Vector, form: str, population: Predicted | None, method: str
+    at: _intervals.Counts,
+    edges: Vector,
+    population: Predicted | None,
+    *,
+    form: str,
+    method: str,
+    interval: str,
+    level: float,
 ) -> pd.DataFrame:
-    """Return all quantities, as far as anybody is under observation, without limits."""
+    """Return all quantities, as far as anybody is under observation."""
     seen = int(np.sum(np.cumprod(at.time > 0)))
     some = _intervals.Counts(*(column[:seen] for column in at))
     width = np.diff(edges)[:seen]
@@ -95,35 +101,60 @@ def quantities(
             found[QUANTITIES[method]] = _intervals.net(known, width)
         else:
             found[QUANTITIES[method]] = _intervals.relative(some, known.expected, width, form)
+    risk, added = _intervals.without_events(some, width, form, level)
     parts = []
-    for quantity, estimated in found.items():
-        ofcause = quantity in ("cause-specific", "incidence")
+    for quantity, (value, error) in found.items():
+        events = some.cause if quantity in ("cause-specific", "incidence") else some.events
+        lower, upper = limits_of(quantity, value, error, interval, level)
+        none = np.cumsum(events) == 0
+        if quantity == "incidence":
+            lower, upper = np.where(none, 0.0, lower), np.where(none, added, upper)
+        else:
+            lower = np.where(none, value * (1.0 - risk), lower)
+            upper = np.where(none, value, upper)
         columns: dict[str, Any] = {
             "quantity": quantity,
             "start": edges[:seen],
             "end": edges[1 : seen + 1],
             "at_risk": some.at_risk.astype(np.int64),
             "censored": some.censored.astype(np.int64),
-            "events": (some.cause if ofcause else some.events).astype(np.int64),
+            "events": events.astype(np.int64),
             "person_time": some.time,
         }
         if population is not None:
             columns["expected"] = population.expected[:seen]
-        parts.append(
-            pd.DataFrame(columns | {"estimate": estimated.value, "std_error": estimated.error})
-        )
+        columns |= {"estimate": value, "lower": lower, "upper": upper, "std_error": error}
+        parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
 
 
+def limits_of(quantity: str, value: Vector, error: Vector, scale: str, level: float) -> Limits:
+    """Return the limits of a quantity; those against the population may exceed 1."""
+    made = ratio_limits if quantity in QUANTITIES.values() else probability_limits
+    return made(value, error, scale, level)
+
+
 def with_limits(frame: pd.DataFrame, scale: str, level: float) -> pd.DataFrame:
-    """Return the frame with limits; those against the population may exceed 1."""
-    value, error = (frame[name].to_numpy(np.float64) for name in ("estimate", "std_error"))
-    lower, upper = probability_limits(value, error, scale, level)
-    ratio = frame["quantity"].isin(QUANTITIES.values()).to_numpy()
-    low, high = ratio_limits(value, error, scale, level)
-    frame = frame.assign(lower=np.where(ratio, low, lower), upper=np.where(ratio, high, upper))
+    """Return a frame of estimates of one or several quantities with their limits."""
+    parts = []
+    for quantity, part in frame.groupby("quantity", sort=False):
+        value, error = (part[name].to_numpy(np.float64) for name in ("estimate", "std_error"))
+        lower, upper = limits_of(str(quantity), value, error, scale, level)
+        parts.append(part.assign(lower=lower, upper=upper))
     last = ["estimate", "lower", "upper", "std_error"]
-    return frame[[name for name in frame if name not in last] + last]
+    return pd.concat(parts)[[name for name in frame if name not in last] + last].sort_index()
+
+
+def beyond(people: Iterable[People], end: float) -> pd.DataFrame:
+    """Return what lies after the last break: reason, rows, events, person_years."""
+    rows, events, time = 0, 0, 0.0
+    for part in people:
+        later = part.exit > end
+        begin = end if part.entry is None else np.maximum(part.entry[later], end)
+        rows += int(later.sum())
+        events += int((part.cause[later] > 0).sum())
+        time += float(np.sum(part.exit[later] - begin))
+    return excluded_frame("after the last break", rows, events, time)
 
 
 def as_curves(frame: pd.DataFrame, groups: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -45,7 +45,7 @@ class Relative(NamedTuple):
 
 
 class Crude(NamedTuple):
-    """Crude probabilities of death from the disease and from all else, with variances."""
+    """Crude probabilities of death from the disease and from other causes, with variances."""
 
     disease: Vector
     population: Vector

@@ -1,26 +1,23 @@
-"""People followed against the population's rates, and frames of what is found."""
+"""People followed against the population's rates, and what their curves have in common."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
-from paraneo.errors import Faults
 from paraneo.follow_up.background import Lives, cut_lives, rate_groups, read_lives
-from paraneo.gate.arguments import NONNEGATIVE, numbers
+from paraneo.gate.events import Events, read_events
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
-from paraneo.survival.records import Events, group_names, one_or_more, read_events
-from paraneo.survival.risk_sets import TIE, merge_near_ties
+from paraneo.survival._group_curves import GroupCurves
+from paraneo.survival.risk_sets import TIE, People, merge_near_ties, risk_without_events
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from paraneo.rates import RateTable
 
     from ._net import Followed
@@ -35,10 +32,9 @@ def read_followed(
     entry: str,
     exit_column: str,
     event: str,
+    events: Events,
     rates: RateTable,
     origin: str | None,
-    death: Any,
-    alive: Any,
     by: str | Sequence[str],
     method: str,
     last_date: str | None,
@@ -47,13 +43,13 @@ def read_followed(
     from ._net import Followed
 
     faults = source.faults
-    died = read_events(source, event, Events(one_or_more(death), (), alive))[0] > 0
+    died = read_events(source, event, events)[0] > 0
     groups, group = read_groups(source, by)
     lives = read_lives(source, birth=birth, entry=entry, exit_column=exit_column, origin=origin)
     rate_group = rate_groups(source, rates)
     faults.raise_any()
     assert lives is not None
-    begin, end, until = _times_of(source, lives, died, group, method, last_date)
+    begin, end, until = _times_of(source, entry, lives, died, group, method, last_date)
     faults.raise_any()
     stop = np.maximum(lives.moment(until), lives.exit)
     cut = cut_lives(source, lives, rates, rate_group, lives.origin, stop, exit_column)
@@ -61,13 +57,14 @@ def read_followed(
     parts = []
     for k in range(len(groups)):
         rows = np.flatnonzero(group == k)
-        part = _taken(cut, rows)
+        part = pieces_of(cut, rows)
         parts.append(Followed(begin[rows], end[rows], until[rows], died[rows], part))
     return groups, tuple(parts)
 
 
 def _times_of(
     source: Columns,
+    entry: str,
     lives: Lives,
     died: Any,
     group: Any,
@@ -79,7 +76,9 @@ def _times_of(
 
     begin, end = lives.years(lives.entry), lives.years(lives.exit)
     if method in BEYOND:
-        source.rows_where(begin > 0, "entry", f"{method} knows no late entry", "Use ederer2")
+        source.rows_where(
+            begin > 0, entry, f"{method} does not support delayed entry", "Take ederer2"
+        )
     last = np.full(len(end), lives.exit.max())
     if last_date is not None:
         last = moments(source, last_date).at.astype(np.float64)
@@ -91,7 +90,7 @@ def _times_of(
     return begin, end, np.minimum(potential, longest)
 
 
-def _taken(cut: Any, rows: Any) -> Any:
+def pieces_of(cut: Any, rows: Any) -> Any:
     """Return the pieces of some people."""
     length = np.diff(cut.first)[rows]
     first = np.concatenate(([0], np.cumsum(length)))
@@ -101,17 +100,49 @@ def _taken(cut: Any, rows: Any) -> Any:
     return type(cut)(first, cut.start[rows], cut.end[place], cut.rate[place])
 
 
+class FollowedCurves(GroupCurves):
+    """Curves of people followed against the population's rates; times are years since the origin.
+
+    A subclass has the people of each group as ``_people`` and says what its curves are on a grid
+    of times.
+    """
+
+    __slots__ = ()
+    _people: tuple[Followed, ...]
+    _cause_word = ""
+    _xlabel = "Years"
+
+    @abstractmethod
+    def _curves(self, people: Followed, sums: Vector, grid: Vector) -> list[dict[str, Any]]:
+        """Return the columns of each curve at time 0 and at the times of the grid."""
+
+    def _observed(self) -> Sequence[Followed]:
+        return self._people
+
+    def _steps(self, group: int) -> Vector:
+        return steps(self._people[group])
+
+    def _asked(self, group: int, times: Vector) -> pd.DataFrame:
+        from ._net import AT_RISK, sums_at
+
+        people = self._people[group]
+        grid, asked = grid_with(people, times)
+        sums = sums_at(people, grid)
+        place = np.searchsorted(grid, asked, side="right")
+        known = asked <= people.exit.max()
+        count = np.concatenate(([float(len(people.exit))], sums[:, AT_RISK]))[place]
+        frames = []
+        for columns in self._curves(people, sums, np.concatenate(([0.0], grid))):
+            cause = {"cause": columns.pop("cause")} if "cause" in columns else {}
+            frame = {**cause, "time": asked, "at_risk": np.where(known, count, 0).astype(np.int64)}
+            frame |= {name: np.where(known, x[place], np.nan) for name, x in columns.items()}
+            frames.append(pd.DataFrame(frame))
+        return pd.concat(frames, ignore_index=True)
+
+
 def steps(people: Followed) -> Vector:
     """Return 0 and every distinct time of exit."""
     return np.concatenate(([0.0], np.unique(people.exit)))
-
-
-def asked_times(times: ArrayLike) -> Vector:
-    """Return times asked for as an array, or raise an error."""
-    faults = Faults("the times asked for")
-    asked = np.atleast_1d(numbers(times, "times", NONNEGATIVE, faults))
-    faults.raise_any()
-    return asked
 
 
 def grid_with(people: Followed, asked: Vector) -> tuple[Vector, Vector]:
@@ -125,49 +156,10 @@ def grid_with(people: Followed, asked: Vector) -> tuple[Vector, Vector]:
     return np.unique(every[every > 0]), asked
 
 
-def picked(
-    people: Followed, grid: Vector, asked: Vector, count: Vector, columns: dict[str, Vector]
-) -> pd.DataFrame:
-    """Return what stands at the times asked for; the first value is that at time 0."""
-    place = np.searchsorted(grid, asked, side="right")
-    known = asked <= people.exit.max()
-    frame = {"time": asked, "at_risk": np.where(known, count[place], 0).astype(np.int64)}
-    return pd.DataFrame(
-        frame | {name: np.where(known, x[place], np.nan) for name, x in columns.items()}
-    )
-
-
-def labelled(groups: pd.DataFrame, frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Put the frames of all groups below each other, the labels before them."""
-    whose = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
-    labels = groups.iloc[whose].reset_index(drop=True)
-    return pd.concat([labels, pd.concat(frames, ignore_index=True)], axis=1)
-
-
-def size(people: tuple[Followed, ...]) -> int:
-    """Return the number of people in all groups."""
-    return sum(len(part.exit) for part in people)
-
-
-def at_round_times(result: Any, people: tuple[Followed, ...]) -> pd.DataFrame:
-    """Return a result at a few round times, for showing."""
-    from paraneo.numerics.round_times import round_times
-
-    frame: pd.DataFrame = result.at(round_times(max(float(p.exit.max()) for p in people)))
-    return frame
-
-
-def draw(result: Any, ylabel: str, ax: Axes | None) -> Axes:
-    """Draw all curves of a result, and the numbers at risk below."""
-    from paraneo.numerics.round_times import round_times
-    from paraneo.plotting.curves import curves
-
-    frame = result.summary()
-    keys = [name for name in (*result.groups.columns, "cause") if name in frame]
-    marks = round_times(float(frame["time"].max()))
-    below = result.at(marks)
-    if "cause" in below:
-        below = below[below["cause"] == "disease"]
-    below = below.assign(label=np.repeat(group_names(result.groups), len(marks)))
-    label = frame[keys].astype(str).agg(", ".join, axis=1) if keys else "all"
-    return curves(frame.assign(label=label), below, xlabel="Years", ylabel=ylabel, ax=ax)
+def before_deaths(people: Followed, times: Vector, level: float) -> tuple[Any, Vector]:
+    """Return which times come before the first death, and the upper limit of its risk by then."""
+    first = people.exit[people.died].min(initial=np.inf)
+    none = times < first
+    dead = np.zeros(len(people.exit), dtype=np.intp)
+    part = People(people.entry, people.exit, dead)
+    return none, risk_without_events(part, times[none], level)

@@ -1,4 +1,4 @@
-"""What people really die of, told from the population's rates and not from certificates."""
+"""What people really die of, from the population's rates and not from death certificates."""
 
 from __future__ import annotations
 
@@ -8,97 +8,69 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level
+from paraneo.gate.events import Events
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
-from paraneo.results.result import Result
 
-from ._net_people import (
-    asked_times,
-    at_round_times,
-    draw,
-    grid_with,
-    labelled,
-    picked,
-    read_followed,
-    size,
-    steps,
-)
+from ._net_people import FollowedCurves, before_deaths, read_followed
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from paraneo.rates import RateTable
 
     from ._net import Followed
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class CrudeProbabilities(Result):
-    """Probabilities of death from the disease and from all else, curves a group.
+class CrudeProbabilities(FollowedCurves):
+    """Probabilities of death from the disease and from other causes, two curves a group.
+
+    ``.summary()`` and ``.at(times)`` have the ``by`` columns, cause ("disease" or "population"),
+    time in years since the origin, at_risk, estimate, lower, upper, std_error.
 
     Attributes
     ----------
     groups : DataFrame
         The ``by`` columns, one row a group.
     level : float
-        Of the limits.
+        Of the interval.
     """
 
     groups: pd.DataFrame
     level: float
     _people: tuple[Followed, ...]
 
-    def summary(self) -> pd.DataFrame:
-        """Return every step.
+    def _curves(self, people: Followed, sums: Vector, grid: Vector) -> list[dict[str, Any]]:
+        from ._net import crude_probabilities
 
-        Columns: those of ``by``; cause, time, at_risk, estimate, lower, upper, std_error.
-        ``cause`` is "disease" or "population"; times are years since the origin.
-        """
-        return self._tidy([steps(people) for people in self._people])
+        found, z = crude_probabilities(sums), normal_quantile(self.level)
+        none, risk = before_deaths(people, grid, self.level)
+        curves = []
+        for cause, curve, variance in (
+            ("disease", found.disease, found.var_disease),
+            ("population", found.population, found.var_population),
+        ):
+            value = np.concatenate(([0.0], curve))
+            error = np.concatenate(([0.0], np.sqrt(np.maximum(variance, 0.0))))
+            reach = np.where(error > 0, z * error, np.nan)
+            lower, upper = value - reach, value + reach
+            lower[none] = upper[none] = value[none] + 0.0 * risk
+            if cause == "disease":
+                upper[none] += risk
+            else:
+                lower[none] *= 1.0 - risk
+            columns: dict[str, Any] = {"cause": cause, "estimate": value}
+            curves.append(columns | {"lower": lower, "upper": upper, "std_error": error})
+        return curves
 
-    def at(self, times: ArrayLike) -> pd.DataFrame:
-        """Return the probabilities by some times; NaN beyond a group's follow-up."""
-        asked = asked_times(times)
-        return self._tidy([asked] * len(self._people))
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the curves with their limits, and the numbers at risk below."""
-        return draw(self, f"Crude probability of death ({100 * self.level:g}% limits)", ax)
-
-    def _tidy(self, times: list[Vector]) -> pd.DataFrame:
-        from ._net import AT_RISK, crude_probabilities, sums_at
-
-        frames, z = [], normal_quantile(self.level)
-        for people, wanted in zip(self._people, times, strict=True):
-            grid, asked = grid_with(people, wanted)
-            sums = sums_at(people, grid)
-            found = crude_probabilities(sums)
-            count = np.concatenate(([float(len(people.exit))], sums[:, AT_RISK]))
-            both = []
-            for cause, curve, variance in (
-                ("disease", found.disease, found.var_disease),
-                ("population", found.population, found.var_population),
-            ):
-                value = np.concatenate(([0.0], curve))
-                error = np.concatenate(([0.0], np.sqrt(np.maximum(variance, 0.0))))
-                columns = {"estimate": value, "lower": value - z * error}
-                columns |= {"upper": value + z * error, "std_error": error}
-                part = picked(people, grid, asked, count, columns)
-                part.insert(0, "cause", cause)
-                both.append(part)
-            frames.append(pd.concat(both, ignore_index=True))
-        return labelled(self.groups, frames)
-
-    def _shown(self) -> pd.DataFrame:
-        return at_round_times(self, self._people)
+    def _quantity(self) -> str:
+        return "Crude probability of death"
 
     def _heading(self) -> str:
-        return f"CrudeProbabilities of death of {size(self._people)} people"
+        return f"CrudeProbabilities of death of {self._size()} people"
 
 
 @verb
@@ -111,14 +83,14 @@ def crude_probabilities(
     event: str,
     rates: RateTable,
     origin: str | None = None,
-    death: Any = 1,
-    alive: Any = 0,
+    cause: Any = 1,
+    censored: Any = 0,
     by: str | Sequence[str] = (),
     level: float = 0.95,
 ) -> CrudeProbabilities:
-    r"""Estimate crude probabilities of death from the disease and from all else.
+    r"""Estimate crude probabilities of death from the disease and from other causes.
 
-    What happens in the real world, where people die of other things too; `net_survival` is
+    What happens in the real world, where people die of other causes too; `net_survival` is
     of a world where they do not. The cause of death is not needed: the population's rates
     stand for all other causes. With S the observed survival and :math:`\Lambda^*` the mean
     cumulative population hazard of those at risk,
@@ -131,10 +103,10 @@ def crude_probabilities(
 
     Parameters
     ----------
-    data, birth, entry, exit, event, rates, origin, death, alive, by
+    data, birth, entry, exit, event, rates, origin, cause, censored, by
         As in `net_survival`.
     level : float
-        Of the limits, in (0, 1); they are symmetric.
+        Of the interval, in (0, 1): symmetric, and exact one-sided ones before the first death.
 
     Returns
     -------
@@ -167,7 +139,8 @@ def crude_probabilities(
     faults = Faults("the table of follow-up")
     source = Columns(data, faults)
     check_level(level, faults)
+    events = Events(cause, (), censored)
     groups, people = read_followed(
-        source, birth, entry, exit, event, rates, origin, death, alive, by, "ederer2", None
+        source, birth, entry, exit, event, events, rates, origin, by, "ederer2", None
     )
     return CrudeProbabilities(groups, level, people)

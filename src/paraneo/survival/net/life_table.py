@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,15 +12,17 @@ from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, check_level, check_option, numbers
+from paraneo.gate.events import Events
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
+from paraneo.survival._group_curves import labelled
 from paraneo.survival.curve_limits import SCALES
-from paraneo.survival.records import Events, Records, one_or_more, read_records
+from paraneo.survival.records import Records, read_records
 
 from . import _intervals
-from ._life_frames import QUANTITIES, as_curves, followed, quantities, with_limits
+from ._life_frames import QUANTITIES, as_curves, beyond, followed, quantities, with_limits
 from ._standardised_survival import read_weights, standardise
 
 if TYPE_CHECKING:
@@ -46,21 +48,24 @@ class LifeTable(Result):
         rates expected; estimate, lower, upper, std_error at the end of the interval.
     groups : DataFrame
         The ``by`` columns, one row a group.
-    limits, level
+    interval, level
         As asked for.
+    excluded : DataFrame
+        What lies after the last break: reason, rows, events, person_years.
     """
 
     table: pd.DataFrame
     groups: pd.DataFrame
-    limits: str
+    interval: str
     level: float
+    excluded: pd.DataFrame
 
     def summary(self) -> pd.DataFrame:
         """Return the table."""
         return self.table.copy()
 
     def _heading(self) -> str:
-        return f"Survival by interval, {self.limits} {100 * self.level:g}% limits"
+        return f"LifeTable, {100 * self.level:g}% CI on the {self.interval} scale"
 
     def standardised(self, over: str, weights: str | Mapping[Any, float] = "internal") -> LifeTable:
         """Return survival weighted over groups, such as of age, to one standard.
@@ -100,11 +105,11 @@ class LifeTable(Result):
             faults.add("over", f"some groups lack some {over!r}", "Merge groups")
         faults.raise_any()
         found = standardise(self.table, over, keys, dict(zip(labels, share, strict=True)))
-        found = with_limits(found, self.limits, self.level)
-        return LifeTable(found, kept.reset_index(drop=True), self.limits, self.level)
+        found = with_limits(found, self.interval, self.level)
+        return replace(self, table=found, groups=kept.reset_index(drop=True))
 
     def plot(self, ax: Axes | None = None, *, quantity: str | None = None) -> Axes:
-        """Draw one quantity at the ends of the intervals, with limits, lines between them.
+        """Draw one quantity at the ends of the intervals, with its confidence intervals.
 
         Left out, it is relative or net survival where there is one, else observed.
         """
@@ -120,7 +125,7 @@ class LifeTable(Result):
         drawn, below = as_curves(self.table[self.table["quantity"] == wanted], self.groups)
         what = f"{wanted.capitalize()} survival"
         what = "Cumulative incidence" if wanted == "incidence" else what
-        ylabel = f"{what} ({100 * self.level:g}% limits)"
+        ylabel = f"{what} ({100 * self.level:g}% CI)"
         top = None if wanted in QUANTITIES.values() else 1.0
         ax = curves(drawn, below, steps=False, xlabel="Time", ylabel=ylabel, top=top, ax=ax)
         ax.set_xticks(np.union1d(ax.get_xticks(), drawn["time"].max()))
@@ -145,7 +150,7 @@ def life_table(
     rates: RateTable | None = None,
     method: Literal["ederer2", "pohar-perme"] = "ederer2",
     population: Literal["exact", "midpoint"] = "exact",
-    limits: Literal["log-log", "log", "plain"] = "log-log",
+    interval: Literal["log-log", "log", "plain"] = "log-log",
     level: float = 0.95,
 ) -> LifeTable:
     r"""Estimate survival from events and person-time between breaks.
@@ -162,7 +167,7 @@ def life_table(
     breaks : array
         Ends of the intervals, from 0 on. An event at a break is in the interval before.
     form : {"hazard", "actuarial"}
-        The actuarial method knows no late entry.
+        The actuarial method does not support delayed entry.
     birth, rates
         Column of birth, and the population's rates of death from all causes, for survival
         over the population's, with every event a death. ``origin`` is then needed too, and
@@ -176,9 +181,20 @@ def life_table(
         "exact": the rates are followed through every birthday and New Year. "midpoint": one
         rate a person and interval, that at the middle of their time in it, as popEpi in R
         takes it where follow-up is not split further.
-    limits : {"log-log", "log", "plain"}
-        Of net and relative survival they are not cut at 1, and NaN on the first scale where
-        the estimate is 1 or more.
+    interval : {"log-log", "log", "plain"}
+        Scale on which the confidence interval is made. Of net and relative survival it is not cut
+        at 1; where they are 1 or more, "log-log" is "log". Before the first event it is an exact
+        one-sided one. NaN where the standard error is 0, as after the last death by the
+        actuarial method.
+
+    Returns
+    -------
+    LifeTable
+
+    Raises
+    ------
+    TableError, ArgumentError
+        As in `cumulative_incidence` and `net_survival`.
 
     References
     ----------
@@ -210,21 +226,24 @@ def life_table(
     check_option(form, FORMS, "form", faults)
     check_option(method, tuple(QUANTITIES), "method", faults)
     check_option(population, POPULATIONS, "population", faults)
-    check_option(limits, SCALES, "limits", faults)
+    check_option(interval, SCALES, "interval", faults)
     check_level(level, faults)
     edges = _edges(breaks, faults)
     if form == "actuarial" and entry is not None:
-        faults.add("entry", "the actuarial method knows no late entry", "Take form='hazard'")
+        faults.add(
+            "entry",
+            "the actuarial method does not support delayed entry",
+            "Take form='hazard' or omit entry",
+        )
     if form == "actuarial" and rates is not None and method == "pohar-perme":
         faults.add("form", "net survival is by hazards here", "Take form='hazard'")
-    others = None if competing is None else one_or_more(competing)
     records = read_records(
         source,
         exit_column=exit,
         event_column=event,
         entry_column=entry,
         id_column=None,
-        events=Events((cause,), others, censored),
+        events=Events(cause, competing, censored),
         by=by,
         origin_column=origin,
     )
@@ -239,10 +258,15 @@ def life_table(
     for k, people in enumerate(records.people):
         start = np.zeros(len(people.exit)) if people.entry is None else people.entry
         at = _intervals.counts(start, people.exit, people.cause, edges)
-        frame = with_limits(quantities(at, edges, form, predicted[k], method), limits, level)
-        labels = records.groups.iloc[[k] * len(frame)].reset_index(drop=True)
-        frames.append(pd.concat([labels, frame], axis=1))
-    return LifeTable(pd.concat(frames, ignore_index=True), records.groups, limits, level)
+        frames.append(
+            quantities(
+                at, edges, predicted[k], form=form, method=method, interval=interval, level=level
+            )
+        )
+    return LifeTable(
+        labelled(records.groups, frames), records.groups, interval, level,
+        beyond(records.people, float(edges[-1])),
+    )  # fmt: skip
 
 
 def _predicted(
@@ -265,5 +289,5 @@ def _predicted(
 def _edges(breaks: ArrayLike, faults: Faults) -> Vector:
     edges = np.atleast_1d(numbers(breaks, "breaks", NONNEGATIVE, faults))
     if len(edges) < 2 or np.any(np.diff(edges) <= 0) or edges[0] != 0:
-        faults.add("breaks", "they do not rise from 0", "Write such as [0, 1, 2, 5]")
+        faults.add("breaks", "breaks must rise from 0", "Write such as [0, 1, 2, 5]")
     return edges

@@ -3,7 +3,7 @@
 Which one to use when. *Net* survival (Pohar Perme) is survival if the disease were the only
 cause of death, and may be compared between populations. *Relative* survival (Ederer I, II,
 Hakulinen) is observed over expected survival; of the three Ederer II comes nearest to net
-survival. *Crude* probabilities are of dying from the disease, and of all else, in the world
+survival. *Crude* probabilities are of dying from the disease, and from other causes, in the world
 as it is: they, and not net survival, are what a patient may expect.
 """
 
@@ -15,30 +15,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, check_option
+from paraneo.gate.events import Events
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
-from paraneo.numerics.arrays import Vector, normal_quantile
-from paraneo.results.result import Result
+from paraneo.numerics.arrays import Vector
+from paraneo.survival.curve_limits import SCALES, ratio_limits
 
-from ._net_people import (
-    asked_times,
-    at_round_times,
-    draw,
-    grid_with,
-    labelled,
-    picked,
-    read_followed,
-    size,
-    steps,
-)
+from ._net_people import FollowedCurves, before_deaths, read_followed
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from paraneo.rates import RateTable
 
     from ._net import Followed
@@ -46,67 +34,49 @@ if TYPE_CHECKING:
 #: Named estimators; the last two follow the expected survival of people who have left.
 METHODS = ("pohar-perme", "ederer2", "ederer1", "hakulinen")
 FORMS = ("product", "exponential")
-SCALES = ("log", "log-log", "plain")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class NetSurvival(Result):
+class NetSurvival(FollowedCurves):
     """Net or relative survival, a curve a group. It may rise, and exceed 1.
+
+    ``.summary()`` and ``.at(times)`` have the ``by`` columns, time in years since the origin,
+    at_risk, estimate, lower, upper, std_error.
 
     Attributes
     ----------
     groups : DataFrame
         The ``by`` columns, one row a group.
-    method, form, limits, level
+    method, form, interval, level
         As asked for.
     """
 
     groups: pd.DataFrame
     method: str
     form: str
-    limits: str
+    interval: str
     level: float
     _people: tuple[Followed, ...]
 
-    def summary(self) -> pd.DataFrame:
-        """Return every step: the ``by`` columns, time, at_risk, estimate, lower, upper, std_error.
+    def _curves(self, people: Followed, sums: Vector, grid: Vector) -> list[dict[str, Any]]:
+        from ._net import relative_survival
 
-        Times are years since the origin; std_error is that of the estimate.
-        """
-        return self._tidy([steps(people) for people in self._people])
+        found = relative_survival(sums, self.method, self.form, len(people.exit))
+        value = np.concatenate(([1.0], found.survival))
+        error = value * np.concatenate(([0.0], found.error))
+        lower, upper = ratio_limits(value, error, self.interval, self.level)
+        none, risk = before_deaths(people, grid, self.level)
+        lower[none], upper[none] = value[none] * (1.0 - risk), value[none] + 0.0 * risk
+        return [{"estimate": value, "lower": lower, "upper": upper, "std_error": error}]
 
-    def at(self, times: ArrayLike) -> pd.DataFrame:
-        """Return net or relative survival at some times; NaN beyond a group's follow-up."""
-        asked = asked_times(times)
-        return self._tidy([asked] * len(self._people))
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the curves with their limits, and the numbers at risk below."""
-        what = "Net" if self.method == "pohar-perme" else "Relative"
-        return draw(self, f"{what} survival ({100 * self.level:g}% limits)", ax)
-
-    def _tidy(self, times: list[Vector]) -> pd.DataFrame:
-        from ._net import AT_RISK, relative_survival, sums_at
-
-        frames = []
-        for people, wanted in zip(self._people, times, strict=True):
-            grid, asked = grid_with(people, wanted)
-            sums = sums_at(people, grid)
-            found = relative_survival(sums, self.method, self.form, len(people.exit))
-            value = np.concatenate(([1.0], found.survival))
-            error = np.concatenate(([0.0], found.error))
-            lower, upper = _limits(value, error, self.limits, self.level)
-            count = np.concatenate(([float(len(people.exit))], sums[:, AT_RISK]))
-            columns = {"estimate": value, "lower": lower, "upper": upper}
-            columns["std_error"] = value * error
-            frames.append(picked(people, grid, asked, count, columns))
-        return labelled(self.groups, frames)
-
-    def _shown(self) -> pd.DataFrame:
-        return at_round_times(self, self._people)
+    def _quantity(self) -> str:
+        return f"{'Net' if self.method == 'pohar-perme' else 'Relative'} survival"
 
     def _heading(self) -> str:
-        return f"NetSurvival ({self.method}) of {size(self._people)} people"
+        scale = f"{self.interval} interval"
+        if self.interval == "log-log":
+            scale += ", log where the estimate is 1 or more"
+        return f"NetSurvival ({self.method}) of {self._size()} people ({scale})"
 
 
 @verb
@@ -119,13 +89,13 @@ def net_survival(
     event: str,
     rates: RateTable,
     origin: str | None = None,
-    death: Any = 1,
-    alive: Any = 0,
+    cause: Any = 1,
+    censored: Any = 0,
     by: str | Sequence[str] = (),
     method: Literal["pohar-perme", "ederer2", "ederer1", "hakulinen"] = "pohar-perme",
     form: Literal["product", "exponential"] = "product",
     last_date: str | None = None,
-    limits: Literal["log", "log-log", "plain"] = "log",
+    interval: Literal["log-log", "log", "plain"] = "log-log",
     level: float = 0.95,
 ) -> NetSurvival:
     r"""Estimate net or relative survival against the population's rates of death.
@@ -142,8 +112,8 @@ def net_survival(
     data, birth, entry, exit, rates, origin
         As in `background_hazard`; the rates are of death from all causes.
     event : str
-        Column that tells what happened at exit.
-    death, alive : value, or list of values for deaths
+        Column of what happened at exit.
+    cause, censored : code, or sequence of codes
         What stands there for death, of whatever cause, and for none.
     by : str or sequence of str
         Columns whose values make groups.
@@ -156,11 +126,14 @@ def net_survival(
     last_date : str, optional
         Column of potential end of follow-up for Hakulinen's method; left out, those who
         died could have been followed up to the last exit in the table.
-    limits : {"log", "log-log", "plain"}
-        "log" is relsurv's. In simulation it covers 89 to 94 % of the time up to 500 people,
-        "log-log" 94 % and more: take that below about 1000 people.
+    interval : {"log-log", "log", "plain"}
+        Scale on which the confidence interval is made. In simulation "log-log" covers 94 % of
+        the time and more at every size, "log", which is relsurv's, 89 to 94 % up to 500 people.
+        Where the estimate is 1 or more, which the log-log scale does not know, the interval is
+        on the log scale. Before the first death it is an exact one-sided one: from what all
+        would be had the risk been as great as nobody's death allows, up to the estimate.
     level : float
-        Of the limits, in (0, 1).
+        Of the interval, in (0, 1).
 
     Returns
     -------
@@ -171,7 +144,7 @@ def net_survival(
     ------
     TableError, ArgumentError
         Naming every fault at once: columns, dates out of order, codes of ``event`` that
-        are neither death nor alive, people outside the rate table.
+        are not named, people outside the rate table.
 
     References
     ----------
@@ -194,21 +167,10 @@ def net_survival(
     source = Columns(data, faults)
     check_option(method, METHODS, "method", faults)
     check_option(form, FORMS, "form", faults)
-    check_option(limits, SCALES, "limits", faults)
+    check_option(interval, SCALES, "interval", faults)
     check_level(level, faults)
+    events = Events(cause, (), censored)
     groups, people = read_followed(
-        source, birth, entry, exit, event, rates, origin, death, alive, by, method, last_date
+        source, birth, entry, exit, event, events, rates, origin, by, method, last_date
     )
-    return NetSurvival(groups, method, form, limits, level, people)
-
-
-def _limits(value: Vector, error: Vector, scale: str, level: float) -> tuple[Vector, Vector]:
-    wide = normal_quantile(level) * error
-    if scale == "plain":
-        return value - wide * value, value + wide * value
-    if scale == "log":
-        return value * np.exp(-wide), value * np.exp(wide)
-    inside = (value > 0) & (value < 1)
-    depth = np.log(np.where(inside, value, 0.5))
-    lower, upper = (np.exp(depth * np.exp(sign * wide / -depth)) for sign in (1.0, -1.0))
-    return np.where(inside, lower, np.nan), np.where(inside, upper, np.nan)
+    return NetSurvival(groups, method, form, interval, level, people)
