@@ -19,8 +19,9 @@ def run(given: dict[str, Any], out: Path) -> None:
     risk = person_risk(given)
     frame = risk.summary()
     console = page()
-    since = f" of those without cancer after {risk.cancer_free_for:g}" * bool(risk.cancer_free_for)
-    console.print(grid(shown(frame), f"Risk of cancer by years since diagnosis{since}"))
+    start = f"{risk.cancer_free_for:g} years after it" if risk.cancer_free_for else "diagnosis"
+    console.print(grid(shown(frame), "Risk of cancer, by years since diagnosis"))
+    say(console, f"Counted from {start}, among those alive without cancer then.")
     say(
         console,
         sentence(given, risk, risk.at(risk.horizon).iloc[0]),

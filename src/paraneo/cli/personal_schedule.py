@@ -34,12 +34,12 @@ NAMES = {
     "visits": "--visits",
 }
 COLUMNS = {
-    "found": "Screen-detected",
+    "found": "Found at a visit",
     "interval": "Interval cancers",
     "lead_time": "Lead time, years",
     "false_positives": "False positives",
-    "examinations": "Examinations",
-    "examinations_per_found": "Per cancer found",
+    "examinations": "Tests",
+    "examinations_per_found": "Tests per cancer found",
 }
 
 
