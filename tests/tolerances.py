@@ -40,8 +40,6 @@ NONPARAMETRIC = {"rtol": 1e-9, "atol": 1e-14}
 BY_DIFFERENCES = {"rtol": 1e-6, "atol": 1e-9}
 #: Standardised rates in R: closed forms, and for mid-p a root found to the last digits.
 STANDARDISED = {"rtol": 1e-9, "atol": 0.0}
-#: Cox models: coxph stops at a relative change of 1e-11 in the log-likelihood.
-COX = {"rtol": 2e-6, "atol": 1e-12}
 #: A robust variance that geepack iterates to, and one that we have in closed form.
 ITERATED_VARIANCE = {"rtol": 1e-6, "atol": 1e-12}
 #: R's optimize finds the restricted likelihood's top to about 1e-8 of the argument.
@@ -62,11 +60,6 @@ SAME_PEAK = {"rtol": 1e-6, "atol": 1e-8}
 QUADRATURE = {"rtol": 0.0, "atol": 1e-5}
 #: Sums of a few thousand pieces of time: R rounds each piece at 2e-13 years or so.
 PERSON_YEARS = {"rtol": 1e-9, "atol": 1e-11}
-#: Net survival where relsurv sums in steps of a two-hundredth of a day, with the rates of the
-#: step's beginning; its error falls with the step, ours is integrated exactly.
-NET_SURVIVAL = {"rtol": 1e-6, "atol": 0.0}
-#: Life tables of popEpi, the same sums over people in another order.
-LIFE_TABLE = {"rtol": 1e-9, "atol": 1e-12}
 #: popEpi moves breaks by 1.5e-8 years while it weights for net survival.
 SHIFTED_BREAKS = {"rtol": 5e-9, "atol": 0.0}
 #: Poisson regression: both sides stop where a step changes nothing in the tenth digit.
@@ -91,10 +84,6 @@ LAPLACE = {"rtol": 1e-4, "atol": 0.0}
 LAPLACE_COVARIANCE = {"rtol": 1e-3, "atol": 0.0}
 #: Ten nodes a part, and less than a millionth of the first part of time left out.
 RATIO_QUADRATURE = {"rtol": 1e-6, "atol": 1e-7}
-#: A life table in steps of a fiftieth of a year beside the curve it tends to; its errors, which
-#: are sums of few events a step, come less near.
-NARROW_INTERVALS = {"rtol": 2e-3, "atol": 0.0}
-NARROW_INTERVALS_ERROR = {"rtol": 1e-2, "atol": 0.0}
 #: One fit alone settles its number of nodes by itself, a batch has as many for all.
 SETTLED_NODES = {"rtol": 1e-4, "atol": 0.0}
 #: The true end of a window is looked up on a grid of times.

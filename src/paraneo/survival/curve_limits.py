@@ -12,7 +12,7 @@ SCALES = ("log-log", "log", "plain")
 
 
 def probability_limits(estimate: Vector, std_error: Vector, scale: str, level: float) -> Limits:
-    """Bound probabilities; NaN where the standard error is 0, which knows no uncertainty.
+    """Bound probabilities; NaN where the standard error is 0 and says nothing of uncertainty.
 
     log-log: p^exp(±z se / (p ln p)); log: p exp(±z se / p), at most 1; plain: p ± z se,
     kept within [0, 1]. On the first two they are NaN where the estimate is 0 or 1.

@@ -87,9 +87,9 @@ def test_the_limit_of_nobody_covers():
     for _ in range(2000):
         event, gone = rng.exponential(10, 12), rng.uniform(0, 6, 12)
         entry = rng.uniform(0, 1, 12) * (np.arange(12) > 5)
-        seen = np.minimum(event, gone) > entry
-        people = People(entry[seen], np.minimum(event, gone)[seen], np.zeros(seen.sum(), int))
-        if not ((event < gone) & (event <= times) & seen).any():
+        came = np.minimum(event, gone) > entry
+        people = People(entry[came], np.minimum(event, gone)[came], np.zeros(came.sum(), int))
+        if not ((event < gone) & (event <= times) & came).any():
             missed += risk_without_events(people, np.array([times]), 0.95)[0] < true
     assert missed / 2000 <= 0.025 + MONTE_CARLO_ERRORS * np.sqrt(0.025 * 0.975 / 2000)
 
