@@ -69,9 +69,9 @@ def test_of_many_lives_an_even_choice_is_drawn_and_said():
 
 def test_lives_that_cannot_be_are_named():
     wrong = COHORT | {"to": [1979.0, 1984.0, 1992.0, 1983.0]}
-    with pytest.raises(TableError, match="'to' at row 0: exit is before entry"):
+    with pytest.raises(TableError, match="'to' at row 0: it lies before 'from'"):
         lexis_diagram(wrong, **LIVES)
-    with pytest.raises(TableError, match="dates and numbers are mixed"):
+    with pytest.raises(TableError, match="it holds dates where others hold plain numbers"):
         lexis_diagram(DATED | {"born": [1950.5, 1940.0]}, **LIVES)
     with pytest.raises(TableError, match="there is no such column"):
         lexis_diagram(COHORT, birth="birth", entry="from", exit="to")

@@ -21,7 +21,7 @@ from ._dated_spells import dated_ticks
 from ._kinds import read_kinds
 from ._lexis_inputs import Spells
 from ._ticks import TICKS_PER_DAY, half_a_day, ticks_of_years
-from .moments import Moments, is_civil, moments
+from .moments import Moments, check_kinds, is_civil, moments
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable
@@ -131,7 +131,7 @@ def _times(source: Columns, reading: Reading, *, civil: bool) -> Sequence[Whole]
     if quick is not None:
         return list(quick)
     times = {name: moments(source, name) for name in dict.fromkeys(names)}
-    _check_kinds(times, civil, source.faults)
+    check_kinds(times, source.faults, civil)
     if all(moment.civil is civil for moment in times.values()):
         _check_order(source, reading, times, civil=civil)
     if source.faults.found:
@@ -143,13 +143,6 @@ def _times(source: Columns, reading: Reading, *, civil: bool) -> Sequence[Whole]
 def _most(*, civil: bool) -> float:
     """Return the longest time from birth to exit, in days or years."""
     return OLDEST * DAYS_PER_YEAR + 1.0 if civil else OLDEST
-
-
-def _check_kinds(times: dict[str, Moments], civil: bool, faults: Faults) -> None:
-    want, got = ("dates", "plain numbers") if civil else ("plain numbers", "dates")
-    for name, moment in times.items():
-        if moment.civil is (not civil):
-            faults.add(name, f"it holds {got} where others hold {want}", "Give all in one kind")
 
 
 def _check_order(

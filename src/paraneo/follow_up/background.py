@@ -17,7 +17,8 @@ from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
 from paraneo.results.result import Result
 
-from .moments import moments
+from ._kinds import read_kinds
+from .moments import read_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
     from paraneo.rates import RateTable
 
     from ._pieces import Pieces
+
+
+Whole = NDArray[np.int64]
+#: What is said of rows for whose time there is no rate.
+NO_RATE = (
+    "the rate table has no rate for some of the time",
+    "Extend the table's ages and periods, or end follow-up where it ends",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,17 +189,11 @@ def read_lives(
 ) -> Lives | None:
     """Return the points in time in a table; None where faults were noted."""
     names = {"birth": birth, "entry": entry, "exit": exit_column, "origin": origin or entry}
-    read = {name: moments(source, name) for name in dict.fromkeys(names.values())}
-    kinds = {moment.civil for moment in read.values()} - {None}
-    if len(kinds) > 1:
-        dated = ", ".join(f"'{name}'" for name, moment in read.items() if moment.civil)
-        source.faults.add(
-            dated, "it holds dates where other columns hold numbers", "Give all in one kind"
-        )
-    if source.faults.found:
+    points = read_points(source, names.values())
+    if points is None:
         return None
-    at = {what: read[name].at.astype(np.float64) for what, name in names.items()}
-    lives = Lives(bool(read[birth].civil), **at)
+    civil, at = points
+    lives = Lives(civil, **{what: at[name] for what, name in names.items()})
     for broken, name, problem in (
         (lives.exit <= lives.entry, entry, f"entry is at or after '{exit_column}'"),
         (lives.entry < lives.birth, entry, f"it lies before '{birth}'"),
@@ -200,29 +203,19 @@ def read_lives(
     return None if source.faults.found else lives
 
 
-def rate_groups(source: Columns, rates: RateTable) -> NDArray[np.intp]:
+def rate_groups(source: Columns, rates: RateTable | None) -> Whole:
     """Return the row of the rate table's groups that each row of the table belongs to."""
-    if not rates.by:
-        return np.zeros(source.length, dtype=np.intp)
-    labels = {name: source.labels(name) for name in rates.by}
-    if source.faults.found:
-        return np.zeros(source.length, dtype=np.intp)
-    group = rates.group_codes(labels)
-    known = "; ".join(", ".join(map(str, row)) for row in rates.groups.head(6).to_numpy())
-    source.rows_where(
-        group < 0,
-        " × ".join(rates.by),
-        "the rate table has no such group",
-        f"It has {known}. Recode the people, or leave them out",
-    )
-    return group
+    if rates is None:
+        return np.zeros(source.length, dtype=np.int64)
+    kinds = read_kinds(source, (), {"": rates}, known=True)
+    return np.asarray(kinds.rate_group[0][kinds.kind])
 
 
 def cut_lives(
     source: Columns,
     lives: Lives,
     rates: RateTable,
-    group: NDArray[np.intp],
+    group: Whole,
     start: Vector,
     stop: Vector,
     name: str,
@@ -235,7 +228,6 @@ def cut_lives(
     source.rows_where(
         unknown,
         name,
-        "the rate table has no rate for some of the time",
-        "Extend the table's ages and periods, or end follow-up where it ends",
+        *NO_RATE,
     )
     return cut

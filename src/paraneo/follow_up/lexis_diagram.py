@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NUMBER, numbers
 from paraneo.gate.events import Events, read_events, read_some_events
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
+from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import calendar_year, years_between
 
-from .moments import moments
+from .moments import read_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,32 +102,28 @@ def _edges(age: ArrayLike, period: ArrayLike) -> list[tuple[str, ArrayLike]]:
 
 def _lives(source: Columns, birth: str, entry: str, exit_: str) -> pd.DataFrame:
     """Return calendar years and ages at entry and exit, noting what cannot be."""
-    times = {name: moments(source, name) for name in (birth, entry, exit_)}
-    civil = {moment.civil for moment in times.values()}
-    if len(civil) > 1 and None not in civil:
-        source.faults.add(exit_, "dates and numbers are mixed", "Give all times in one kind")
-    usable = np.all([moment.known for moment in times.values()], axis=0)
-    born, start, stop = (times[name].at for name in (birth, entry, exit_))
-    source.rows_where(usable & (stop < start), exit_, "exit is before entry", "Correct the times")
-    source.rows_where(usable & (start < born), entry, "entry is before birth", "Correct the times")
+    points = read_points(source, (birth, entry, exit_))
+    if points is None:
+        return pd.DataFrame()
+    civil, at = points
+    born, start, stop = (at[name] for name in (birth, entry, exit_))
+    for broken, name, before in ((stop < start, exit_, entry), (start < born, entry, birth)):
+        source.rows_where(broken, name, f"it lies before '{before}'", "Correct the two")
     if source.faults.found:
         return pd.DataFrame()
-    if civil == {True}:
-        places = {
-            "entry_year": calendar_year(start),
-            "exit_year": calendar_year(stop),
-            "entry_age": years_between(born, start),
-            "exit_age": years_between(born, stop),
-        }
-    else:
-        places = {
-            "entry_year": _years(start),
-            "exit_year": _years(stop),
-            "entry_age": _years(start - born),
-            "exit_age": _years(stop - born),
-        }
+    year, age = (calendar_year, years_between) if civil else (_same, _difference)
+    places = {
+        "entry_year": year(start),
+        "exit_year": year(stop),
+        "entry_age": age(born, start),
+        "exit_age": age(born, stop),
+    }
     return pd.DataFrame(places)
 
 
-def _years(values: Any) -> NDArray[np.float64]:
-    return np.asarray(values, dtype=np.float64)
+def _same(years: Vector) -> Vector:
+    return years
+
+
+def _difference(earlier: Vector, later: Vector) -> Vector:
+    return later - earlier

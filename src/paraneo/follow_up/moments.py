@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from paraneo.errors import Faults
 from paraneo.gate.tables import Columns
+from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import days_of
 
 Bools = NDArray[np.bool_]
@@ -55,6 +58,58 @@ def moments(source: Columns, name: str) -> Moments:
     if kind == "numbers":
         return _numbers(source, name, series)
     return _neither(source, name, series)
+
+
+def check_kinds(times: Mapping[str, Moments], faults: Faults, civil: bool | None = None) -> bool:
+    """Return whether columns hold dates, noting each that is of the other kind.
+
+    Parameters
+    ----------
+    civil : bool, optional
+        What they have to hold; left out, as the first of them.
+    """
+    known = [moment.civil for moment in times.values() if moment.civil is not None]
+    if civil is None:
+        civil = bool(known) and known[0]
+    want, got = ("dates", "plain numbers") if civil else ("plain numbers", "dates")
+    for name, moment in times.items():
+        if moment.civil is (not civil):
+            faults.add(name, f"it holds {got} where others hold {want}", "Give all in one kind")
+    return civil
+
+
+def read_points(
+    source: Columns, names: Iterable[str], unneeded: Mapping[str, Bools] | None = None
+) -> tuple[bool, dict[str, Vector]] | None:
+    """Return whether columns hold dates, and their days or years; None where one is at fault.
+
+    Parameters
+    ----------
+    unneeded : mapping from name to array of bool, optional
+        Rows that may be missing in a column, and then are NaN.
+    """
+    idle, told = unneeded or {}, len(source.faults.found)
+    read = {name: _known_of(source, name, idle.get(name)) for name in dict.fromkeys(names)}
+    civil = check_kinds(read, source.faults)
+    if len(source.faults.found) > told:
+        return None
+    return civil, {name: np.asarray(moment.at, dtype=np.float64) for name, moment in read.items()}
+
+
+def _known_of(source: Columns, name: str, unneeded: Bools | None) -> Moments:
+    """Read a column of which some rows may be missing."""
+    series = source.native(name) if unneeded is not None else None
+    if unneeded is None or series is None:
+        return moments(source, name)
+    idle = series.isna().to_numpy(dtype=bool) & unneeded
+    if not idle.any():
+        return moments(source, name)
+    if idle.all():
+        return Moments(None, np.full(source.length, np.nan), ~idle)
+    filled = series.reset_index(drop=True)
+    filled = filled.where(~idle, filled[np.flatnonzero(~idle)[0]])
+    found = moments(Columns({name: filled}, source.faults), name)
+    return Moments(found.civil, np.where(idle, np.nan, found.at), found.known & ~idle)
 
 
 def is_civil(source: Columns, name: str) -> bool:

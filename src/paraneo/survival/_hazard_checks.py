@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-import pandas as pd
 
 from paraneo.errors import Faults
+from paraneo.follow_up.background import NO_RATE
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 
 from ._hazard_input import Where
-from ._spells import Flags, FollowUp, Integers
-
-if TYPE_CHECKING:
-    from paraneo.rates import RateTable
-
-
-def read_rate_groups(source: Columns, rates: RateTable | None) -> Integers:
-    """Return each row's group of the rate table."""
-    nobody = np.zeros(source.length, dtype=np.int64)
-    if rates is None or not rates.by:
-        return nobody
-    source.require(rates.by)
-    if not all(source.has(name) for name in rates.by):
-        return nobody
-    columns = {name: source.labels(name) for name in rates.by}
-    frame = pd.DataFrame(columns)
-    whole = pd.Series(frame.groupby(list(frame), dropna=False, sort=False).ngroup())
-    first = ~whole.duplicated()
-    some = {name: frame[name][first].to_numpy() for name in rates.by}
-    code = np.asarray(rates.group_codes(some), dtype=np.int64)[whole.to_numpy()]
-    groups = rates.groups.astype(str).agg(", ".join, axis=1)
-    source.rows_where(
-        code < 0,
-        ", ".join(rates.by),
-        "the rate table has no such group",
-        f"It has: {'; '.join(groups[:8])}",
-    )
-    return code
+from ._spells import Flags, FollowUp
 
 
 def check_background(source: Columns, where: Where, people: FollowUp, *, relative: bool) -> None:
@@ -51,8 +22,7 @@ def check_background(source: Columns, where: Where, people: FollowUp, *, relativ
     source.rows_where(
         missing,
         where.exit,
-        "the rate table has no rate for some of the time",
-        "Supply it, or end follow-up where the rates end",
+        *NO_RATE,
     )
     source.faults.raise_any()
     if relative:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paraneo.follow_up.moments import moments
+from paraneo.follow_up.moments import read_points
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
@@ -61,34 +61,24 @@ class Times:
 def read_times(source: Columns, where: Where) -> Times | None:
     """Return the times in a table; None where faults were noted."""
     hit = read_events(source, where.event, where.events)[0] == 1
+    nobody = np.zeros(source.length, dtype=bool)
     known_upper = _present(source, where.upper) & hit
-    read = {
-        name: _moments(source, name, needed)
-        for name, needed in (
-            (where.birth, None),
-            (where.origin, None),
-            (where.entry, None),
-            (where.exit, ~known_upper),
-            (where.lower, np.zeros(source.length, dtype=bool)),
-            (where.upper, known_upper),
-        )
-        if name is not None
-    }
-    kinds = {name: civil for name, (civil, _) in read.items() if civil is not None}
-    if len(set(kinds.values())) > 1:
-        some = next(name for name, civil in kinds.items() if civil)
-        other = next(name for name, civil in kinds.items() if not civil)
-        source.faults.add(
-            some, f"it holds dates where '{other}' holds numbers", "Give all in one kind"
-        )
-    civil = any(kinds.values())
+    columns = (where.birth, where.origin, where.entry, where.exit, where.lower, where.upper)
+    optional = {where.exit: known_upper, where.lower: ~nobody, where.upper: ~known_upper}
+    points = read_points(
+        source,
+        [name for name in columns if name is not None],
+        {name: rows for name, rows in optional.items() if name is not None},
+    )
+    if points is None:
+        return None
+    civil, values = points
     if where.origin is None and where.entry is None and civil:
         source.faults.add(
             "origin", "times are dates, and there is nothing to count them from", "Name a column"
         )
     if source.faults.found:
         return None
-    values = {name: array for name, (_, array) in read.items()}
     return _arranged(source, where, values, hit, known_upper, civil=civil)
 
 
@@ -170,21 +160,3 @@ def _present(source: Columns, name: str | None) -> Flags:
     if series is None:
         return np.zeros(source.length, dtype=bool)
     return series.notna().to_numpy(dtype=bool)
-
-
-def _moments(source: Columns, name: str, needed: Flags | None) -> tuple[bool | None, Vector]:
-    """Return whether a column holds dates, and its values; NaN where it need not be known."""
-    series = source.native(name)
-    if needed is None or series is None:
-        read = moments(source, name)
-        return read.civil, read.at.astype(np.float64)
-    idle = series.isna().to_numpy(dtype=bool) & ~needed
-    if not idle.any():
-        read = moments(source, name)
-        return read.civil, read.at.astype(np.float64)
-    if idle.all():
-        return None, np.full(source.length, np.nan)
-    filled = series.reset_index(drop=True)
-    filled = filled.where(~idle, filled[np.flatnonzero(~idle)[0]])
-    read = moments(Columns({name: filled}, source.faults), name)
-    return read.civil, np.where(idle, np.nan, read.at.astype(np.float64))

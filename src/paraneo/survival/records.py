@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from paraneo.errors import Faults
-from paraneo.follow_up.moments import moments
+from paraneo.follow_up.moments import read_points
 from paraneo.gate.arguments import NONNEGATIVE
 from paraneo.gate.events import Events as Events
 from paraneo.gate.events import one_or_more as one_or_more
@@ -139,13 +139,12 @@ def _read_time(source: Columns, name: str, origin: str | None) -> Vector:
             source.faults.add(name, "it holds dates", cure)
             return np.zeros(source.length)
         return source.numbers(name, NONNEGATIVE)
-    zero, moment = moments(source, origin), moments(source, name)
-    if zero.civil is not moment.civil and None not in (zero.civil, moment.civil):
-        source.faults.add(name, f"it and '{origin}' are not both dates", "Give both in one kind")
+    points = read_points(source, (origin, name))
+    if points is None:
         return np.zeros(source.length)
-    time = (moment.at - zero.at) / (DAYS_PER_YEAR if moment.civil else 1.0)
-    wrong = moment.known & zero.known & (time < 0)
-    source.rows_where(wrong, name, f"it lies before '{origin}'", "Correct the two")
+    civil, at = points
+    time = (at[name] - at[origin]) / (DAYS_PER_YEAR if civil else 1.0)
+    source.rows_where(time < 0, name, f"it lies before '{origin}'", "Correct the two")
     return np.asarray(time, dtype=np.float64)
 
 

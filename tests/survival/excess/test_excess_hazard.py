@@ -411,7 +411,7 @@ WOMEN = {"event": lambda t: t["event"] * (t["sex"] == "f")}
         ({}, {"birth": None}, "the rates need the age"),
         ({}, {"formula": "0 + sex"}, "it leaves out the intercept"),
         ({}, {"time_varying": "y"}, "there is no effect 'y'"),
-        ({"sex": "unknown"}, {}, "no such group"),
+        ({"sex": "unknown"}, {}, "the rate table has no group unknown"),
     ],
 )  # fmt: skip
 def test_bad_input_has_one_clear_error(change, options, said):

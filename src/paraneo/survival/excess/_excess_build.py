@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from paraneo.errors import ConvergenceWarning, Faults, warn
+from paraneo.follow_up.background import rate_groups
 from paraneo.gate.formulas import Design, design
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns
@@ -62,7 +63,7 @@ def from_rows(
     made = design(source, asked.formula)
     groups, stratum = read_groups(source, asked.by)
     cluster = checks.read_cluster(source, asked.cluster)
-    rate_group = shared.read_rate_groups(source, asked.rates)
+    rate_group = rate_groups(source, asked.rates)
     if times is None or made is None or faults.found:
         faults.raise_any()
         raise AssertionError

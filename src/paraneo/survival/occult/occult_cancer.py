@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
+from paraneo.follow_up.background import rate_groups
 from paraneo.gate.arguments import (
     NONNEGATIVE,
     POSITIVE,
@@ -207,7 +208,7 @@ def occult_cancer(
     times = read_times(source, where)
     made = design(source, formula)
     made_time = design(source, time_formula, name="time_formula")
-    rate_group = checks.read_rate_groups(source, rates)
+    rate_group = rate_groups(source, rates)
     earlier = _years_before(source, before, before_window, death_after_cancer)
     if times is None or made is None or made_time is None or faults.found:
         faults.raise_any()
