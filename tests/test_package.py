@@ -41,11 +41,12 @@ FACE = {
     """,
     "paraneo.simulation": """
         BivariateAccuracy CheckpointError CohortTruth DiagnosticTruth ExactCoverage HiddenCancer
-        PeopleNeeded Performance PiecewiseExcess PiecewiseRatio RatioTruth
+        Performance PiecewiseExcess PiecewiseRatio RatioTruth
         SimulatedAccuracyStudies SimulatedCohort SimulatedDiagnosticStudy SimulatedMarker
-        SimulatedPublishedRatios SimulationStudy SplineExcess ThresholdAccuracy design_grid
-        exact_coverage expected_needed people_needed performance predictive_people_needed
-        ratio_power replicates_needed simulated_accuracy_studies simulated_cohort
+        SimulatedPublishedRatios SimulationStudy SplineExcess StudySize ThresholdAccuracy
+        design_grid exact_coverage expected_needed people_needed performance
+        predictive_people_needed ratio_power replicates_needed simulated_accuracy_studies
+        simulated_cohort
         simulated_diagnostic_study simulated_published_ratios simulation_study
         window_patients_needed
     """,

@@ -16,6 +16,8 @@ NUMERICAL = {"rtol": 1e-5, "atol": 1e-7}
 STOPPED_EARLY = {"rtol": 1e-4, "atol": 1e-6}
 #: A covariance by differences, or a quadrature of few nodes, where three digits are kept.
 COARSE = {"rtol": 1e-3, "atol": 1e-4}
+#: A mean over so many simulated people or studies that it is known to about a per cent.
+SIMULATED = {"rtol": 1e-2, "atol": 0.0}
 #: Half a unit in the last of so many printed decimals.
 PRINTED = {decimals: {"rtol": 0.0, "atol": 0.5000001 * 10.0**-decimals} for decimals in range(8)}
 #: A simulated mean lies within so many of its Monte Carlo standard errors of the truth.

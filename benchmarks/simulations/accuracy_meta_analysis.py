@@ -19,8 +19,8 @@ Methods
     `pooled_accuracy`: ``binomial``; the normal model by REML with 0.5 added in every study where
     one has a zero cell (``normal, all``), only in studies with a zero cell (``normal, single``), or
     nowhere, so that a zero cell means no answer (``normal, none``); and by ML (``normal ML,
-    single``). Its limits are from the normal law. Beside them stand those which t with k - 1
-    degrees of freedom gives to the same standard errors, with k - 2 for a further study.
+    single``). Its limits are from the normal distribution. Beside them stand those which t with
+    k - 1 degrees of freedom gives to the same standard errors, with k - 2 for a further study.
 Measures
     Share with an answer, share with a simpler model, bias of the logits where they are finite,
     coverage of limits, mean share of further studies within the prediction limits (no further
@@ -72,30 +72,30 @@ OUTCOMES = tuple(SHORT.values())
 
 
 def meta_analysis(rng, setting, studies):
-    """Return the tables of one meta-analysis and their law."""
-    law, people = SETTINGS[setting]
+    """Return the tables of one meta-analysis and their distribution."""
+    distribution, people = SETTINGS[setting]
     made = simulated_accuracy_studies(
-        studies, rng=rng, law=law, people=(people, 0.5), prevalence=(0.3, 0.5)
+        studies, rng=rng, distribution=distribution, people=(people, 0.5), prevalence=(0.3, 0.5)
     )
-    return made.summary(), law
+    return made.summary(), distribution
 
 
 def pooled(data, **options):
     """Return pooled proportions, their logits and their prediction limits."""
-    studies, law = data
+    studies, distribution = data
     found = pooled_accuracy(studies, **options)
     table = found.summary().set_index("measure").loc[list(OUTCOMES)]
-    within = law.share_within(table["prediction_lower"], table["prediction_upper"])
+    within = distribution.share_within(table["prediction_lower"], table["prediction_upper"])
     rows = [row("simpler model", found.convergence.structure != "unstructured")]
     for i, name in enumerate(OUTCOMES):
         one = getattr(found, name)
         wider, ahead = t_limits(found, i)
         rows += [
-            row(name, one.value, (one.lower, one.upper), law.median[i]),
-            row(f"{name}, t", one.value, wider, law.median[i]),
-            row(f"logit {name}", found.mean[i], truth=law.mean[i]),
+            row(name, one.value, (one.lower, one.upper), distribution.median[i]),
+            row(f"{name}, t", one.value, wider, distribution.median[i]),
+            row(f"logit {name}", found.mean[i], truth=distribution.mean[i]),
             row(f"new {name}", within[i]),
-            row(f"new {name}, t", law.share_within(*ahead)[i]),
+            row(f"new {name}, t", distribution.share_within(*ahead)[i]),
         ]
     return [one for one in rows if np.isfinite(one["estimate"])]
 
@@ -114,10 +114,15 @@ def t_limits(found, i):
 
 def variance_limits(data, **options):
     """Return the between-study variances with their profile limits."""
-    studies, law = data
+    studies, distribution = data
     table = pooled_accuracy(studies, **options).between_study_limits()
     return [
-        row(one["measure"], one["estimate"], (one["lower"], one["upper"]), law.between_study[i, i])
+        row(
+            one["measure"],
+            one["estimate"],
+            (one["lower"], one["upper"]),
+            distribution.between_study[i, i],
+        )
         for i, one in table.iterrows()
     ]
 

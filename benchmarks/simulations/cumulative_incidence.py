@@ -33,7 +33,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.simulations._verdicts import count, row, verdicts
-from benchmarks.simulations.excess_hazard import MORTALITY, population, true_law
+from benchmarks.simulations.excess_hazard import MORTALITY, population, true_excess
 from paraneo import cumulative_incidence
 from paraneo.simulation import simulated_cohort, simulation_study
 
@@ -52,22 +52,22 @@ def half(rng, people, delay):
     """Return half of a cohort, with the same mean delay of entry for all in it."""
     return simulated_cohort(
         people, rng=rng, rates=population(1), mortality=MORTALITY,
-        excess=true_law("bands, excess", 1), entry_delay=delay, loss=0.05, follow_up=8.0,
+        excess=true_excess("bands, excess", 1), entry_delay=delay, loss=0.05, follow_up=8.0,
     )  # fmt: skip
 
 
 @cache
 def truth():
     """Return the risks of each cause, and those of cancer given a year without either."""
-    law = half(np.random.default_rng(0), 10, 0.0).truth
-    plain = law.cumulative_incidence(TIMES)
-    later = law.cumulative_incidence([SINCE + width for width in FURTHER])["cancer"]
-    now = law.cumulative_incidence([SINCE]).iloc[0]
+    distribution = half(np.random.default_rng(0), 10, 0.0).truth
+    plain = distribution.cumulative_incidence(TIMES)
+    later = distribution.cumulative_incidence([SINCE + width for width in FURTHER])["cancer"]
+    now = distribution.cumulative_incidence([SINCE]).iloc[0]
     return plain, ((later - now["cancer"]) / (1 - now["cancer"] - now["death"])).to_numpy()
 
 
 def cohort(rng, people):
-    """Return one invented cohort, in years since diagnosis."""
+    """Return one simulated cohort, in years since diagnosis."""
     halves = [half(rng, people // 2, delay).data for delay in (0.0, 0.5)]
     found = pd.concat(halves, ignore_index=True)
     for name in ("entry", "exit"):

@@ -1,11 +1,12 @@
-"""Are excess hazards and ratios found again, late entry and check-ups notwithstanding?
+"""Are excess hazards and ratios found again, delayed entry and check-ups notwithstanding?
 
 Aims
     That bias is within four Monte Carlo errors of zero or under 2 % of the truth, and that
-    95 % limits cover within four Monte Carlo errors of 95 %; and from how many events on.
+    95 % confidence intervals cover within four Monte Carlo errors of 95 %; and from how many
+    events on.
 Data
     Cohorts of 2000 people diagnosed at 18 to 90 years. The population's cancer hazard rises
-    with age from 0.3 % to 2 % a year, and death competes. Four laws make the cancers that
+    with age from 0.3 % to 2 % a year, and death competes. Four distributions make the cancers that
     come with the disease: an excess constant in bands (0.06, 0.02 and 0.005 a year in the
     first, the second and third year and later), a ratio constant in bands (6, 2, 1.2), an
     excess and a ratio along a natural cubic spline in log time. It doubles in the exposed,
@@ -17,7 +18,7 @@ Data
 Estimands
     Logs of excess or ratio by band and of the effect of exposure; excess hazard or ratio at
     0.5, 2 and 5 years and the cumulative excess hazard at 1 and 5 years, relative to the
-    truth, which is that of the law.
+    truth, which is that of the distribution.
 
 Methods
 -------
@@ -53,7 +54,7 @@ CANCER = np.array([0.003, 0.006, 0.012, 0.02])
 MORTALITY = rate_table({"age": AGES, "rate": [0.005, 0.01, 0.02, 0.05]}, rate="rate")
 BREAKS, EXCESS, RATIO = [0.0, 1.0, 3.0], np.array([0.06, 0.02, 0.005]), [6.0, 2.0, 1.2]
 KNOTS, CUMULATIVE, RATIO_AT_KNOTS = [0.1, 1.0, 6.0], np.array([0.01, 0.05, 0.1]), [8.0, 4.0, 1.3]
-LAWS = {
+DISTRIBUTIONS = {
     "bands, excess": ("piecewise", "additive"),
     "bands, ratio": ("piecewise", "relative"),
     "spline, excess": ("spline", "additive"),
@@ -82,13 +83,13 @@ def fine_ratio():
     return PiecewiseRatio(np.append(edges[:-1], END), np.append(means, means[-1]))
 
 
-def true_law(law, poorer):
+def true_excess(distribution, poorer):
     """Return what comes with the disease."""
-    if law == "bands, excess":
+    if distribution == "bands, excess":
         return PiecewiseExcess(BREAKS, EXCESS / poorer)
-    if law == "spline, excess":
+    if distribution == "spline, excess":
         return SplineExcess(KNOTS, CUMULATIVE / poorer)
-    return PiecewiseRatio(BREAKS, RATIO) if law == "bands, ratio" else fine_ratio()
+    return PiecewiseRatio(BREAKS, RATIO) if distribution == "bands, ratio" else fine_ratio()
 
 
 def population(poorer):
@@ -96,29 +97,29 @@ def population(poorer):
     return rate_table({"age": AGES, "rate": CANCER / poorer}, rate="rate")
 
 
-def cohort(rng, law, poorer):
-    """Return one invented cohort; times are calendar years."""
+def cohort(rng, distribution, poorer):
+    """Return one simulated cohort; times are calendar years."""
     halves = [
         simulated_cohort(
             N // 2, rng=rng, rates=population(poorer), mortality=MORTALITY,
-            excess=true_law(law, poorer), exposed=0.4, exposure_effect=EFFECT, entry_delay=delay,
-            loss=0.05, follow_up=END, visit_interval=0.5,
+            excess=true_excess(distribution, poorer), exposed=0.4, exposure_effect=EFFECT,
+            entry_delay=delay, loss=0.05, follow_up=END, visit_interval=0.5,
         ).data
         for delay in (0.0, 0.5)
     ]  # fmt: skip
-    return law, poorer, pd.concat(halves, ignore_index=True)
+    return distribution, poorer, pd.concat(halves, ignore_index=True)
 
 
 def fit(data):
     """Return the estimates of one cohort, beside the truth."""
-    law, poorer, people = data
-    shape, scale = LAWS[law]
+    distribution, poorer, people = data
+    shape, scale = DISTRIBUTIONS[distribution]
     found = excess_hazard(
         people, birth="birth", origin="diagnosis", entry="entry", lower="lower", upper="upper",
         rates=population(poorer), shape=shape, scale=scale, formula="exposed",
         breaks=KNOTS if shape == "spline" else [*BREAKS, END],
     )  # fmt: skip
-    true = true_law(law, poorer)
+    true = true_excess(distribution, poorer)
     terms = found.coefficients.set_index("term")
     rows = [count("events", people["cancer"].sum())]
     if shape == "piecewise":
@@ -148,8 +149,8 @@ def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd
     """Return the table of the study."""
     wanted = replicates or 500
     scenarios = [
-        {"key": 10 * k + j, "law": law, "poorer": poorer}
-        for k, law in enumerate(LAWS)
+        {"key": 10 * k + j, "distribution": distribution, "poorer": poorer}
+        for k, distribution in enumerate(DISTRIBUTIONS)
         for j, poorer in enumerate(POORER)
     ]
     done = simulation_study(

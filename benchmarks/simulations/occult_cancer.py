@@ -1,9 +1,9 @@
-"""Are the share with a hidden cancer and its law found again, and from how many cancers on?
+"""Are the share with occult cancer and its distribution found again, and from how many on?
 
 Aims
     That bias is within four Monte Carlo errors of zero or under 2 % of the truth, and that
-    95 % limits cover within four Monte Carlo errors of 95 %; and from how many hidden cancers
-    on.
+    95 % confidence intervals cover within four Monte Carlo errors of 95 %; and from how many
+    occult cancers on.
 Data
     Cohorts of 2000 people diagnosed at 40 to 80. A share of 12 % has a hidden cancer, found
     after an exponential time of 0.8 years on average; a Weibull time (shape 0.8, scale 1); a
@@ -12,19 +12,19 @@ Data
     0.3 % to 2 % a year. Follow-up ends at 2 to 10 years, by death or otherwise. Three in ten
     come under observation late, up to half a year after diagnosis, if they are free of cancer
     then. Half the cancers are found at visits 0.5 years apart and known by their interval.
-    Then the same with a share of 3 %, and of 1 % for the exponential law. On two sides: the
-    Weibull law, and of those alive at diagnosis half as large a share had such a cancer found
-    in the 3 years before it, at times from the same law thinned by death at 0.3 a year, beside
-    the population's cancers.
+    Then the same with a share of 3 %, and of 1 % for the exponential distribution. On two
+    sides: the Weibull distribution, and of those alive at diagnosis half as large a share had
+    such a cancer found in the 3 years before it, at times from the same distribution thinned by
+    death at 0.3 a year, beside the population's cancers.
 Estimands
-    The share (its logit, and relative to the truth), the logs of the law's parameters, and the
-    share that still has a hidden cancer after 1, 2 and 3 years without one, relative to the
-    truth, which is that of the law.
+    The share (its logit, and relative to the truth), the logs of the distribution's parameters,
+    and the share that still has a hidden cancer after 1, 2 and 3 years without one, relative to the
+    truth, which is that of the distribution.
 
 Methods
 -------
-    `occult_cancer` with the law that made the data, and the population's rates; profile limits
-    of share and parameters, delta limits of what is still hidden.
+    `occult_cancer` with the distribution that made the data, and the population's rates; profile
+    limits of share and parameters, delta limits of what is still hidden.
 Measures
     Bias, coverage, and the share of fits with a finite estimate, with Monte Carlo errors.
     ``hidden`` is the mean number of hidden cancers found, ``events`` that of all cancers after
@@ -51,7 +51,7 @@ AGES = np.array([0.0, 50.0, 60.0, 70.0])
 HAZARD = np.array([0.003, 0.006, 0.012, 0.02])
 RATES = rate_table({"age": AGES, "rate": HAZARD}, rate="rate")
 EDGES, DETECTED = np.array([0.0, 0.5, 1.5, np.inf]), np.array([1.6, 0.8, 0.5])
-#: True parameters of each law: logs of scale and of shape or sigma, or of hazards.
+#: True parameters of each distribution: logs of scale and of shape or sigma, or of hazards.
 TRUTH = {
     "exponential": np.log([0.8]),
     "weibull": np.log([1.0, 0.8]),
@@ -60,38 +60,38 @@ TRUTH = {
 }
 STILL = [1.0, 2.0, 3.0]
 SCENARIOS = [
-    {"key": 0, "law": "exponential", "sides": 1, "share": 0.12},
-    {"key": 1, "law": "exponential", "sides": 1, "share": 0.03},
-    {"key": 2, "law": "exponential", "sides": 1, "share": 0.01},
-    {"key": 3, "law": "weibull", "sides": 1, "share": 0.12},
-    {"key": 4, "law": "weibull", "sides": 1, "share": 0.03},
-    {"key": 6, "law": "log-normal", "sides": 1, "share": 0.12},
-    {"key": 7, "law": "log-normal", "sides": 1, "share": 0.03},
-    {"key": 8, "law": "piecewise", "sides": 1, "share": 0.12},
-    {"key": 10, "law": "weibull", "sides": 2, "share": 0.12},
+    {"key": 0, "distribution": "exponential", "sides": 1, "share": 0.12},
+    {"key": 1, "distribution": "exponential", "sides": 1, "share": 0.03},
+    {"key": 2, "distribution": "exponential", "sides": 1, "share": 0.01},
+    {"key": 3, "distribution": "weibull", "sides": 1, "share": 0.12},
+    {"key": 4, "distribution": "weibull", "sides": 1, "share": 0.03},
+    {"key": 6, "distribution": "log-normal", "sides": 1, "share": 0.12},
+    {"key": 7, "distribution": "log-normal", "sides": 1, "share": 0.03},
+    {"key": 8, "distribution": "piecewise", "sides": 1, "share": 0.12},
+    {"key": 10, "distribution": "weibull", "sides": 2, "share": 0.12},
 ]
 
 
-def cumulative(law, time):
+def cumulative(distribution, time):
     """Return the cumulative hazard of detection of a hidden cancer."""
-    if law == "piecewise":
+    if distribution == "piecewise":
         spent = np.clip(np.asarray(time)[..., None] - EDGES[:-1], 0, np.diff(EDGES))
         return spent @ DETECTED
-    scale, shape = np.exp([*TRUTH[law], 0.0][:2])
-    if law == "log-normal":
+    scale, shape = np.exp([*TRUTH[distribution], 0.0][:2])
+    if distribution == "log-normal":
         return -log_ndtr(-np.log(np.asarray(time) / scale) / shape)
     return (np.asarray(time) / scale) ** shape
 
 
-def hidden_time(rng, law, n):
+def hidden_time(rng, distribution, n):
     """Return times to detection of hidden cancers."""
-    if law == "piecewise":
-        sums = np.concatenate(([0.0], cumulative(law, EDGES[1:-1])))
+    if distribution == "piecewise":
+        sums = np.concatenate(([0.0], cumulative(distribution, EDGES[1:-1])))
         target = rng.exponential(size=n)
         band = np.searchsorted(sums, target, side="right") - 1
         return EDGES[band] + (target - sums[band]) / DETECTED[band]
-    scale, shape = np.exp([*TRUTH[law], 0.0][:2])
-    if law == "log-normal":
+    scale, shape = np.exp([*TRUTH[distribution], 0.0][:2])
+    if distribution == "log-normal":
         return scale * np.exp(shape * rng.normal(size=n))
     return scale * rng.exponential(size=n) ** (1 / shape)
 
@@ -106,7 +106,7 @@ def background_time(rng, age):
     return time
 
 
-def years_before(rng, law, share, age):
+def years_before(rng, distribution, share, age):
     """Return years before diagnosis of the last cancer before it, infinity without one.
 
     Looking back, the population's cancers come at its hazard thinned by the survival of those
@@ -119,17 +119,17 @@ def years_before(rng, law, share, age):
     hazard = np.cumsum(then * np.exp(-DEATH * middle) * width, axis=1)
     passed = (hazard < rng.exponential(size=len(age))[:, None]).sum(axis=1)
     found = np.where(passed < steps, (passed + rng.random(len(age))) * width, np.inf)
-    pool = hidden_time(rng, law, 40 * len(age))
+    pool = hidden_time(rng, distribution, 40 * len(age))
     pool = pool[(pool <= WINDOW) & (rng.random(len(pool)) < np.exp(-DEATH * pool))]
     had = np.flatnonzero(rng.random(len(age)) < share)
     found[had] = np.minimum(found[had], pool[: len(had)])
     return found
 
 
-def followed(rng, law, share, age):
+def followed(rng, distribution, share, age):
     """Return the follow-up of people without an earlier cancer; some are never seen."""
     n = len(age)
-    hidden = np.where(rng.random(n) < share, hidden_time(rng, law, n), np.inf)
+    hidden = np.where(rng.random(n) < share, hidden_time(rng, distribution, n), np.inf)
     cancer = np.minimum(background_time(rng, age), hidden)
     end = rng.uniform(2, 10, n)
     entry = np.where(rng.random(n) < 0.3, rng.uniform(0, 0.5, n), 0.0)
@@ -152,12 +152,12 @@ def followed(rng, law, share, age):
     return found[np.minimum(cancer, end) > entry]
 
 
-def cohort(rng, law, sides, share):
-    """Return one invented cohort; times are ages."""
+def cohort(rng, distribution, sides, share):
+    """Return one simulated cohort; times are ages."""
     age = rng.uniform(40, 80, int(N * 1.2))
     if sides == 1:
-        return law, sides, share, followed(rng, law, share, age)[:N]
-    before = years_before(rng, law, share / 2, age)
+        return distribution, sides, share, followed(rng, distribution, share, age)[:N]
+    before = years_before(rng, distribution, share / 2, age)
     had = np.isfinite(before)
     first = had[:N]
     earlier = pd.DataFrame(
@@ -167,20 +167,21 @@ def cohort(rng, law, sides, share):
             "hidden": False, "before": before[:N][first],
         }
     )  # fmt: skip
-    others = followed(rng, law, share, age[~had])[: N - len(earlier)]
-    return law, sides, share, pd.concat([earlier, others], ignore_index=True)
+    others = followed(rng, distribution, share, age[~had])[: N - len(earlier)]
+    return distribution, sides, share, pd.concat([earlier, others], ignore_index=True)
 
 
 def fit(data):
     """Return the estimates of one cohort, beside the truth."""
-    law, sides, share, people = data
+    distribution, sides, share, people = data
     two = {"before": "before", "before_window": WINDOW, "death_after_cancer": DEATH}
     found = occult_cancer(
         people, birth="birth", origin="diagnosis", entry="entry", lower="low", upper="high",
-        rates=RATES, distribution=law, breaks=EDGES if law == "piecewise" else None,
+        rates=RATES, distribution=distribution,
+        breaks=EDGES if distribution == "piecewise" else None,
         **(two if sides == 2 else {}),
     )  # fmt: skip
-    truth = [logit(share), *TRUTH[law], *([logit(share / 2)] if sides == 2 else [])]
+    truth = [logit(share), *TRUTH[distribution], *([logit(share / 2)] if sides == 2 else [])]
     terms = found.coefficients.set_index("term")
     rows = [count("events", people["event"].sum()), count("hidden", people["hidden"].sum())]
     rows += [row(term, terms.loc[term], true)
@@ -189,7 +190,7 @@ def fit(data):
     sides_of = {"estimate": own.value, "lower": own.lower, "upper": own.upper}
     rows.append(row("share", sides_of, share, relative=True))
     still = found.residual(STILL).set_index("time")
-    left = share * np.exp(-cumulative(law, STILL))
+    left = share * np.exp(-cumulative(distribution, STILL))
     for time, true in zip(STILL, left / (left + 1 - share), strict=True):
         rows.append(row(f"still hidden after {time:g}", still.loc[time], true, relative=True))
     return rows

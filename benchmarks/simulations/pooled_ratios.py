@@ -14,8 +14,8 @@ Methods
 -------
     `pooled_ratios`: ``poisson``, the Poisson-normal model; and the normal model with τ² by
     DerSimonian-Laird (``dl``), REML (``reml``) or Paule-Mandel (``pm``) and limits from the normal
-    law (``z``), after Hartung and Knapp (``hk``), or bounded (``hk-bounded``). The normal model
-    has no answer where a study has no case; ``+0.5`` adds half a case to such studies, as many
+    distribution (``z``), after Hartung and Knapp (``hk``), or bounded (``hk-bounded``). The normal
+    model has no answer where a study has no case; ``+0.5`` adds 0.5 case to such studies, as many
     published meta-analyses did. Beside their limits stand those which t with k - 1 degrees of
     freedom gives to the same standard errors.
 Measures

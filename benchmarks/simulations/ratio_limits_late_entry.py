@@ -36,7 +36,7 @@ INTERVALS = ("exact", "mid-p", "byar")
 
 
 def cohort(rng, n):
-    """Return observed and expected cancers of one invented cohort, by follow-up."""
+    """Return observed and expected cancers of one simulated cohort, by follow-up."""
     made = simulated_cohort(
         n, rng=rng, rates=RATES, mortality=0.02, excess=PiecewiseRatio(BREAKS, RATIOS),
         entry_delay=0.5, rounding="day",

@@ -16,13 +16,13 @@ Estimands
     population's hazard, by the share of the excess cancers of 8 years that has shown, by
     excess cancers in the next year, by the probability of a cancer still hidden. Risks within
     1 and 5 years, and within 1 and 4 further years after one without cancer, relative to the
-    truth. All are worked out from the law on a grid of 1/4000 year.
+    truth. All are worked out from the distribution on a grid of 1/4000 year.
 
 Methods
 -------
-    `occult_cancer` or `excess_hazard` with the law or knots that made the data, `cancer_risk`,
-    and `screening_window` with limits by profile likelihood and, in the rows that say so, from
-    250 draws.
+    `occult_cancer` or `excess_hazard` with the distribution or knots that made the data,
+    `cancer_risk`, and `screening_window` with limits by profile likelihood and, in the rows
+    that say so, from 250 draws.
 Measures
     Bias in years, where an end that is not within the 8 years counts as 8, and the median
     deviation from the truth; coverage, where such an end counts as infinite, and how often the
@@ -60,29 +60,29 @@ RULES = {
 }
 LIMITS = {"profile": "", "draws": ", draws"}
 SCENARIOS = [
-    {"key": 1, "law": "hidden", "poorer": 1},
-    {"key": 4, "law": "hidden", "poorer": 4},
-    {"key": 11, "law": "spline", "poorer": 1},
+    {"key": 1, "distribution": "hidden", "poorer": 1},
+    {"key": 4, "distribution": "hidden", "poorer": 4},
+    {"key": 11, "distribution": "spline", "poorer": 1},
 ]
 RISKS = {0.0: [1.0, 5.0], 1.0: [1.0, 4.0]}
 
 
-def true_law(law, poorer):
+def true_excess(distribution, poorer):
     """Return what comes with the disease."""
-    if law == "hidden":
+    if distribution == "hidden":
         return HiddenCancer(0.12 / poorer, median=0.5, shape=0.8)
     return SplineExcess(KNOTS, CUMULATIVE / poorer)
 
 
-def threshold(law, rule, poorer):
+def threshold(distribution, rule, poorer):
     """Return the threshold of a rule."""
-    return RULES[law][rule] / (poorer if rule in ("excess", "residual") else 1)
+    return RULES[distribution][rule] / (poorer if rule in ("excess", "residual") else 1)
 
 
 @cache
-def truth(law, poorer):
+def truth(distribution, poorer):
     """Return the true ends by rule, and the true risks by start."""
-    made, natural = true_law(law, poorer), CANCER[2] / poorer
+    made, natural = true_excess(distribution, poorer), CANCER[2] / poorer
     time = np.linspace(0.0, HORIZON, int(HORIZON * STEPS) + 1)
     more = made.cumulative(time)
     alive = np.exp(-(more + (natural + DEATH) * time))
@@ -90,7 +90,7 @@ def truth(law, poorer):
     excess = np.concatenate(([0.0], np.cumsum(middle * np.diff(more))))
     risk = excess + np.concatenate(([0.0], np.cumsum(middle * natural * np.diff(time))))
     late = time > 0
-    hidden = made.residual(time) if law == "hidden" else (excess[-1] - excess) / alive
+    hidden = made.residual(time) if distribution == "hidden" else (excess[-1] - excess) / alive
     curves = {
         "ratio": (time[late], 1 + made.hazard(time[late]) / natural),
         "share": (time, -excess / excess[-1]),
@@ -99,7 +99,7 @@ def truth(law, poorer):
     }
     ends = {}
     for rule, (at, curve) in curves.items():
-        limit = threshold(law, rule, poorer) * (-1 if rule == "share" else 1)
+        limit = threshold(distribution, rule, poorer) * (-1 if rule == "share" else 1)
         ends[rule] = float(at[np.flatnonzero(curve > limit)[-1] + 1])
     place = {t: round(t * STEPS) for t in range(int(HORIZON) + 1)}
     risks = {
@@ -112,28 +112,28 @@ def truth(law, poorer):
     return ends, risks
 
 
-def cohort(rng, law, poorer):
-    """Return one invented cohort; times are calendar years."""
+def cohort(rng, distribution, poorer):
+    """Return one simulated cohort; times are calendar years."""
     halves = [
         simulated_cohort(
             N // 2, rng=rng, rates=population(poorer), mortality=MORTALITY,
-            excess=true_law(law, poorer), entry_delay=delay, loss=0.05, follow_up=10.0,
+            excess=true_excess(distribution, poorer), entry_delay=delay, loss=0.05, follow_up=10.0,
             visit_interval=0.5,
         ).data
         for delay in (0.0, 0.5)
     ]  # fmt: skip
-    return law, poorer, pd.concat(halves, ignore_index=True), int(rng.integers(2**32))
+    return distribution, poorer, pd.concat(halves, ignore_index=True), int(rng.integers(2**32))
 
 
 def fit(data):
     """Return ends and risks of one cohort, beside the truth."""
-    law, poorer, people, seed = data
-    rates, ends, risks = population(poorer), *truth(law, poorer)
+    distribution, poorer, people, seed = data
+    rates, ends, risks = population(poorer), *truth(distribution, poorer)
     columns = {
         "birth": "birth", "origin": "diagnosis", "entry": "entry", "lower": "lower",
         "upper": "upper", "rates": rates,
     }  # fmt: skip
-    if law == "hidden":
+    if distribution == "hidden":
         model = occult_cancer(people, distribution="weibull", interval="wald", **columns)
     else:
         model = excess_hazard(people, shape="spline", breaks=KNOTS, **columns)
@@ -141,10 +141,10 @@ def fit(data):
         model, age=AGE, year=2020.0, rates=rates, mortality=MORTALITY, horizon=HORIZON
     )
     rows = [count("events", people["cancer"].sum())]
-    for k, rule in enumerate(RULES[law]):
+    for k, rule in enumerate(RULES[distribution]):
         for limits, words in LIMITS.items():
             end = screening_window(
-                risk, rule=rule, threshold=threshold(law, rule, poorer), limits=limits,
+                risk, rule=rule, threshold=threshold(distribution, rule, poorer), limits=limits,
                 draws=DRAWS if limits == "draws" else 1, rng=np.random.default_rng([seed, k]),
             ).end  # fmt: skip
             sides = {"estimate": min(end.value, HORIZON), "lower": end.lower, "upper": end.upper}
@@ -168,7 +168,9 @@ def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd
     )  # fmt: skip
     ends = [
         {**only, "estimand": f"end by {rule}{words}", "truth": end}
-        for only in ({"law": one["law"], "poorer": one["poorer"]} for one in SCENARIOS)
+        for only in (
+            {"distribution": one["distribution"], "poorer": one["poorer"]} for one in SCENARIOS
+        )
         for rule, end in truth(**only)[0].items()
         for words in LIMITS.values()
     ]
@@ -176,9 +178,9 @@ def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd
     rows = done.summary().assign(
         truth_below=lambda t: t["lower"] > 0, truth_above=lambda t: t["upper"] < 0
     )
-    groups = rows.groupby(["law", "poorer", "estimand"])
+    groups = rows.groupby(["distribution", "poorer", "estimand"])
     sides = groups[["truth_below", "truth_above"]].mean()
     sides["median"] = groups["estimate"].median()
     for more in (sides.reset_index(), pd.DataFrame(ends)):
-        table = table.merge(more, on=["law", "poorer", "estimand"], how="left")
+        table = table.merge(more, on=["distribution", "poorer", "estimand"], how="left")
     return table

@@ -5,7 +5,7 @@ Aims
     is counted, deaths are censored, cancers before diagnosis are counted, predictive
     values are read off a case-control table, and a window is read off what was seen.
 Data
-    Invented cohorts, 500 people each where nothing else is said, cancer at the population's
+    Simulated cohorts, 500 people each where nothing else is said, cancer at the population's
     rates, which rise with age and calendar year, times a ratio of 2, death competing.
     Frozen age: followed for 20 years. Immortal time: entry a year after diagnosis on the
     average. One less Kaplan-Meier: diagnosed at about 70, with an excess of cancers. Prevalent
@@ -16,7 +16,7 @@ Data
 Estimands
     The incidence ratio, 2; the probability of cancer within ten years in a world where people
     also die; the PPV in the clinic; the years until 90 in 100 excess cancers of ten years
-    have shown. All are known from the laws, by quadrature.
+    have shown. All are known from the distributions, by quadrature.
 
 Methods
 -------
@@ -97,10 +97,10 @@ def truth(mistake: str) -> float:
         return positive / (positive + (1 - PREVALENCE) * (1 - SPECIFICITY))
     if mistake in ("frozen age", "immortal time", "prevalent cases"):
         return RATIO
-    law = simulated_cohort(1, rng=np.random.default_rng(0), **COHORTS[mistake]).truth
+    distribution = simulated_cohort(1, rng=np.random.default_rng(0), **COHORTS[mistake]).truth
     if mistake == "window":
-        return brentq(lambda t: law.share_shown(t, HORIZON) - SHARE, 0.5, 9.0, xtol=1e-4)
-    return float(law.cumulative_incidence([HORIZON])["cancer"].iloc[0])
+        return brentq(lambda t: distribution.share_shown(t, HORIZON) - SHARE, 0.5, 9.0, xtol=1e-4)
+    return float(distribution.cumulative_incidence([HORIZON])["cancer"].iloc[0])
 
 
 def scenarios() -> list[dict]:
@@ -114,7 +114,7 @@ def scenarios() -> list[dict]:
 
 
 def data(rng, mistake, n, truth):
-    """Return the invented data of one replicate, with the mistake they are for."""
+    """Return the simulated data of one replicate, with the mistake they are for."""
     del truth
     if mistake == "case-control table":
         tp = rng.binomial(DISEASED, SENSITIVITY)

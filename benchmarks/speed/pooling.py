@@ -1,6 +1,6 @@
 """Pooling accuracy and pooling ratios beside metafor and lme4, one after the other.
 
-Run ``python -m benchmarks.speed.pooling [number for R]``; what is printed is told in
+Run ``python -m benchmarks.speed.pooling [number for R]``; what is printed is explained in
 `pooling_accuracy` and `pooling_ratios`, which also run by themselves.
 """
 

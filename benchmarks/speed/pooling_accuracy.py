@@ -25,7 +25,7 @@ SETS, STUDIES = 1000, 14
 CELLS = ("tp", "fp", "fn", "tn")
 
 
-def invented() -> np.ndarray:
+def simulated() -> np.ndarray:
     """Return the counts of many meta-analyses, shape (4, sets, studies)."""
     rng = np.random.default_rng(20240229)
     z = rng.normal(size=(2, SETS, STUDIES))
@@ -65,7 +65,7 @@ def peers(counts: np.ndarray, number: int) -> list[np.ndarray] | None:
 
 def main(number: int) -> None:
     """Print the table."""
-    counts = invented()
+    counts = simulated()
     first = dict(zip(CELLS, counts[:, 0], strict=True))
     normal: dict[str, Any] = {"model": "normal", "method": "reml", "correction": "all"}
     exact: dict[str, Any] = {"nodes": 7}

@@ -28,7 +28,7 @@ SETS, STUDIES = 1000, 8
 ONES = np.ones((STUDIES, 1))
 
 
-def invented() -> tuple[np.ndarray, np.ndarray]:
+def simulated() -> tuple[np.ndarray, np.ndarray]:
     """Return observed and expected cases of many meta-analyses, each with a case."""
     rng = np.random.default_rng(20240229)
     expected = rng.gamma(2.0, 3.0, (SETS, STUDIES))
@@ -76,7 +76,7 @@ def peers(observed: np.ndarray, expected: np.ndarray, number: int) -> list[np.nd
 
 def main(number: int) -> None:
     """Print the table."""
-    observed, expected = invented()
+    observed, expected = simulated()
     y, v = np.log((observed + 0.5) / expected), 1.0 / (observed + 0.5)
     first = {
         "study": [f"study {i}" for i in range(STUDIES)],

@@ -1,4 +1,4 @@
-"""Invented meta-analyses of accuracy: laws in closed form, counts by enumeration, faults."""
+"""Simulated meta-analyses of accuracy: closed forms, counts by enumeration, faults."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 from scipy.special import expit
-from tests.tolerances import EXACT_LAW, SETTLED_NODES
+from tests.tolerances import EXACT, EXACT_LAW, SETTLED_NODES, SUMMED
 
 from paraneo import ArgumentError, pooled_accuracy
 from paraneo.accuracy.pooled.pooled_batch import pooled_accuracy_batch
@@ -16,39 +16,46 @@ from paraneo.simulation._draws import some_of
 
 BIVARIATE = BivariateAccuracy(0.7, 0.95, between=(0.6, 0.9), correlation=-0.5)
 THRESHOLD = ThresholdAccuracy(4.0, -0.8, shape=0.3, accuracy_sd=0.7, threshold_sd=0.5)
-LAWS = pytest.mark.parametrize("law", [BIVARIATE, THRESHOLD], ids=["bivariate", "threshold"])
+LAWS = pytest.mark.parametrize(
+    "distribution", [BIVARIATE, THRESHOLD], ids=["bivariate", "threshold"]
+)
 #: Both sides integrate a smooth function.
 QUADRATURE = {"rtol": 1e-9, "atol": 0.0}
 
 
-def studies(k, law=BIVARIATE, seed=11, **parts):
-    return simulated_accuracy_studies(k, rng=np.random.default_rng(seed), law=law, **parts)
+def studies(k, distribution=BIVARIATE, seed=11, **parts):
+    return simulated_accuracy_studies(
+        k, rng=np.random.default_rng(seed), distribution=distribution, **parts
+    )
 
 
 @LAWS
-def test_marginal_means_are_the_integrals(law):
+def test_marginal_means_are_the_integrals(distribution):
     for i in (0, 1):
-        place, spread = law.mean[i], np.sqrt(law.between_study[i, i])
+        place, spread = distribution.mean[i], np.sqrt(distribution.between_study[i, i])
         true = integrate.quad(
             lambda z, place=place, spread=spread: expit(place + spread * z) * stats.norm.pdf(z),
-            -12, 12, epsabs=1e-13,
+            -12, 12, epsabs=EXACT["rtol"],
         )[0]  # fmt: skip
-        np.testing.assert_allclose(law.marginal[i], true, **QUADRATURE)
-    assert (abs(law.marginal - 0.5) < abs(law.median - 0.5)).all()
+        np.testing.assert_allclose(distribution.marginal[i], true, **QUADRATURE)
+    assert (abs(distribution.marginal - 0.5) < abs(distribution.median - 0.5)).all()
 
 
 def test_a_wide_law_is_integrated_too():
-    law = BivariateAccuracy(0.9, 0.99, between=(2.0, 2.0))
+    distribution = BivariateAccuracy(0.9, 0.99, between=(2.0, 2.0))
     true = integrate.quad(
-        lambda z: expit(law.mean[1] + 2 * z) * stats.norm.pdf(z), -12, 12, epsabs=1e-13
+        lambda z: expit(distribution.mean[1] + 2 * z) * stats.norm.pdf(z),
+        -12,
+        12,
+        epsabs=EXACT["rtol"],
     )[0]
-    np.testing.assert_allclose(law.marginal[1], true, rtol=1e-8)
+    np.testing.assert_allclose(distribution.marginal[1], true, **SUMMED)
 
 
 def test_the_threshold_law_is_the_one_that_the_fit_reports():
     found = hsroc(THRESHOLD.mean, THRESHOLD.between_study)
     given = (4.0, -0.8, 0.3, 0.7**2, 0.5**2)
-    np.testing.assert_allclose(found[:5], given, rtol=1e-12)
+    np.testing.assert_allclose(found[:5], given, **EXACT)
 
 
 def test_prediction_and_predictive_values_follow_from_the_law():
@@ -56,7 +63,7 @@ def test_prediction_and_predictive_values_follow_from_the_law():
     reach = stats.norm.ppf(0.95) * np.array([0.6, 0.9])
     np.testing.assert_allclose(low, expit(BIVARIATE.mean - reach), **EXACT_LAW)
     np.testing.assert_allclose(high, expit(BIVARIATE.mean + reach), **EXACT_LAW)
-    np.testing.assert_allclose(BIVARIATE.share_within(low, high), 0.9, rtol=1e-9)
+    np.testing.assert_allclose(BIVARIATE.share_within(low, high), 0.9, **SUMMED)
     alike = BivariateAccuracy(0.7, 0.95)
     assert alike.share_within([0.6, 0.96], [0.8, 0.97]).tolist() == [1, 0]
     ppv, npv = BIVARIATE.predictive_values(0.2)
@@ -64,12 +71,12 @@ def test_prediction_and_predictive_values_follow_from_the_law():
 
 
 @LAWS
-def test_drawn_studies_have_the_moments_of_the_law(law):
+def test_drawn_studies_have_the_moments_of_the_law(distribution):
     n = 40_000
-    drawn = law.draw((n,), np.random.default_rng(2))
+    drawn = distribution.draw((n,), np.random.default_rng(2))
     place = np.stack([drawn["logit_sensitivity"], drawn["logit_specificity"]])
-    true = law.between_study
-    assert (abs(place.mean(axis=1) - law.mean) < 4 * np.sqrt(np.diag(true) / n)).all()
+    true = distribution.between_study
+    assert (abs(place.mean(axis=1) - distribution.mean) < 4 * np.sqrt(np.diag(true) / n)).all()
     variances = np.outer(np.diag(true), np.diag(true))
     assert (abs(np.cov(place) - true) < 4 * np.sqrt((variances + true**2) / n)).all()
 
@@ -116,11 +123,11 @@ def test_sizes_prevalences_and_designs_follow_their_laws():
 
 
 @LAWS
-def test_pooling_a_big_meta_analysis_finds_the_law_again(law):
-    made = studies(300, law, people=(400, 0.5))
+def test_pooling_a_big_meta_analysis_finds_the_law_again(distribution):
+    made = studies(300, distribution, people=(400, 0.5))
     found = pooled_accuracy(made.summary())
-    assert (abs(found.mean - law.mean) < 4 * np.sqrt(np.diag(found.covariance))).all()
-    true = law.between_study
+    assert (abs(found.mean - distribution.mean) < 4 * np.sqrt(np.diag(found.covariance))).all()
+    true = distribution.between_study
     error = np.sqrt((np.outer(np.diag(true), np.diag(true)) + true**2) / 300)
     # counting people adds less than as much again to the error of 300 true logits
     assert (abs(found.between_study - true) < 4 * 2 * error).all()
@@ -138,11 +145,20 @@ def test_all_meta_analyses_reshape_into_arrays_for_the_batch():
 def test_every_fault_is_told_at_once():
     with pytest.raises(ArgumentError) as told:
         simulated_accuracy_studies(
-            0, rng=None, law=0.8, people=(0, 1), prevalence=(30, -1), case_control=2,
+            0, rng=None, distribution=0.8, people=(0, 1), prevalence=(30, -1), case_control=2,
             case_share=1, sizes=[(1, 2, 3)], replicates="many",
         )  # fmt: skip
     text = str(told.value)
-    names = ("rng", "'k'", "law", "people", "prevalence", "case_control", "case_share", "sizes")
+    names = (
+        "rng",
+        "'k'",
+        "distribution",
+        "people",
+        "prevalence",
+        "case_control",
+        "case_share",
+        "sizes",
+    )
     for name in (*names, "replicates"):
         assert name in text, name
     assert "has the shape (1, 3), not (1, 2)" in text
@@ -155,8 +171,8 @@ def test_every_fault_is_told_at_once():
 
 
 @LAWS
-def test_it_shows_and_draws_itself(law):
-    made = studies(6, law)
+def test_it_shows_and_draws_itself(distribution):
+    made = studies(6, distribution)
     assert "1 meta-analyses of 6 studies" in repr(made)
     ax = made.plot()
     assert "Summary ROC curve" in [line.get_label() for line in ax.lines]

@@ -1,11 +1,11 @@
-"""Invented cohorts: their truth by hand, their people against the truth, their faults."""
+"""Simulated cohorts: their truth by hand, their people against the truth, their faults."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from scipy import stats
-from tests.tolerances import EXACT_LAW
+from tests.tolerances import EXACT, EXACT_LAW, ITERATED, STOPPED_EARLY, SUMMED
 
 from paraneo import ArgumentError, cumulative_incidence, excess_hazard, person_years, rate_table
 from paraneo.simulation import (
@@ -69,7 +69,7 @@ BANDED = np.array([0.002, 0.004, 0.007, 0.011, 0.017, 0.024, 0.03])
 @pytest.mark.parametrize(("end", "tolerance"), [(np.inf, QUADRATURE), (2030.0, BY_CALENDAR)])
 def test_probabilities_are_as_near_as_promised(end, tolerance):
     rates = rate_table({"age": np.arange(40, 75, 5), "rate": BANDED}, rate="rate")
-    # a normal law so wide that the ages between its bounds are even to a millionth
+    # a normal distribution so wide that the ages between its bounds are even to a millionth
     truth = cohort(
         1, rates=rates, mortality=0.03, excess=PiecewiseExcess([0, 1], [0.1, 0.01]),
         follow_up=4, age=(55.0, 1e5), age_range=(45.0, 65.0), end=end,
@@ -80,8 +80,8 @@ def test_probabilities_are_as_near_as_promised(end, tolerance):
 
 
 def test_constant_hazards_have_the_truth_of_the_textbook():
-    law = PiecewiseExcess([0, 1], [0.1, 0.01])
-    truth = cohort(1, rates=0.01, mortality=0.02, excess=law, follow_up=5).truth
+    distribution = PiecewiseExcess([0, 1], [0.1, 0.01])
+    truth = cohort(1, rates=0.01, mortality=0.02, excess=distribution, follow_up=5).truth
     got = truth.cumulative_incidence([1, 5])
     first = -np.expm1(-0.13) / 0.13
     then = np.exp(-0.13) * -np.expm1(-0.16) / 0.04
@@ -90,28 +90,28 @@ def test_constant_hazards_have_the_truth_of_the_textbook():
     )
     np.testing.assert_allclose(got["death"].iloc[1], 0.02 * (first + then), **EXACT_STEPS)
     observed, expected = 0.11 * first + 0.02 * then, 0.01 * (first + then)
-    np.testing.assert_allclose(truth.incidence_ratio(), observed / expected, rtol=1e-4)
-    np.testing.assert_allclose(truth.incidence_ratio(0, 1), 11, rtol=1e-9)
+    np.testing.assert_allclose(truth.incidence_ratio(), observed / expected, **STOPPED_EARLY)
+    np.testing.assert_allclose(truth.incidence_ratio(0, 1), 11, **SUMMED)
     shown = 0.1 * first / (0.1 * first + 0.01 * then)
-    np.testing.assert_allclose(truth.share_shown(1, 5), shown, rtol=1e-4)
+    np.testing.assert_allclose(truth.share_shown(1, 5), shown, **STOPPED_EARLY)
 
 
 @pytest.mark.parametrize(
-    "law",
+    "distribution",
     [
         EARLY,
         SplineExcess([0.2, 1, 5], [0.01, 0.03, 0.06]),
         HiddenCancer(0.1, 0.8, 1.3),
-        HiddenCancer(0.1, 0.8, 0.9, law="log-normal"),
+        HiddenCancer(0.1, 0.8, 0.9, distribution="log-normal"),
     ],
     ids=["piecewise", "spline", "weibull", "log-normal"],
 )
-def test_hazards_integrate_to_what_is_turned_round_for_drawing(law):
+def test_hazards_integrate_to_what_is_turned_round_for_drawing(distribution):
     t = np.array([0.1, 0.5, 0.9, 1.7, 4.0])
-    np.testing.assert_allclose(law.time_at(law.cumulative(t)), t, rtol=1e-9)
+    np.testing.assert_allclose(distribution.time_at(distribution.cumulative(t)), t, **SUMMED)
     h = 1e-6
-    slope = (law.cumulative(t + h) - law.cumulative(t - h)) / (2 * h)
-    np.testing.assert_allclose(law.hazard(t), slope, rtol=1e-6)
+    slope = (distribution.cumulative(t + h) - distribution.cumulative(t - h)) / (2 * h)
+    np.testing.assert_allclose(distribution.hazard(t), slope, **ITERATED)
 
 
 def test_a_life_is_walked_through_ages_years_and_cuts():
@@ -132,8 +132,8 @@ def test_a_life_is_walked_through_ages_years_and_cuts():
 
 @pytest.mark.parametrize("ratio", [False, True])
 def test_the_incidence_ratio_of_a_big_cohort_is_the_true_one(ratio):
-    law = PiecewiseRatio([0, 2], [5, 1.5]) if ratio else EARLY
-    made = cohort(40_000, excess=law, entry_delay=0.5, loss=0.05, end=2012.0)
+    distribution = PiecewiseRatio([0, 2], [5, 1.5]) if ratio else EARLY
+    made = cohort(40_000, excess=distribution, entry_delay=0.5, loss=0.05, end=2012.0)
     for window in ((0, 10), (0, 2), (2, 10)):
         table = person_years(
             made.data,
@@ -216,7 +216,7 @@ def test_cancers_before_diagnosis_come_as_often_as_told(by_calendar):
 
 def test_the_share_with_a_cancer_before_by_hand():
     truth = cohort(1, rates=0.01, cancers_before=(3, 2.5)).truth
-    assert truth.share_before() == pytest.approx(-np.expm1(-0.075), rel=1e-12)
+    assert truth.share_before() == pytest.approx(-np.expm1(-0.075), rel=EXACT["rtol"])
     assert cohort(1, rates=0.01).truth.share_before() == 0
 
 

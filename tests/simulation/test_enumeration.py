@@ -1,10 +1,10 @@
-"""Exact coverage against what the literature prints, against simulation, and as laws."""
+"""Exact coverage against what the literature prints, against simulation, and as distributions."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.tolerances import EXACT_LAW, PRINTED
+from tests.tolerances import CLOSED_FORM, EXACT_LAW, PRINTED
 
 from paraneo import diagnostic_accuracy, poisson_limits
 from paraneo.errors import ArgumentError
@@ -63,8 +63,8 @@ def test_wilson_has_its_downward_spike_and_no_deeper_one():
         near = exact_coverage(
             "binomial", interval="wilson", n=n, truth=[edge * (1 - 1e-9), edge * (1 + 1e-9)]
         ).summary()["coverage"]
-        np.testing.assert_allclose(n * edge, 0.1765, atol=0.002)
-        np.testing.assert_allclose(near[0], 0.838, atol=0.002)
+        np.testing.assert_allclose(n * edge, 0.1765, atol=4 * PRINTED[3]["atol"])
+        np.testing.assert_allclose(near[0], 0.838, atol=4 * PRINTED[3]["atol"])
         assert near[1] > 0.98
     fine = exact_coverage("binomial", interval="wilson", n=50, truth=np.linspace(1e-5, 0.5, 4001))
     assert 0.837 < fine.summary()["coverage"].min() < 0.845
@@ -134,7 +134,7 @@ def test_predictive_values_agree_with_simulation():
 def test_poisson_weights_reach_far_enough():
     found = exact_coverage("poisson", interval="exact", truth=[0.01, 500.0]).summary()
     parts = found[["coverage", "misses_below", "misses_above", "undefined"]].sum(axis=1)
-    np.testing.assert_allclose(parts, 1.0, atol=1e-11)
+    np.testing.assert_allclose(parts, 1.0, atol=CLOSED_FORM["rtol"])
 
 
 @pytest.mark.parametrize(

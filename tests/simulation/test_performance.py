@@ -1,4 +1,4 @@
-"""Performance measures against R, by hand, and as laws."""
+"""Performance measures against R, by hand, and as distributions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import shared_folder, shared_reference
-from tests.tolerances import CLOSED_FORM, EXACT_LAW
+from tests.tolerances import CLOSED_FORM, EXACT, EXACT_LAW, ITERATED, SUMMED
 
 from paraneo.errors import ArgumentError, TableError
 from paraneo.simulation import performance, replicates_needed, simulation_study
@@ -148,10 +148,13 @@ def test_shifting_and_stretching_everything_changes_no_share(values, shift, fact
     two = performance(moved, truth=0.1 * factor + shift).summary().set_index("measure")
     for measure in ("relative_error", "bias_eliminated_coverage"):
         np.testing.assert_allclose(
-            one.loc[measure, "estimate"], two.loc[measure, "estimate"], rtol=1e-6
+            one.loc[measure, "estimate"], two.loc[measure, "estimate"], rtol=ITERATED["rtol"]
         )
     np.testing.assert_allclose(
-        one.loc["bias", "estimate"] * factor, two.loc["bias", "estimate"], rtol=1e-6, atol=1e-9
+        one.loc["bias", "estimate"] * factor,
+        two.loc["bias", "estimate"],
+        rtol=ITERATED["rtol"],
+        atol=SUMMED["rtol"],
     )
 
 
@@ -163,14 +166,14 @@ def test_a_method_beside_itself_gains_no_precision():
         for name in "ab"
     )
     done = performance(both, truth=0.0).wide("relative_precision")
-    np.testing.assert_allclose(done.to_numpy(), 0.0, atol=1e-12)
+    np.testing.assert_allclose(done.to_numpy(), 0.0, atol=EXACT["rtol"])
 
 
 def test_replicates_that_a_wanted_error_needs():
-    assert replicates_needed("coverage", mcse=0.005, expected=0.95) == 1900
-    assert replicates_needed("coverage", mcse=0.005, expected=0.5) == 10_000
-    assert replicates_needed("bias", mcse=0.01, std_deviation=0.2) == 400
-    assert replicates_needed("empirical_se", mcse=0.01, std_deviation=0.2) == 201
+    assert replicates_needed("coverage", mcse=0.005, expected=0.95)["replicates"] == 1900
+    assert replicates_needed("coverage", mcse=0.005, expected=0.5)["replicates"] == 10_000
+    assert replicates_needed("bias", mcse=0.01, std_deviation=0.2)["replicates"] == 400
+    assert replicates_needed("empirical_se", mcse=0.01, std_deviation=0.2)["replicates"] == 201
 
 
 @pytest.mark.parametrize(

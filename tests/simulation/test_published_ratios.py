@@ -1,4 +1,4 @@
-"""Invented published ratios: laws in closed form, printed figures, windows, faults."""
+"""Simulated published ratios: distributions in closed form, printed figures, windows, faults."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
+from tests.tolerances import COARSE, NUMERICAL, PRINTED, SIMULATED, STOPPED_EARLY, SUMMED
 
 from paraneo import ArgumentError, audited_ratios, poisson_limits, pooled_ratio_curve, pooled_ratios
 from paraneo.simulation import PiecewiseRatio, RatioTruth, simulated_published_ratios
@@ -25,18 +26,18 @@ def test_effects_have_mean_log_zero_and_the_stated_spread(effects, tau):
     truth = RatioTruth(2.0, tau, effects)
 
     def mean(function):
-        # the law's quantiles at even shares are the law
+        # the distribution's quantiles at even shares are the distribution
         return integrate.quad(
             lambda p: function(float(np.log(truth.prediction(abs(1 - 2 * p))[int(p > 0.5)] / 2))),
-            0, 1, limit=400, points=[0.5], epsabs=1e-9,
+            0, 1, limit=400, points=[0.5], epsabs=SUMMED["rtol"],
         )[0]  # fmt: skip
 
-    assert mean(lambda u: u) == pytest.approx(0, abs=1e-5)
-    assert mean(lambda u: u**2) == pytest.approx(tau**2, rel=1e-4)
+    assert mean(lambda u: u) == pytest.approx(0, abs=NUMERICAL["rtol"])
+    assert mean(lambda u: u**2) == pytest.approx(tau**2, rel=STOPPED_EARLY["rtol"])
     if tau < 1:
-        assert mean(np.exp) == pytest.approx(truth.mean_effect, rel=1e-4)
+        assert mean(np.exp) == pytest.approx(truth.mean_effect, rel=STOPPED_EARLY["rtol"])
         second = truth.variance_of_effect + truth.mean_effect**2
-        assert mean(lambda u: np.exp(2 * u)) == pytest.approx(second, rel=1e-3)
+        assert mean(lambda u: np.exp(2 * u)) == pytest.approx(second, rel=COARSE["rtol"])
 
 
 @EFFECTS
@@ -44,7 +45,7 @@ def test_effects_have_mean_log_zero_and_the_stated_spread(effects, tau):
 def test_a_share_of_studies_lies_within_their_prediction(effects, tau, level):
     truth = RatioTruth(1.7, tau, effects)
     low, high = truth.prediction(level)
-    assert float(truth.share_within(low, high)) == pytest.approx(level, abs=1e-9)
+    assert float(truth.share_within(low, high)) == pytest.approx(level, abs=SUMMED["rtol"])
     assert low < high
 
 
@@ -61,7 +62,7 @@ def test_counts_have_the_moments_of_the_mixture(effects):
     assert abs(o.var() - variance) < 4 * error
     u = np.log(made.latent["effect"])
     assert abs(u.mean()) < 4 * 0.6 / np.sqrt(n)
-    assert u.std() == pytest.approx(0.6, rel=0.03)
+    assert u.std() == pytest.approx(0.6, rel=3 * SIMULATED["rtol"])
 
 
 def test_without_spread_counts_are_poisson():
@@ -100,8 +101,8 @@ def test_each_misprint_is_what_it_is_called():
         limits = poisson_limits(times * o[one])
         low, high = (limit / (times * e[one]) for limit in limits)
         high = high * 10 if name == "decimal" else high
-        np.testing.assert_allclose(table["ci_low"][one], low, atol=0.00501)
-        np.testing.assert_allclose(table["ci_high"][one], high, atol=0.00501)
+        np.testing.assert_allclose(table["ci_low"][one], low, atol=PRINTED[2]["atol"])
+        np.testing.assert_allclose(table["ci_high"][one], high, atol=PRINTED[2]["atol"])
     other = (kind == "events").to_numpy()
     assert (abs(table["sir"] - o / e) < 0.00501)[~other].all()
     assert (o - table["sir"] * e > 2)[other].all()
@@ -150,7 +151,7 @@ def test_studies_print_a_row_for_each_of_their_windows():
     assert abs((rows == 3).mean() - 0.5) < 4 * 0.025
     three = table[table["study"].isin(rows[rows == 3].index)]
     parts = three.groupby("window_start_years")["expected"].mean()
-    np.testing.assert_allclose(parts / parts.sum(), [1 / 6, 2 / 6, 3 / 6], rtol=1e-2)
+    np.testing.assert_allclose(parts / parts.sum(), [1 / 6, 2 / 6, 3 / 6], **SIMULATED)
     assert (made.latent.groupby(table["study"])["effect"].nunique() == 1).all()
     found = pooled_ratio_curve(table, smoothing=0).summary()
     rows = found[found["estimate"].notna()].head(3)

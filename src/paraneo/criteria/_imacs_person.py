@@ -173,7 +173,7 @@ def read_antibodies(given: object, faults: Faults) -> dict[str, bool | None]:
     listed = (given,) if isinstance(given, str) else given
     if not isinstance(listed, Iterable):
         faults.add(
-            "antibodies", f"{given!r} is no list of names", "Pass for example ['tif1-gamma']"
+            "antibodies", f"{given!r} must be a list of names", "Pass for example ['tif1-gamma']"
         )
         return dict.fromkeys(rules.ANTIBODIES)
     names = [x for x in listed if check_option(x, rules.ANTIBODIES, "antibodies", faults)]

@@ -225,7 +225,7 @@ def eular_acr_2017(
     Raises
     ------
     ArgumentError
-        Where an item is neither True, False nor None, where the age is no age in years,
+        Where an item is neither True, False nor None, where the age is not in years,
         or where findings of a biopsy are given though none was taken.
 
     References

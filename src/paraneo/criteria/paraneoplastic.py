@@ -157,7 +157,7 @@ def pns_2004(
         faults.add(
             "improves_with_cancer_treatment",
             "it is True, but cancer is False",
-            "Without a cancer there was none to treat; mend one of the two",
+            "Without a cancer there was none to treat; correct one of the two",
         )
     faults.raise_any()
     choices = {

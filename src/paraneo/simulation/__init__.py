@@ -2,20 +2,21 @@
 
 from ._checkpoint import CheckpointError
 from ._cohort_design import SimulatedMarker
-from .accuracy_laws import BivariateAccuracy, ThresholdAccuracy
+from .accuracy_distributions import BivariateAccuracy, ThresholdAccuracy
 from .accuracy_studies import SimulatedAccuracyStudies, simulated_accuracy_studies
 from .cohort_truth import CohortTruth
 from .cohorts import SimulatedCohort, simulated_cohort
 from .design import design_grid
 from .diagnostic import DiagnosticTruth, SimulatedDiagnosticStudy, simulated_diagnostic_study
 from .enumeration import ExactCoverage, exact_coverage
-from .hazard_laws import HiddenCancer, PiecewiseExcess, PiecewiseRatio, SplineExcess
+from .excess_hazards import HiddenCancer, PiecewiseExcess, PiecewiseRatio, SplineExcess
 from .performance import Performance, performance, replicates_needed
 from .planning import expected_needed, ratio_power, window_patients_needed
-from .precision import PeopleNeeded, people_needed, predictive_people_needed
+from .precision import people_needed, predictive_people_needed
 from .published_ratios import SimulatedPublishedRatios, simulated_published_ratios
 from .ratio_truth import RatioTruth
 from .study import SimulationStudy, simulation_study
+from .study_size import StudySize
 
 __all__ = [
     "BivariateAccuracy",
@@ -24,7 +25,6 @@ __all__ = [
     "DiagnosticTruth",
     "ExactCoverage",
     "HiddenCancer",
-    "PeopleNeeded",
     "Performance",
     "PiecewiseExcess",
     "PiecewiseRatio",
@@ -36,6 +36,7 @@ __all__ = [
     "SimulatedPublishedRatios",
     "SimulationStudy",
     "SplineExcess",
+    "StudySize",
     "ThresholdAccuracy",
     "design_grid",
     "exact_coverage",

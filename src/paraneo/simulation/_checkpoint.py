@@ -79,12 +79,12 @@ class Checkpoint:
                 f"'{folder}' cannot be looked into: {error.strerror}. Name another folder."
             ) from error
         if there and not is_folder:
-            raise FileError(f"'{self.folder}' is no folder. Name a folder to keep the blocks in.")
+            raise FileError(f"'{self.folder}' is not a folder. Name one to keep the blocks in.")
         if begun:
             self._compare(before, design)
         elif filled:
             raise CheckpointError(
-                f"'{self.folder}' is not empty and is no checkpoint. Name another folder."
+                f"'{self.folder}' is not empty and is not a checkpoint. Name another folder."
             )
         else:
             with written_whole(before) as part:
@@ -97,11 +97,11 @@ class Checkpoint:
             raise CheckpointError(
                 f"'{file}' cannot be read ({error}). Name another folder."
             ) from error
-        told = differences(kept, json.loads(json.dumps(design)))
-        if told:
+        found = differences(kept, json.loads(json.dumps(design)))
+        if found:
             raise CheckpointError(
                 f"The checkpoint in '{self.folder}' belongs to another study:\n"
-                + "\n".join(f"  - {line}" for line in told)
+                + "\n".join(f"  - {line}" for line in found)
                 + "\nGo on with the same study, or name another folder."
             )
 
@@ -150,15 +150,15 @@ def write_replicates(frame: pd.DataFrame, path: str | Path) -> None:
 
 def differences(kept: Mapping[str, Any], wanted: Mapping[str, Any], where: str = "") -> list[str]:
     """Say in words in what two designs differ."""
-    told = []
+    found = []
     for key in sorted({*kept, *wanted}):
         name = f"{where} {key}".strip()
         if key not in kept:
-            told.append(f"{name}: new, was not there before")
+            found.append(f"{name}: new, was not there before")
         elif key not in wanted:
-            told.append(f"{name}: was there before, is gone")
+            found.append(f"{name}: was there before, is gone")
         elif isinstance(kept[key], Mapping) and isinstance(wanted[key], Mapping):
-            told += differences(kept[key], wanted[key], where=name.rstrip("s"))
+            found += differences(kept[key], wanted[key], where=name.rstrip("s"))
         elif kept[key] != wanted[key]:
-            told.append(f"{name}: was {kept[key]}, is {wanted[key]}")
-    return told
+            found.append(f"{name}: was {kept[key]}, is {wanted[key]}")
+    return found

@@ -1,4 +1,4 @@
-"""What an invented cohort is made of, checked, and its laws as plain numbers."""
+"""What a simulated cohort is made of, checked, and its distributions as plain numbers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from paraneo.gate.arguments import (
 from paraneo.numerics.arrays import Vector
 from paraneo.rates import RateTable
 
-from .hazard_laws import ExcessLaw, PiecewiseRatio
+from .excess_hazards import PiecewiseRatio, TrueExcess
 
 SEXES = ("female", "male")
 ROUNDINGS = ("none", "day", "month", "year")
@@ -30,11 +30,11 @@ ROUNDINGS = ("none", "day", "month", "year")
 
 @dataclass(frozen=True)
 class SimulatedMarker:
-    """A marker measured at diagnosis, in an invented cohort.
+    """A marker measured at diagnosis, in a simulated cohort.
 
     Of people whose cancer shows at t years a share ``sensitivity(t)`` is positive where t is
     within the window; of everybody else, a share ``1 - specificity``. Whose cancer shows is
-    told by the time at which it would show if nobody died before.
+    given by the time at which it would show if nobody died before.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class SimulatedMarker:
     window: float = 5.0
 
     def __post_init__(self) -> None:
-        faults = Faults("the marker of the invented cohort")
+        faults = Faults("the marker of the simulated cohort")
         shares = np.atleast_1d(numbers(self.sensitivity, "sensitivity", PROBABILITY, faults))
         numbers(self.specificity, "specificity", PROBABILITY, faults)
         edges = np.atleast_1d(numbers(self.breaks, "breaks", NUMBER, faults))
@@ -95,11 +95,11 @@ class Rates:
 
 @dataclass(frozen=True)
 class CohortDesign:
-    """Everything of an invented cohort save its size and its random stream."""
+    """Everything of a simulated cohort save its size and its random stream."""
 
     rates: RateTable | float
     mortality: RateTable | float
-    excess: ExcessLaw | PiecewiseRatio | None
+    excess: TrueExcess | PiecewiseRatio | None
     age: tuple[float, float]
     age_range: tuple[float, float]
     female: float
@@ -117,7 +117,7 @@ class CohortDesign:
 
     def check(self) -> None:
         """Raise one error for all that is wrong."""
-        faults = Faults("the invented cohort")
+        faults = Faults("the simulated cohort")
         for name in ("rates", "mortality"):
             value = getattr(self, name)
             if isinstance(value, RateTable):
@@ -138,7 +138,7 @@ class CohortDesign:
         if not known and not hasattr(self.excess, "time_at"):
             faults.add(
                 "excess",
-                f"{self.excess!r} is no law",
+                f"expected an excess hazard, and this is {self.excess!r}",
                 "Give PiecewiseExcess, PiecewiseRatio, SplineExcess or HiddenCancer",
             )
         faults.raise_any()

@@ -23,9 +23,11 @@ ABOVE = (*NUMBER, Rule(lambda x: x <= 0, "is not above zero", "Give a larger num
 
 
 def check_rng(rng: Any, faults: Faults) -> None:
-    """Note what is no random generator."""
+    """Note what is not a random generator."""
     if not hasattr(rng, "exponential"):
-        faults.add("rng", f"{rng!r} is no numpy Generator", "Pass numpy.random.default_rng(seed)")
+        faults.add(
+            "rng", f"{rng!r} is not a numpy Generator", "Pass numpy.random.default_rng(seed)"
+        )
 
 
 def single(value: Any, name: str, rules: Iterable[Rule], faults: Faults) -> float:

@@ -119,7 +119,7 @@ def _parts(value: Any) -> list[Any] | None:
 def _pickled(value: Any) -> str:
     try:
         return _digest(pickle.dumps(value, protocol=4))
-    except Exception:  # whatever cannot be sent is told apart by what it shows of itself
+    except Exception:  # whatever cannot be sent is identified by what it shows of itself
         shown = repr(value)
         return "" if " at 0x" in shown else shown
 

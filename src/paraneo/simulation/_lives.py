@@ -1,4 +1,4 @@
-"""Invented lives: times at which hazards from a table are used up, person by person."""
+"""Simulated lives: times at which hazards from a table are used up, person by person."""
 
 from __future__ import annotations
 

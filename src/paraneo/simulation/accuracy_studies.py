@@ -1,4 +1,4 @@
-"""Invented meta-analyses of the accuracy of a test, whose truth is known."""
+"""Simulated meta-analyses of the accuracy of a test, whose truth is known."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from paraneo.gate.verbs import verb
 from paraneo.results.result import Result
 
 from ._draws import ABOVE, WHOLE, Counts, check_rng, repeats, single, some_of
-from .accuracy_laws import AccuracyLaw
+from .accuracy_distributions import AccuracyDistribution
 from .diagnostic import CELLS
 
 if TYPE_CHECKING:
@@ -29,24 +29,24 @@ _SHARE = (*PROBABILITY, Rule(lambda x: (x == 0) | (x == 1), "has no logit", "Mov
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SimulatedAccuracyStudies(Result):
-    """Two-by-two tables of the studies of invented meta-analyses, and what is true of them.
+    """Two-by-two tables of the studies of simulated meta-analyses, and what is true of them.
 
     Attributes
     ----------
     data : pandas.DataFrame
         As `summary` gives it.
-    truth : AccuracyLaw
-        The law the studies were drawn from: ``mean between_study median marginal`` and
+    truth : AccuracyDistribution
+        The distribution the studies were drawn from: ``mean between_study median marginal`` and
         ``predictive_values(prevalence)``.
     latent : pandas.DataFrame
         What nobody sees, a row a study in the same order: true ``sensitivity specificity
-        prevalence`` (NaN in a case–control study), and what the law has behind them.
+        prevalence`` (NaN in a case–control study), and what the distribution has behind them.
     k : int
         Studies of each meta-analysis.
     """
 
     data: pd.DataFrame
-    truth: AccuracyLaw
+    truth: AccuracyDistribution
     latent: pd.DataFrame
     k: int
 
@@ -102,7 +102,7 @@ def simulated_accuracy_studies(
     k: int,
     *,
     rng: Generator,
-    law: AccuracyLaw,
+    distribution: AccuracyDistribution,
     people: tuple[float, float] = (100.0, 0.6),
     prevalence: tuple[float, float] = (0.3, 0.5),
     case_control: float = 0.0,
@@ -112,15 +112,15 @@ def simulated_accuracy_studies(
 ) -> SimulatedAccuracyStudies:
     r"""Draw the studies of a meta-analysis of accuracy whose truth is known.
 
-    A study's true logit Se and logit Sp come from the law, the numbers with and without the
-    condition from its design, and its right answers are binomial given both.
+    A study's true logit Se and logit Sp come from the distribution, the numbers with and without
+    the condition from its design, and its right answers are binomial given both.
 
     Parameters
     ----------
     k : int
         Studies of a meta-analysis.
     rng : numpy.random.Generator
-    law : BivariateAccuracy or ThresholdAccuracy
+    distribution : BivariateAccuracy or ThresholdAccuracy
         Of true sensitivity and specificity over studies.
     people : (float, float)
         Median of the people in a study, and standard deviation of its logarithm: log-normal,
@@ -133,7 +133,7 @@ def simulated_accuracy_studies(
         Share of the people of such a study that have the condition, strictly between 0 and 1.
     sizes : array, shape (k, 2), optional
         Numbers with and without the condition in each study, such as those of a review at
-        hand; the three laws above are then not used.
+        hand; the three distributions above are then not used.
     replicates : int
         How many such meta-analyses.
 
@@ -159,18 +159,24 @@ def simulated_accuracy_studies(
     Examples
     --------
     >>> from paraneo.simulation import BivariateAccuracy
-    >>> law = BivariateAccuracy(0.7, 0.95, between=(0.6, 0.8), correlation=-0.4)
-    >>> made = simulated_accuracy_studies(8, rng=np.random.default_rng(1), law=law)
+    >>> distribution = BivariateAccuracy(0.7, 0.95, between=(0.6, 0.8), correlation=-0.4)
+    >>> made = simulated_accuracy_studies(
+    ...     8, rng=np.random.default_rng(1), distribution=distribution
+    ... )
     >>> list(made.summary())
     ['replicate', 'study', 'design', 'tp', 'fp', 'fn', 'tn']
     >>> made.truth.median
     array([0.7 , 0.95])
     """
-    faults = Faults("the invented meta-analyses")
+    faults = Faults("the simulated meta-analyses")
     check_rng(rng, faults)
     number, count = repeats(k, faults, "k"), repeats(replicates, faults)
-    if not hasattr(law, "between_study"):
-        faults.add("law", f"{law!r} is no law", "Give BivariateAccuracy or ThresholdAccuracy")
+    if not hasattr(distribution, "between_study"):
+        faults.add(
+            "distribution",
+            f"expected a distribution of accuracy, and this is {distribution!r}",
+            "Give BivariateAccuracy or ThresholdAccuracy",
+        )
     _check_pair(people, "people", ABOVE, faults)
     _check_pair(prevalence, "prevalence", _SHARE, faults)
     single(case_control, "case_control", PROBABILITY, faults)
@@ -184,7 +190,7 @@ def simulated_accuracy_studies(
     else:
         chosen, share = np.zeros(shape, dtype=bool), np.full(shape, np.nan)
         ill, well = (np.broadcast_to(fixed[:, i], shape) for i in (0, 1))
-    drawn = law.draw(shape, rng)
+    drawn = distribution.draw(shape, rng)
     true = {name: expit(drawn[f"logit_{name}"]) for name in ("sensitivity", "specificity")}
     tp, tn = rng.binomial(ill, true["sensitivity"]), rng.binomial(well, true["specificity"])
     cells = dict(zip(CELLS, (tp, well - tn, ill - tp, tn), strict=True))
@@ -198,7 +204,7 @@ def simulated_accuracy_studies(
     )
     behind = {name: x for name, x in drawn.items() if not name.startswith("logit_")}
     latent = {name: x.ravel() for name, x in (true | {"prevalence": share} | behind).items()}
-    return SimulatedAccuracyStudies(data, law, pd.DataFrame(latent), number)
+    return SimulatedAccuracyStudies(data, distribution, pd.DataFrame(latent), number)
 
 
 def _check_pair(

@@ -1,4 +1,4 @@
-"""What is true of an invented cohort, by quadrature and never by simulation."""
+"""What is true of a simulated cohort, by quadrature and never by simulation."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from paraneo.gate.arguments import NONNEGATIVE, numbers
 from paraneo.numerics.arrays import Vector
 
 from ._cohort_design import CohortDesign
-from .hazard_laws import PiecewiseRatio
+from .excess_hazards import PiecewiseRatio
 
-#: People who stand for the law of age, at the middles of equal shares; where calendar time
+#: People who stand for the distribution of age, at the middles of equal shares; where calendar time
 #: matters, so many years are taken and fewer ages.
 _PEOPLE, _YEARS = 1920, 12
 #: Steps a year of the time grid; hazards count as constant within one.
@@ -25,9 +25,9 @@ _STEPS = 96
 
 @dataclass(frozen=True)
 class CohortTruth:
-    """The laws of an invented cohort as numbers.
+    """The distributions of a simulated cohort as numbers.
 
-    Averages over age, sex, year and exposure at diagnosis are taken over the laws they are
+    Averages over age, sex, year and exposure at diagnosis are taken over the distributions they are
     drawn from, at the middles of equal shares, and time goes in steps of 1/96 year.
     Probabilities are right to 5e-6, or to 3e-5 where rates change with the calendar or
     the study closes on a date; incidence ratios to a relative 2e-4, or to 1e-3 where
@@ -49,15 +49,15 @@ class CohortTruth:
     def hazard(self, times: ArrayLike) -> pd.DataFrame:
         """Return ``time excess ratio`` of people not exposed.
 
-        ``excess`` is the law's own excess hazard and NaN where the law is a ratio, and the
-        other way round.
+        ``excess`` is NaN where the truth is given as a ratio, and ``ratio`` where it is given as
+        an excess hazard.
         """
-        t, law = self._asked(times), self._design.excess
+        t, true = self._asked(times), self._design.excess
         excess, ratio = np.zeros_like(t), np.ones_like(t)
-        if isinstance(law, PiecewiseRatio):
-            excess, ratio = np.full_like(t, np.nan), law.ratio(t)
-        elif law is not None:
-            excess, ratio = law.hazard(t), np.full_like(t, np.nan)
+        if isinstance(true, PiecewiseRatio):
+            excess, ratio = np.full_like(t, np.nan), true.ratio(t)
+        elif true is not None:
+            excess, ratio = true.hazard(t), np.full_like(t, np.nan)
         return pd.DataFrame({"time": t, "excess": excess, "ratio": ratio})
 
     def incidence_ratio(self, start: float = 0.0, stop: float = np.inf) -> float:
@@ -84,7 +84,7 @@ class CohortTruth:
     def predictive_values(self, years: float) -> tuple[float, float]:
         """Return the PPV and NPV of the marker for a cancer before death within years."""
         marker = self._design.marker
-        faults = Faults("the truth of the invented cohort")
+        faults = Faults("the truth of the simulated cohort")
         if marker is None:
             faults.add("marker", "the cohort has none", "Give it one")
         faults.raise_any()
@@ -130,7 +130,7 @@ class CohortTruth:
         return _parts(self._design)
 
     def _asked(self, times: ArrayLike) -> Vector:
-        faults = Faults("the truth of the invented cohort")
+        faults = Faults("the truth of the simulated cohort")
         t = np.atleast_1d(numbers(times, "times", NONNEGATIVE, faults))
         last = self._design.last_time()
         if not faults.found and (t > last + 1e-12).any():
@@ -201,8 +201,8 @@ def _parts(plan: CohortDesign) -> _Parts:
     people = _people(plan)
     age, year, sex, weight = people.age, people.year, people.sex, people.weight
     edges, factors = plan.ratio_steps()
-    law = None if isinstance(plan.excess, PiecewiseRatio) else plan.excess
-    cuts = edges[:-1] if law is None else law.cuts()
+    excess = None if isinstance(plan.excess, PiecewiseRatio) else plan.excess
+    cuts = edges[:-1] if excess is None else excess.cuts()
     marks = [] if plan.marker is None else [*np.asarray(plan.marker.breaks), plan.marker.window]
     end = plan.last_time()
     grid = np.union1d(np.linspace(0, end, int(np.ceil(end * _STEPS)) + 1), [*cuts, *marks])
@@ -213,7 +213,7 @@ def _parts(plan: CohortDesign) -> _Parts:
     )
     _check_known(background, death)
     step = np.searchsorted(edges, grid[1:]) - 1
-    extra = np.zeros_like(grid) if law is None else law.cumulative(grid)
+    extra = np.zeros_like(grid) if excess is None else excess.cumulative(grid)
     plain = _summed(np.diff(background) * factors[step])
     groups = [(1 - plan.exposed, 1.0), (plan.exposed, plan.exposure_effect)]
     kept = [(share, effect) for share, effect in groups if share > 0]
@@ -236,7 +236,7 @@ def _summed(steps: Vector) -> Vector:
 
 
 def _check_known(*hazards: Vector) -> None:
-    faults = Faults("the truth of the invented cohort")
+    faults = Faults("the truth of the simulated cohort")
     for name, hazard in zip(("rates", "mortality"), hazards, strict=True):
         if np.isnan(hazard).any():
             faults.add(

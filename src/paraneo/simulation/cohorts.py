@@ -1,4 +1,4 @@
-"""Invented cohorts: people with an index disease, their cancers and deaths, and the truth."""
+"""Simulated cohorts: people with an index disease, their cancers and deaths, and the truth."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from paraneo.results.result import Result
 from ._cohort_design import SEXES, CohortDesign, SimulatedMarker, design
 from ._streams import Draws
 from .cohort_truth import CohortTruth
-from .hazard_laws import ExcessLaw, PiecewiseRatio
+from .excess_hazards import PiecewiseRatio, TrueExcess
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,14 +33,14 @@ _DATES = ("birth", "diagnosis", "entry", "exit", "lower", "upper", "cancer_befor
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SimulatedCohort(Result):
-    """People of an invented cohort, and what is true of them.
+    """People of a simulated cohort, and what is true of them.
 
     Attributes
     ----------
     data : pandas.DataFrame
         As `summary` gives it.
     truth : CohortTruth
-        Cumulative incidence, hazards, incidence ratio and predictive values of the laws
+        Cumulative incidence, hazards, incidence ratio and predictive values of the distributions
         behind the cohort, by quadrature.
     latent : pandas.DataFrame
         What nobody sees, a row a person: ``cancer death`` in years since diagnosis, each as
@@ -91,7 +91,7 @@ def simulated_cohort(
     rng: Generator | Sequence[Generator],
     rates: RateTable | float,
     mortality: RateTable | float = 0.0,
-    excess: ExcessLaw | PiecewiseRatio | None = None,
+    excess: TrueExcess | PiecewiseRatio | None = None,
     age: tuple[float, float] = (55.0, 14.0),
     age_range: tuple[float, float] = (18.0, 90.0),
     female: float = 0.65,
@@ -125,7 +125,7 @@ def simulated_cohort(
     excess : PiecewiseExcess, PiecewiseRatio, SplineExcess or HiddenCancer, optional
         The cancer that comes with the disease, by time since diagnosis.
     age : (float, float)
-        Mean and standard deviation of the normal law of age at diagnosis, cut off at
+        Mean and standard deviation of the normal distribution of age at diagnosis, cut off at
         ``age_range``; a deviation of 0 gives everybody the mean.
     female : float
         Share of women.
@@ -177,12 +177,14 @@ def simulated_cohort(
     >>> list(cohort.summary())
     ['id', 'sex', 'birth', 'diagnosis', 'entry', 'exit', 'event', 'cancer', 'death']
     """
-    faults = Faults("the invented cohort")
+    faults = Faults("the simulated cohort")
     numbers(n, "n", (*COUNT, *POSITIVE), faults)
     several = isinstance(rng, Sequence)
     generators = list(rng) if isinstance(rng, Sequence) else [rng]
     if not generators or not all(hasattr(one, "standard_exponential") for one in generators):
-        faults.add("rng", f"{rng!r} is no numpy Generator", "Pass numpy.random.default_rng(seed)")
+        faults.add(
+            "rng", f"{rng!r} is not a numpy Generator", "Pass numpy.random.default_rng(seed)"
+        )
     faults.raise_any()
     plan = design(
         rates=rates, mortality=mortality, excess=excess, age=age, age_range=age_range,
@@ -234,7 +236,7 @@ def _walk(
         wanted, people["age"].to_numpy() - back, people["year"].to_numpy() - back,
         table.group[people["sex"].to_numpy()], limit, table.rates, table.ages, table.years, *steps,
     )  # fmt: skip
-    faults = Faults("the invented cohort")
+    faults = Faults("the simulated cohort")
     if np.isnan(time).any():
         faults.add(
             name,

@@ -55,15 +55,15 @@ def read_scenarios(given: Any, faults: Faults) -> dict[int, dict[str, Any]]:
     read: dict[int, dict[str, Any]] = {}
     for at, row in enumerate(rows):
         if not isinstance(row, Mapping):
-            faults.add("scenarios", f"{row!r} is no mapping", "Give parameter names", rows=[at])
+            faults.add("scenarios", f"{row!r} must be a mapping", "Give parameter names", rows=[at])
             continue
         values = {str(name): value for name, value in row.items() if name != "key"}
         key = row.get("key", _key_of(values))
         if isinstance(key, bool) or not isinstance(key, int | np.integer) or key < 0:
-            faults.add("key", f"{key!r} is no whole number from 0 on", "Correct it", rows=[at])
+            faults.add("key", f"{key!r} must be a whole number from 0 on", "Correct it", rows=[at])
         elif int(key) in read:
             cure = "Give each scenario a key of its own"
-            same = "the scenario stands twice" if "key" not in row else f"{key} is used twice"
+            same = "the scenario is named twice" if "key" not in row else f"{key} is used twice"
             faults.add("key", same, cure, rows=[at])
         else:
             read[int(key)] = values
@@ -107,7 +107,7 @@ def check_numbers(
     ):
         whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if not whole or value < least:
-            faults.add(name, f"{value!r} is no whole number from {least} on", "Correct it")
+            faults.add(name, f"{value!r} must be a whole number from {least} on", "Correct it")
     if limit is not None:
         numbers(limit, "time_limit", POSITIVE, faults)
 

@@ -1,4 +1,4 @@
-"""Invented diagnostic studies: two-by-two tables whose accuracy is known."""
+"""Simulated diagnostic studies: two-by-two tables whose accuracy is known."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNVERIFIED = ("unverified_positive", "unverified_negative")
 
 @dataclass(frozen=True)
 class DiagnosticTruth:
-    """What is true of an invented diagnostic study, in closed form.
+    """What is true of a simulated diagnostic study, in closed form.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class DiagnosticTruth:
         ArgumentError
             Where the study is a case–control one and no prevalence is given.
         """
-        faults = Faults("the truth of the invented study")
+        faults = Faults("the truth of the simulated study")
         if prevalence is None and np.isnan(self.prevalence):
             faults.add(
                 "prevalence",
@@ -113,7 +113,7 @@ class DiagnosticTruth:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SimulatedDiagnosticStudy(Result):
-    """Two-by-two tables of an invented study, one or many, and what is true of it.
+    """Two-by-two tables of a simulated study, one or many, and what is true of it.
 
     Attributes
     ----------
@@ -222,7 +222,7 @@ def simulated_diagnostic_study(
     >>> [round(float(x), 3) for x in made.truth.predictive_values()]
     [0.64, 0.977]
     """
-    faults = Faults("the invented diagnostic study")
+    faults = Faults("the simulated diagnostic study")
     check_rng(rng, faults)
     single(sensitivity, "sensitivity", PROBABILITY, faults)
     single(specificity, "specificity", PROBABILITY, faults)

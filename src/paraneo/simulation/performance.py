@@ -18,6 +18,7 @@ from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.result import Result
 
 from . import _measures as m
+from .study_size import StudySize
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +77,7 @@ class Performance(Result):
         return self.measures.copy()
 
     def _heading(self) -> str:
-        return f"Performance, with Monte Carlo errors and {100 * self.level:g}% limits"
+        return f"Performance, with Monte Carlo errors and {100 * self.level:g}% CI"
 
     def wide(self, measure: str) -> pd.DataFrame:
         """Return one measure, scenarios down and methods across.
@@ -346,7 +347,7 @@ def replicates_needed(
     mcse: float,
     expected: float = 0.95,
     std_deviation: float | None = None,
-) -> int:
+) -> StudySize:
     """Return how many replicates give a measure a wanted Monte Carlo error.
 
     Parameters
@@ -360,6 +361,11 @@ def replicates_needed(
     std_deviation : float, optional
         Of the estimates, for ``bias`` and ``empirical_se``.
 
+    Returns
+    -------
+    StudySize
+        ``replicates``, at least 2.
+
     Raises
     ------
     ArgumentError
@@ -371,7 +377,7 @@ def replicates_needed(
 
     Examples
     --------
-    >>> replicates_needed("coverage", mcse=0.005)
+    >>> replicates_needed("coverage", mcse=0.005)["replicates"]
     1900
     """
     faults = Faults("the number of replicates")
@@ -381,7 +387,7 @@ def replicates_needed(
         faults.add("mcse", f"{mcse!r} is not above zero", "Give a number such as 0.005")
     share = measure in ("coverage", "rejection")
     if share and not 0 <= expected <= 1:
-        faults.add("expected", f"{expected!r} is no probability", "Give a number such as 0.95")
+        faults.add("expected", f"{expected!r} does not lie in [0, 1]", "Give a number such as 0.95")
     if not share and not (std_deviation is not None and 0 < std_deviation < np.inf):
         faults.add("std_deviation", "is needed for this measure", "Give that of the estimates")
     faults.raise_any()
@@ -390,4 +396,6 @@ def replicates_needed(
         "bias": (spread / mcse) ** 2,
         "empirical_se": 1 + (spread / mcse) ** 2 / 2,
     }.get(measure, expected * (1 - expected) / mcse**2)
-    return max(int(np.ceil(np.round(wanted, 9))), 2)
+    replicates = max(int(np.ceil(np.round(wanted, 9))), 2)
+    asked = f"Replicates for a Monte Carlo standard error of {mcse:g}"
+    return StudySize(pd.DataFrame({"replicates": [replicates]}), asked)

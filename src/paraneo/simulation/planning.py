@@ -17,11 +17,12 @@ from paraneo.numerics.arrays import Vector
 
 from ._cohort_design import design
 from .cohort_truth import CohortTruth
+from .study_size import StudySize
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable
 
-    from .hazard_laws import ExcessLaw, PiecewiseRatio
+    from .excess_hazards import PiecewiseRatio, TrueExcess
 
 #: No more expected events are looked for.
 MOST_EVENTS = 20_000.0
@@ -38,17 +39,19 @@ def ratio_power(
     against: float = 1.0,
     interval: PoissonInterval = "exact",
     level: float = 0.95,
-) -> Vector:
-    """Return the chance that the limits of an incidence ratio leave out a stated value.
+) -> StudySize:
+    """Return the power to exclude a stated value of an incidence ratio.
+
+    The power is the probability that the confidence interval lies wholly above (or below) it.
 
     Parameters
     ----------
     expected : float or array
         Expected events, above 0.
     true_ratio : float
-        What the ratio really is, 0 or more.
+        The true ratio, 0 or more.
     against : float
-        The value to be left out, above 0. With a true ratio below it, only limits that end
+        The value to be excluded, above 0. With a true ratio below it, only intervals that end
         below it count, and the other way round: a study that errs to the other side has
         shown nothing.
     interval : str
@@ -58,8 +61,8 @@ def ratio_power(
 
     Returns
     -------
-    array
-        Shaped like ``expected``.
+    StudySize
+        Columns ``expected`` and ``power``, one row an expected number of events.
 
     Raises
     ------
@@ -68,7 +71,7 @@ def ratio_power(
 
     Examples
     --------
-    >>> float(ratio_power(6.7, true_ratio=2.0).round(3))
+    >>> round(ratio_power(6.7, true_ratio=2.0)["power"], 3)
     0.58
     """
     faults = Faults("the power of a ratio")
@@ -76,7 +79,9 @@ def ratio_power(
     _check(true_ratio, against, interval, level, faults)
     faults.raise_any()
     flat = np.atleast_1d(e).ravel()
-    return np.asarray(_power(flat, true_ratio, against, interval, level).reshape(e.shape))
+    power = _power(flat, true_ratio, against, interval, level)
+    asked = f"Power to exclude a ratio of {against:g} where it is {true_ratio:g}"
+    return StudySize(pd.DataFrame({"expected": flat, "power": power}), asked)
 
 
 @verb
@@ -87,7 +92,7 @@ def expected_needed(
     power: float = 0.8,
     interval: PoissonInterval = "exact",
     level: float = 0.95,
-) -> float:
+) -> StudySize:
     """Return how many expected events show that a ratio is above, or below, a stated value.
 
     To show that a window has ended, take the ratio thought true after it (such as 1) and
@@ -103,9 +108,9 @@ def expected_needed(
 
     Returns
     -------
-    float
-        From this many expected events on the power never falls below the wanted one
-        (it rises like a saw, since counts are whole).
+    StudySize
+        ``expected``: from this many expected events on the power never falls below the
+        wanted one (it rises like a saw, since counts are whole).
 
     Raises
     ------
@@ -115,7 +120,7 @@ def expected_needed(
 
     Examples
     --------
-    >>> round(expected_needed(true_ratio=1.0, against=1.5, power=0.8), 2)
+    >>> round(expected_needed(true_ratio=1.0, against=1.5, power=0.8)["expected"], 2)
     43.19
     """
     faults = Faults("the number of expected events")
@@ -129,7 +134,8 @@ def expected_needed(
     if found > MOST_EVENTS:
         faults.add("power", f"needs more than {MOST_EVENTS:g} expected events", "Ask for less")
     faults.raise_any()
-    return found
+    asked = f"Expected events that exclude a ratio of {against:g} where it is {true_ratio:g}"
+    return StudySize(pd.DataFrame({"expected": [found]}), f"{asked}, with power {power:g}")
 
 
 @verb
@@ -142,7 +148,7 @@ def window_patients_needed(
     true_ratio: float = 1.0,
     power: float = 0.8,
     mortality: RateTable | float = 0.0,
-    excess: ExcessLaw | PiecewiseRatio | None = None,
+    excess: TrueExcess | PiecewiseRatio | None = None,
     age: tuple[float, float] = (55.0, 14.0),
     age_range: tuple[float, float] = (18.0, 90.0),
     female: float = 0.65,
@@ -151,7 +157,7 @@ def window_patients_needed(
     loss: float = 0.0,
     interval: PoissonInterval = "exact",
     level: float = 0.95,
-) -> pd.DataFrame:
+) -> StudySize:
     r"""Return how many patients, by years of follow-up, show that a window has ended.
 
     The window is shown to have ended where the limits of the incidence ratio from ``start``
@@ -176,7 +182,7 @@ def window_patients_needed(
 
     Returns
     -------
-    pandas.DataFrame
+    StudySize
         ``years``, ``expected`` cancers a patient, and ``patients``.
 
     Raises
@@ -186,7 +192,8 @@ def window_patients_needed(
 
     Examples
     --------
-    >>> window_patients_needed([3, 5, 10], start=2, rates=0.01, mortality=0.02, against=1.5)
+    >>> size = window_patients_needed([3, 5, 10], start=2, rates=0.01, mortality=0.02, against=1.5)
+    >>> size.summary()
        years  expected  patients
     0    3.0  0.009278      4655
     1    5.0  0.027019      1599
@@ -200,7 +207,7 @@ def window_patients_needed(
     faults.raise_any()
     wanted = expected_needed(
         true_ratio=true_ratio, against=against, power=power, interval=interval, level=level
-    )
+    )["expected"]
     plan = design(
         rates=rates, mortality=mortality, excess=excess, age=age, age_range=age_range,
         female=female, diagnosed=diagnosed, end=np.inf, follow_up=float(until.max()),
@@ -213,7 +220,8 @@ def window_patients_needed(
         faults.add("rates", "no cancer is expected after the start", "Give rates above zero")
     faults.raise_any()
     patients = np.ceil(wanted / each).astype(np.int64)
-    return pd.DataFrame({"years": until, "expected": each, "patients": patients})
+    table = pd.DataFrame({"years": until, "expected": each, "patients": patients})
+    return StudySize(table, f"Patients that show a window to have ended at {start:g} years")
 
 
 def _from_which_on(
@@ -247,7 +255,7 @@ def _check(true_ratio: Any, against: Any, interval: str, level: float, faults: F
     for name, value, least in (("true_ratio", true_ratio, -1.0), ("against", against, 0.0)):
         one = numbers(value, name, (), faults)
         if one.ndim or not (least < one < np.inf) or one < 0:
-            faults.add(name, f"{value!r} is no ratio", "Give a number above zero")
+            faults.add(name, f"{value!r} must be a ratio", "Give a number above zero")
     check_option(interval, INTERVALS, "interval", faults)
     check_level(level, faults)
 

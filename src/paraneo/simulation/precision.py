@@ -1,4 +1,4 @@
-"""How many people bring the limits of an accuracy to a wanted width, by enumeration."""
+"""Sample sizes for a given width of the confidence interval of an accuracy, by enumeration."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from paraneo.accuracy import diagnostic_accuracy, predictive_values
@@ -14,6 +15,7 @@ from paraneo.gate.arguments import POSITIVE, PROBABILITY, check_level, check_opt
 from paraneo.gate.verbs import verb
 
 from .enumeration import exact_coverage
+from .study_size import StudySize
 
 #: No study of more people is looked for.
 MOST_PEOPLE = 100_000
@@ -23,7 +25,7 @@ NEGLIGIBLE = 1e-12
 ALSO, FACTOR = 2, 1.5
 
 
-class PeopleNeeded(NamedTuple):
+class _People(NamedTuple):
     """People with and without the condition."""
 
     diseased: int
@@ -33,10 +35,10 @@ class PeopleNeeded(NamedTuple):
 @verb
 def people_needed(
     proportion: float, *, half_width: float, interval: str = "wilson", level: float = 0.95
-) -> int:
-    """Return how many people bring the limits of a proportion to a wanted half width.
+) -> StudySize:
+    """Return the sample size for a given half-width of a proportion's confidence interval.
 
-    The mean half width over all possible counts is worked out exactly; the n from which on it
+    The mean half-width over all possible counts is computed exactly; the n from which on it
     is at most ``half_width`` is returned. For a predictive value at a known prevalence
     see `predictive_people_needed`.
 
@@ -45,7 +47,7 @@ def people_needed(
     proportion : float
         The sensitivity, specificity, or predictive value in a cohort, expected; in [0, 1].
     half_width : float
-        Wanted, in (0, 0.5).
+        Of the interval, in (0, 0.5).
     interval : str
         As in `diagnostic_accuracy`.
     level : float
@@ -53,9 +55,9 @@ def people_needed(
 
     Returns
     -------
-    int
-        People with the condition for a sensitivity, without it for a specificity; divide by
-        the prevalence (or by 1 less it) for those to be recruited.
+    StudySize
+        ``people``: those with the condition for a sensitivity, without it for a specificity;
+        divide by the prevalence (or by 1 less it) for those to be recruited.
 
     Raises
     ------
@@ -68,7 +70,7 @@ def people_needed(
 
     Examples
     --------
-    >>> people_needed(0.78, half_width=0.10)
+    >>> people_needed(0.78, half_width=0.10)["people"]
     63
     """
     faults = Faults("the number of people")
@@ -85,7 +87,8 @@ def people_needed(
     if found is None:
         faults.add("half_width", f"needs more than {MOST_PEOPLE} people", "Ask for a wider one")
     faults.raise_any()
-    return int(found or 0)
+    table = pd.DataFrame({"people": [int(found or 0)]})
+    return StudySize(table, _asked("a proportion", half_width, level))
 
 
 @verb
@@ -99,8 +102,8 @@ def predictive_people_needed(
     healthy_per_diseased: float = 1.0,
     interval: Literal["logit", "adjusted-logit", "bayes", "likelihood-ratio"] = "logit",
     level: float = 0.95,
-) -> PeopleNeeded:
-    """Return how many people bring the limits of PPV or NPV to a wanted half width.
+) -> StudySize:
+    """Return the sample size for a given half-width of the confidence interval of PPV or NPV.
 
     Sensitivity comes from the diseased, specificity from the healthy of a study, and the
     prevalence is known. The mean half width over the two-by-two tables that such a study may
@@ -112,7 +115,7 @@ def predictive_people_needed(
     sensitivity, specificity, prevalence : float
         Expected, in (0, 1); the prevalence where the test is to be used.
     half_width : float
-        Wanted, in (0, 0.5).
+        Of the interval, in (0, 0.5).
     healthy_per_diseased : float
         Healthy people of the study for each diseased one, above 0. PPV at a low prevalence
         hangs on the specificity, and so on the healthy.
@@ -123,8 +126,8 @@ def predictive_people_needed(
 
     Returns
     -------
-    PeopleNeeded
-        ``diseased`` and ``healthy``: from this size on the mean half width is at most
+    StudySize
+        ``diseased`` and ``healthy``: from this size on the mean half-width is at most
         the wanted one.
 
     Raises
@@ -139,8 +142,9 @@ def predictive_people_needed(
     Examples
     --------
     >>> predictive_people_needed("ppv", sensitivity=0.8, specificity=0.9, prevalence=0.2,
-    ...                          half_width=0.15, healthy_per_diseased=2)
-    PeopleNeeded(diseased=38, healthy=76)
+    ...                          half_width=0.15, healthy_per_diseased=2).summary()
+       diseased  healthy
+    0        38       76
     """
     faults = Faults("the number of people")
     check_option(measure, ("ppv", "npv"), "measure", faults)
@@ -154,8 +158,8 @@ def predictive_people_needed(
     _check_half_width(half_width, faults)
     faults.raise_any()
 
-    def both(diseased: int) -> PeopleNeeded:
-        return PeopleNeeded(diseased, max(int(np.ceil(healthy_per_diseased * diseased)), 1))
+    def both(diseased: int) -> _People:
+        return _People(diseased, max(int(np.ceil(healthy_per_diseased * diseased)), 1))
 
     def enough(diseased: int) -> bool:
         wide = _mean_width(measure, both(diseased), given, interval=interval, level=level)
@@ -166,7 +170,14 @@ def predictive_people_needed(
     if found is None:
         faults.add("half_width", f"needs more than {MOST_PEOPLE} people", "Ask for a wider one")
     faults.raise_any()
-    return both(found or 0)
+    return StudySize(
+        pd.DataFrame([both(found or 0)._asdict()]),
+        _asked(measure.upper(), half_width, level),
+    )
+
+
+def _asked(measure: str, half_width: float, level: float) -> str:
+    return f"People for a {100 * level:g}% CI of {measure} of half-width {half_width:g}"
 
 
 def _check_half_width(half_width: float, faults: Faults) -> None:
@@ -174,9 +185,7 @@ def _check_half_width(half_width: float, faults: Faults) -> None:
         faults.add("half_width", f"{half_width!r} is not in (0, 0.5)", "Such as 0.1")
 
 
-def _mean_width(
-    measure: str, people: PeopleNeeded, given: dict[str, float], **options: Any
-) -> float:
+def _mean_width(measure: str, people: _People, given: dict[str, float], **options: Any) -> float:
     """Return the mean width of the limits over the tables that a study may find."""
     ill, well = people
     tp, tn = (

@@ -1,4 +1,4 @@
-"""Invented published ratios: observed over expected with printed limits, the truth known."""
+"""Simulated published ratios: observed over expected with printed limits, the truth known."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from paraneo.numerics.arrays import Limits, Vector
 from paraneo.results.result import Result
 
 from ._draws import ABOVE, check_rng, repeats, single
-from .hazard_laws import PiecewiseRatio
+from .excess_hazards import PiecewiseRatio
 from .ratio_truth import Effects, RatioTruth
 
 if TYPE_CHECKING:
@@ -150,11 +150,12 @@ def simulated_published_ratios(
     tau : float
         Standard deviation over studies of the log ratio, 0 or more.
     effects : {"log-normal", "gamma"}
-        Law of :math:`e^u`.
+        Distribution of :math:`e^u`.
     expected : (float, float)
         Median of a study's expected cancers, and standard deviation of their logarithm.
     sizes : array, shape (k,), optional
-        Expected cancers of each study, such as those of a review at hand, in place of that law.
+        Expected cancers of each study, such as those of a review at hand, instead of that
+        distribution.
     windows : sequence of sequences of (start, end), optional
         Years since diagnosis. Each study takes one sequence, drawn evenly, and prints a ratio
         for each of its windows; its expected cancers are shared out by their width.
@@ -196,7 +197,7 @@ def simulated_published_ratios(
     >>> made.truth.ratio, round(made.truth.mean_ratio, 3)
     (2.5, 2.708)
     """
-    faults = Faults("the invented published ratios")
+    faults = Faults("the simulated published ratios")
     check_rng(rng, faults)
     number, count = repeats(k, faults, "k"), repeats(replicates, faults)
     _check_law(ratio, tau, effects, windows, faults)
@@ -243,14 +244,14 @@ def _check_printing(rule: str, digits: Any, level: float, wrong: float, faults: 
         faults.add("digits", f"{digits!r} are more than anybody prints", "Give 0 to 9")
 
 
-def _expected(law: Any, sizes: ArrayLike | None, k: int, faults: Faults) -> Vector:
-    """Return median and deviation of the law, or the expected cancers of each study."""
+def _expected(distribution: Any, sizes: ArrayLike | None, k: int, faults: Faults) -> Vector:
+    """Return median and deviation of the distribution, or the expected cancers of each study."""
     if sizes is not None:
         read = numbers(sizes, "sizes", ABOVE, faults)
         if read.shape != (k,):
             faults.add("sizes", f"has the shape {read.shape}, not {(k,)}", "Give one a study")
         return read
-    read = numbers(law, "expected", (), faults)
+    read = numbers(distribution, "expected", (), faults)
     if read.shape != (2,):
         faults.add("expected", "takes two numbers", "Give a median and a standard deviation")
         return read

@@ -1,4 +1,4 @@
-"""What is true of invented published ratios, in closed form."""
+"""What is true of simulated published ratios, in closed form."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from paraneo.gate.arguments import check_level, numbers
 from paraneo.numerics.arrays import Limits, Vector
 from paraneo.numerics.roots import root
 
-from .hazard_laws import PiecewiseRatio
+from .excess_hazards import PiecewiseRatio
 
 Effects = Literal["log-normal", "gamma"]
-#: Below this τ a gamma law's shape is 1/τ² to twelve digits.
+#: Below this τ a gamma distribution's shape is 1/τ² to twelve digits.
 _TINY = 1e-4
 
 
 @dataclass(frozen=True)
 class RatioTruth:
-    """The law of the true ratios of studies.
+    """The distribution of the true ratios of studies.
 
     A study's true ratio is that of the average study times its own effect, whose logarithm
-    has mean 0 and standard deviation ``tau``, by either law.
+    has mean 0 and standard deviation ``tau``, by either distribution.
 
     Attributes
     ----------
@@ -97,7 +97,7 @@ class RatioTruth:
 
     def prediction(self, level: float = 0.95) -> Limits:
         """Return between which values true ratios of studies lie; with a curve, their effects."""
-        faults = Faults("the truth of the invented studies")
+        faults = Faults("the truth of the simulated studies")
         check_level(level, faults)
         faults.raise_any()
         tails = np.array([(1 - level) / 2, (1 + level) / 2])
@@ -110,7 +110,7 @@ class RatioTruth:
 
         That is how often a prediction interval holds the ratio of a further study.
         """
-        faults = Faults("the truth of the invented studies")
+        faults = Faults("the truth of the simulated studies")
         ends = [numbers(x, name, (), faults) for x, name in ((lower, "lower"), (upper, "upper"))]
         faults.raise_any()
         with np.errstate(divide="ignore"):
@@ -146,7 +146,7 @@ class RatioTruth:
         return np.asarray(self.tau * special.ndtri(share))
 
     def _shape(self) -> float:
-        """Return the shape of the gamma law whose logarithm has variance τ²."""
+        """Return the shape of the gamma distribution whose logarithm has variance τ²."""
         if self.tau < _TINY:
             return 1 / self.tau2
 

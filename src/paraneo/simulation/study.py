@@ -142,7 +142,7 @@ def simulation_study(
     time_limit: float | None = None,
     batch: int | None = None,
 ) -> SimulationStudy:
-    """Run methods on invented data, scenario by scenario, replicate by replicate.
+    """Run methods on simulated data, scenario by scenario, replicate by replicate.
 
     The random stream of a replicate depends on the seed, the scenario's key and the
     replicate's number alone. So the table is the same to the last byte for any
@@ -323,11 +323,11 @@ def _shown(progress: bool | Progress | None, total: int) -> Iterator[Callable[[i
     if callable(progress):
         count = [0]
 
-        def told(more: int) -> None:
+        def report(more: int) -> None:
             count[0] += more
             progress(count[0], total)
 
-        yield told
+        yield report
     elif progress is True or (progress is None and sys.stderr.isatty()):
         from ._bar import bar
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,10 @@ from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.survival._spells import FollowUp, Integers, years_by_band
 
 from ._cells import Cells
-from ._piecewise import Piecewise
 
 if TYPE_CHECKING:
     from ._flexible import Flexible
+    from ._piecewise import Piecewise
 
 
 class Curve(NamedTuple):
@@ -106,13 +106,13 @@ class Fitted:
         sign: float,
     ) -> Vector:
         """Return how far a limit of the sum over bands lies from it."""
-        assert isinstance(self.model, Piecewise)  # only bands have limits of their own
-        spread, together, slots = self._together(self.model, x, stratum)
+        model = cast("Piecewise", self.model)  # only bands have limits of their own
+        spread, together, slots = self._together(model, x, stratum)
         held = np.isinf(self.theta[slots])
         own = held | (self.profiled[slots] & (not x.any()))
         there = self.theta.copy()
         there[slots[own]] = sides[slots[own]]
-        _, moved = self.model.cumulative(there, time, x, stratum, rate)
+        _, moved = model.cumulative(there, time, x, stratum, rate)
         pieces = gradient[:, slots]
         with np.errstate(invalid="ignore"):
             off = np.where(own, moved[:, slots] - pieces, pieces * np.expm1(sign * spread))

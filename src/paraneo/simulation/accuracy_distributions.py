@@ -1,4 +1,4 @@
-"""Laws of the true accuracy of a test over studies, for invented meta-analyses."""
+"""Distributions of the true accuracy of a test over studies, for simulated meta-analyses."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _INSIDE = (*PROBABILITY, Rule(lambda x: (x == 0) | (x == 1), "has no logit", "Mo
 _CORRELATION = (*NUMBER, Rule(lambda x: np.abs(x) > 1, "lies outside −1 to 1", "Correct it"))
 
 
-class AccuracyLaw(ABC):
-    """A normal law of (logit Se, logit Sp) over studies, and what follows from it."""
+class AccuracyDistribution(ABC):
+    """A normal distribution of (logit Se, logit Sp) over studies, and what follows from it."""
 
     @property
     @abstractmethod
@@ -60,7 +60,7 @@ class AccuracyLaw(ABC):
 
     def predictive_values(self, prevalence: ArrayLike) -> tuple[Vector, Vector]:
         """Return PPV and NPV of the average study's test at a prevalence."""
-        faults = Faults("the truth of the invented studies")
+        faults = Faults("the truth of the simulated studies")
         share = numbers(prevalence, "prevalence", PROBABILITY, faults)
         faults.raise_any()
         sensitivity, specificity = self.median
@@ -68,7 +68,7 @@ class AccuracyLaw(ABC):
 
     def prediction(self, level: float = 0.95) -> Limits:
         """Return between which values sensitivity and specificity of studies lie, shape (2,)."""
-        faults = Faults("the truth of the invented studies")
+        faults = Faults("the truth of the simulated studies")
         check_level(level, faults)
         faults.raise_any()
         reach = normal_quantile(level) * np.sqrt(np.diag(self.between_study))
@@ -80,7 +80,7 @@ class AccuracyLaw(ABC):
         Sensitivity and specificity each, shape (2,) (or (…, 2) as the limits). That is how often
         prediction limits hold the value of a further study.
         """
-        faults = Faults("the truth of the invented studies")
+        faults = Faults("the truth of the simulated studies")
         given = zip((lower, upper), ("lower", "upper"), strict=True)
         ends = [numbers(x, name, PROBABILITY, faults) for x, name in given]
         faults.raise_any()
@@ -92,7 +92,7 @@ class AccuracyLaw(ABC):
 
 
 @dataclass(frozen=True)
-class BivariateAccuracy(AccuracyLaw):
+class BivariateAccuracy(AccuracyDistribution):
     """True logit Se and logit Sp are normal over studies.
 
     Parameters
@@ -106,10 +106,10 @@ class BivariateAccuracy(AccuracyLaw):
 
     Examples
     --------
-    >>> law = BivariateAccuracy(0.7, 0.95, between=(0.6, 0.8), correlation=-0.4)
-    >>> law.marginal.round(4)
+    >>> distribution = BivariateAccuracy(0.7, 0.95, between=(0.6, 0.8), correlation=-0.4)
+    >>> distribution.marginal.round(4)
     array([0.6867, 0.9356])
-    >>> [round(float(x), 3) for x in law.predictive_values(0.2)]
+    >>> [round(float(x), 3) for x in distribution.predictive_values(0.2)]
     [0.778, 0.927]
     """
 
@@ -119,7 +119,7 @@ class BivariateAccuracy(AccuracyLaw):
     correlation: float = 0.0
 
     def __post_init__(self) -> None:
-        faults = Faults("the law of the invented studies")
+        faults = Faults("the distribution of the simulated studies")
         single(self.sensitivity, "sensitivity", _INSIDE, faults)
         single(self.specificity, "specificity", _INSIDE, faults)
         single(self.correlation, "correlation", _CORRELATION, faults)
@@ -150,7 +150,7 @@ class BivariateAccuracy(AccuracyLaw):
 
 
 @dataclass(frozen=True)
-class ThresholdAccuracy(AccuracyLaw):
+class ThresholdAccuracy(AccuracyDistribution):
     r"""Studies differ in accuracy α and in threshold θ, independently (HSROC).
 
     Over accuracy :math:`\alpha \sim N(\Lambda, \sigma_\alpha^2)` and threshold
@@ -170,13 +170,13 @@ class ThresholdAccuracy(AccuracyLaw):
     References
     ----------
     Rutter CM, Gatsonis CA. Stat Med 2001;20:2865-2884. doi:10.1002/sim.942. Harbord et al.
-    Biostatistics 2007;8:239-251. doi:10.1093/biostatistics/kxl004 (as a bivariate law).
+    Biostatistics 2007;8:239-251. doi:10.1093/biostatistics/kxl004 (as a bivariate distribution).
 
     Examples
     --------
-    >>> law = ThresholdAccuracy(accuracy=4.0, threshold=-0.8, shape=0.2, accuracy_sd=0.5,
+    >>> distribution = ThresholdAccuracy(accuracy=4.0, threshold=-0.8, shape=0.2, accuracy_sd=0.5,
     ...                         threshold_sd=0.6)
-    >>> law.median.round(4), law.between_study.round(4).tolist()
+    >>> distribution.median.round(4), distribution.between_study.round(4).tolist()
     (array([0.7476, 0.9567]), [[0.3459, -0.2975], [-0.2975, 0.516]])
     """
 
@@ -187,7 +187,7 @@ class ThresholdAccuracy(AccuracyLaw):
     threshold_sd: float = 0.0
 
     def __post_init__(self) -> None:
-        faults = Faults("the law of the invented studies")
+        faults = Faults("the distribution of the simulated studies")
         for name in ("accuracy", "threshold", "shape"):
             single(getattr(self, name), name, NUMBER, faults)
         for name in ("accuracy_sd", "threshold_sd"):

@@ -1,4 +1,4 @@
-"""Laws of the cancer that comes with an index disease, for invented cohorts."""
+"""Hazards of the cancer that comes with an index disease, for simulated cohorts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from paraneo.numerics.arrays import Vector
 _CHECKED, _HALVINGS = 400, 200
 
 
-class ExcessLaw(Protocol):
+class TrueExcess(Protocol):
     """A hazard that is added to the population's, along years since diagnosis."""
 
     def hazard(self, time: ArrayLike) -> Vector:
@@ -39,7 +39,7 @@ class ExcessLaw(Protocol):
 
 
 def _steps(breaks: ArrayLike, heights: ArrayLike, name: str) -> tuple[Vector, Vector]:
-    faults = Faults("the excess of the invented cohort")
+    faults = Faults("the excess of the simulated cohort")
     edges = np.atleast_1d(numbers(breaks, "breaks", (*NONNEGATIVE[:1], NONNEGATIVE[2]), faults))
     values = np.atleast_1d(numbers(heights, name, NONNEGATIVE, faults))
     if len(edges) != len(values) or edges[:1].tolist() != [0.0] or (np.diff(edges) <= 0).any():
@@ -65,8 +65,8 @@ class PiecewiseExcess:
 
     Examples
     --------
-    >>> law = PiecewiseExcess([0, 1], [0.04, 0.01])
-    >>> law.cumulative([0.5, 2]).tolist(), law.time_at(0.05).tolist()
+    >>> excess = PiecewiseExcess([0, 1], [0.04, 0.01])
+    >>> excess.cumulative([0.5, 2]).tolist(), excess.time_at(0.05).tolist()
     ([0.02, 0.05], 2.0)
     """
 
@@ -159,10 +159,10 @@ class SplineExcess:
 
     Examples
     --------
-    Two knots make a Weibull law:
+    Two knots make a Weibull distribution:
 
-    >>> law = SplineExcess([1, 4], [0.02, 0.04])
-    >>> float(law.cumulative(16).round(6)), float(law.hazard(1).round(6))
+    >>> excess = SplineExcess([1, 4], [0.02, 0.04])
+    >>> float(excess.cumulative(16).round(6)), float(excess.hazard(1).round(6))
     (0.08, 0.01)
     """
 
@@ -170,7 +170,7 @@ class SplineExcess:
     cumulative_hazards: ArrayLike
 
     def __post_init__(self) -> None:
-        faults = Faults("the excess of the invented cohort")
+        faults = Faults("the excess of the simulated cohort")
         x = np.atleast_1d(numbers(self.times, "times", POSITIVE, faults))
         y = np.atleast_1d(numbers(self.cumulative_hazards, "cumulative_hazards", POSITIVE, faults))
         if len(x) != len(y) or len(x) < 2:
@@ -234,7 +234,8 @@ class SplineExcess:
 class HiddenCancer:
     r"""A share already has a hidden cancer at diagnosis, which shows after a while.
 
-    With latency law G the excess hazard is :math:`\pi g(t) / (1 - \pi G(t))`.
+    With a distribution G of the time to detection the excess hazard is
+    :math:`\pi g(t) / (1 - \pi G(t))`.
 
     Parameters
     ----------
@@ -243,35 +244,39 @@ class HiddenCancer:
     median : float
         Years until half of the hidden cancers have shown.
     shape : float
-        Of the Weibull law, or the standard deviation of log time of the log-normal.
-    law : {"weibull", "log-normal"}
+        Of the Weibull distribution, or the standard deviation of log time of the log-normal.
+    distribution : {"weibull", "log-normal"}
 
     Examples
     --------
-    >>> law = HiddenCancer(0.2, median=0.5)
-    >>> float((1 - np.exp(-law.cumulative(0.5))).round(6)), float(law.time_at(1.0))
+    >>> excess = HiddenCancer(0.2, median=0.5)
+    >>> float((1 - np.exp(-excess.cumulative(0.5))).round(6)), float(excess.time_at(1.0))
     (0.1, inf)
     """
 
     share: float
     median: float
     shape: float = 1.0
-    law: Literal["weibull", "log-normal"] = "weibull"
+    distribution: Literal["weibull", "log-normal"] = "weibull"
 
     def __post_init__(self) -> None:
-        faults = Faults("the excess of the invented cohort")
+        faults = Faults("the excess of the simulated cohort")
         below_one = Rule(lambda x: x == 1, "everybody has a cancer", "Give a share below 1")
         numbers(self.share, "share", (*PROBABILITY, below_one), faults)
         numbers(self.median, "median", POSITIVE, faults)
         numbers(self.shape, "shape", POSITIVE, faults)
-        if self.law not in ("weibull", "log-normal"):
-            faults.add("law", f"there is no law {self.law!r}", "Choose weibull or log-normal")
+        if self.distribution not in ("weibull", "log-normal"):
+            faults.add(
+                "distribution",
+                f"there is no distribution {self.distribution!r}",
+                "Choose weibull or log-normal",
+            )
         faults.raise_any()
 
     def shown(self, time: ArrayLike) -> Vector:
         """Return G: the share of hidden cancers that have shown by each time."""
         t = np.asarray(time, dtype=np.float64)
-        if self.law == "weibull":
+        if self.distribution == "weibull":
             return np.asarray(-np.expm1(-np.log(2) * (t / self.median) ** self.shape))
         with np.errstate(divide="ignore"):
             return np.asarray(special.ndtr(np.log(t / self.median) / self.shape))
@@ -285,7 +290,7 @@ class HiddenCancer:
         """Return excess cancers a person-year."""
         t = np.maximum(np.asarray(time, dtype=np.float64), np.finfo(float).tiny)
         x = t / self.median
-        if self.law == "weibull":
+        if self.distribution == "weibull":
             k = self.shape
             density = np.log(2) * k / self.median * x ** (k - 1) * np.exp(-np.log(2) * x**k)
         else:
@@ -304,7 +309,7 @@ class HiddenCancer:
         part = -np.expm1(-np.asarray(cumulative, dtype=np.float64)) / self.share
         inside = np.minimum(part, 1.0)
         with np.errstate(divide="ignore"):
-            if self.law == "weibull":
+            if self.distribution == "weibull":
                 time = self.median * (-np.log1p(-inside) / np.log(2)) ** (1 / self.shape)
             else:
                 time = self.median * np.exp(self.shape * special.ndtri(inside))
