@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from tests.tolerances import PRINTED
+from tests.tolerances import CLOSED_FORM, PRINTED
 from typer.testing import CliRunner
 
 from paraneo.cli import app
@@ -77,7 +77,7 @@ def test_published_predictive_values_and_why_they_differ(embedded):
 
 def test_limits_that_cannot_be_right_are_named(embedded):
     result, out = embedded
-    ratios = pd.read_csv(out / "incidence_ratios.csv").set_index("source")
+    ratios = pd.read_csv(out / "incidence_ratios.csv").set_index("study")
     found = ratios.loc[["Chen 2010, DM", "Chen 2010, PM", "Stockton 2001, DM"], ["lower", "upper"]]
     np.testing.assert_allclose(found, [[4.13, 6.25], [1.48, 3.02], [5.72, 10.15]], **PRINTED[2])
     for words in ("Chen 2010, DM: ", "Chen 2010, PM: ", "4.13–6.25", "1.48–3.02"):
@@ -138,6 +138,18 @@ def test_a_users_own_files(tmp_path):
     np.testing.assert_allclose(values, printed, **PRINTED[6])
     one = pd.read_csv(out / "incidence_ratios.csv").iloc[0]
     np.testing.assert_allclose([one["lower"], one["upper"]], [0.925459, 3.128595], **PRINTED[6])
+
+
+def test_a_table_that_was_written_can_be_read(tmp_path):
+    own = tmp_path / "own.csv"
+    pd.DataFrame(RATIOS).to_csv(own, index=False)
+    assert run("analyse", "--ratios", own, "--out", tmp_path / "one").exit_code == 0
+    written = tmp_path / "one" / "incidence_ratios.csv"
+    result = run("analyse", "--ratios", written, "--out", tmp_path / "two")
+    assert result.exit_code == 0, result.output
+    one, two = (pd.read_csv(tmp_path / name / "incidence_ratios.csv") for name in ("one", "two"))
+    figures = ["estimate", "lower", "upper"]
+    np.testing.assert_allclose(two[figures], one[figures], **CLOSED_FORM)
 
 
 def test_bad_files_get_one_message_and_leave_nothing_behind(tmp_path):

@@ -123,7 +123,7 @@ def _show_tests(console: Console, tests: Tests) -> None:
 def _show_ratios(console: Console, ratios: Ratios) -> None:
     widths = (4, None, 3, 3, 2, 3)
     frame = shown.ratios(ratios.checked)
-    console.print(grid(frame, shown.RATIOS_TITLE, words=("Source", "Verdict"), widths=widths))
+    console.print(grid(frame, shown.RATIOS_TITLE, words=("Study", "Verdict"), widths=widths))
     say(console, *shown.flagged(ratios.checked), ratios.left_out)
     console.print()
 
@@ -160,13 +160,13 @@ def _forest(checked: pd.DataFrame, path: Path) -> None:
 
     bounded = checked[["estimate", "lower", "upper"]].notna().all(axis="columns")
     frame = checked[bounded if bounded.any() else ~bounded].reset_index(drop=True)
-    frame["source"] += np.where(frame["flag"], " *", "")
+    frame["study"] += np.where(frame["flag"], " *", "")
     picture(
         lambda ax: forest(
             frame,
-            label="source",
+            label="study",
             xlabel="Observed / expected cancers (log scale, 95% CI; * flagged)",
-            name="exact, from the printed count",
+            name="exact, where a count is printed",
             second=("printed_lower", "printed_upper"),
             second_name="printed",
             ax=ax,

@@ -53,7 +53,7 @@ def check(table: pd.DataFrame, subject: str) -> pd.DataFrame:
         raise TableError(subject, error.faults) from None
     exact = audit.limits().query("rule == 'exact'").reset_index(drop=True)
     counted = audit.summary()["observed"].notna()
-    frame = audit.summary().rename(columns={"study": "source"})
+    frame = audit.summary()
     for side in ("lower", "upper"):
         frame[f"exact_{side}"] = exact[side].where(counted)
         frame[side] = frame[side].where(~counted, exact[side])

@@ -43,7 +43,7 @@ def ratios(checked: pd.DataFrame) -> pd.DataFrame:
         known = row["printed_ratio"] if pd.notna(row["printed_ratio"]) else row["estimate"]
         rows.append(
             (
-                row["source"],
+                row["study"],
                 "" if pd.isna(row["observed"]) else f"{row['observed']:.0f}",
                 "" if pd.isna(known) else f"{known:.{decimals}f} {printed}",
                 _limits(row["exact_lower"], row["exact_upper"], 2),
@@ -52,7 +52,7 @@ def ratios(checked: pd.DataFrame) -> pd.DataFrame:
             )
         )
     columns = [
-        "Source",
+        "Study",
         "Observed",
         "Ratio, printed 95% CI",
         "Exact 95% CI",
@@ -83,7 +83,7 @@ def cohort(ratios: pd.DataFrame) -> pd.DataFrame:
 def flagged(checked: pd.DataFrame) -> list[str]:
     """Return why each flagged ratio is flagged, and what to use instead."""
     rows = checked[checked["flag"]]
-    return [f"{row['source']}: {row['reason']} {row['instead']}" for _, row in rows.iterrows()]
+    return [f"{row['study']}: {row['reason']} {row['instead']}" for _, row in rows.iterrows()]
 
 
 def _percent(row: pd.Series) -> str:
