@@ -187,7 +187,12 @@ PLAIN_RATES = {**RATES, "rate": [0.1, 0.9, 0.08, 0.7]}
         ("birth", 2, "1949-02-29", "'birth' at row 2: '1949-02-29' is not a date"),
         ("birth", 1, "1870-01-02", "'exit' at row 1: the person is older than 120"),
         ("sex", 1, "1", "'sex' at row 1: the rate table has no group 1. It has F; M"),
-        ("event", 0, 3, "'event' at row 0: event 3 is not 0 or 1. For codes write --cause"),
+        (
+            "event",
+            0,
+            3,
+            "'event' at row 0: event 3 is not 0 or 1. For codes give --cause, such as --cause 1",
+        ),
         ("event", 1, "no", "'event' at row 1: event 'no' is not 0 or 1. For codes"),
         ("rate", 1, "?", "'rate' at row 1: '?' is not a number. Correct it"),
         ("exit", 0, None, "'exit' at row 0: date is missing"),

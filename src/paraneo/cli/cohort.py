@@ -20,7 +20,6 @@ from . import cohort_models, pages, shown
 from .cohort_inputs import (
     NAMES,
     CohortOptions,
-    event_of,
     read_cohort,
     with_date_format,
 )
@@ -80,7 +79,8 @@ def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
                 birth=options.birth,
                 entry=options.entry,
                 exit=options.exit,
-                event=event_of(options),
+                event=options.event,
+                cause=options.causes(),
                 by=options.names(),
                 origin=options.origin,
                 id=options.id,
@@ -198,14 +198,13 @@ def _forest(found: Analysis, path: Path) -> None:
 def _lexis(found: Analysis, options: CohortOptions, ax: Axes) -> None:
     people = found.cohort
     event = options.event if options.event in people else None
-    codes = event_of(options)[""][1] if event and options.cause else None
     lexis_diagram(
         people,
         birth=options.birth,
         entry=options.entry,
         exit=options.exit,
         event=event,
-        cause=codes,
+        cause=options.causes() if event else None,
         age=found.table.bands.get("age", ()),
         period=found.table.bands.get("period", ()),
         ax=ax,

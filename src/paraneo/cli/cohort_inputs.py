@@ -71,6 +71,10 @@ class CohortOptions:
         """Return the columns of groups."""
         return tuple(name.strip() for name in self.by.split(",") if name.strip())
 
+    def causes(self) -> list[str] | None:
+        """Return the codes of the event, if any were typed."""
+        return [code.strip() for code in self.cause.split(",") if code.strip()] or None
+
     def edges(self) -> dict[str, list[float]]:
         """Return the edges of bands that were typed, naming all that cannot be read."""
         faults = Faults("the options")
@@ -178,9 +182,3 @@ def with_date_format(
         replace(fault, remedy=f"{fault.remedy}; {cure}") if unread(fault) else fault
         for fault in faults
     ]
-
-
-def event_of(options: CohortOptions) -> Any:
-    """Return what `person_years` takes as the event: a column, or codes within it."""
-    codes = [code.strip() for code in options.cause.split(",") if code.strip()]
-    return {"": (options.event, codes)} if codes else options.event

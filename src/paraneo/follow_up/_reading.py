@@ -194,7 +194,7 @@ def _events(source: Columns, event: Event) -> tuple[NDArray[Any], Unmet]:
     plain = source.plain(event.column)
     if plain is not None and plain.dtype.kind != "f" and _all_0_or_1(plain):
         return plain, Unmet()
-    cure = f"For codes write event={{'name': ('{event.column}', code)}}"
+    cure = "For codes give cause=, such as cause=1"
     found = read_some_events(source, event.column, _ZERO_ONE, cure=cure)
     return found.number == 1, Unmet()
 
