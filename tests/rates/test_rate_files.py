@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from tests.tolerances import EXACT_LAW
+from tests.tolerances import EXACT
 
 from paraneo import ArgumentError, FileError, TableError
 from paraneo.rates import (
@@ -109,7 +109,7 @@ def test_hmd_deaths_and_exposures_make_counts(write):
     )
     table = read_hmd(deaths=deaths, exposures=lived)
     assert_array_equal(table.rates[..., 0], [[0.004, 0.005], [0.005, np.nan]])
-    assert_allclose(table.coarser(age=[0, INF]).rates[0, 0, 0], 6.5 / 1500, **EXACT_LAW)
+    assert_allclose(table.coarser(age=[0, INF]).rates[0, 0, 0], 6.5 / 1500, **EXACT)
 
 
 def test_hmd_cohorts_and_other_files_are_refused(write):
@@ -144,7 +144,7 @@ def test_ci5_codes_become_bands_and_words(write, header):
     assert list(table.groups["sex"]) == ["female", "male"]
     assert_array_equal(table.age_edges, [*range(0, 90, 5), INF])
     assert table.cases[1, 0, 0] == 15
-    assert_allclose(table.rates[0, 17, 0], 30 / 18000, **EXACT_LAW)
+    assert_allclose(table.rates[0, 17, 0], 30 / 18000, **EXACT)
     assert table.provenance["left_out"] == "8 cases of unknown age"
     assert table.provenance["sites"] == "cancer codes 7, 8"
     assert "left_out" not in read_ci5(write(ci5(unknown=0)), cancers=7).provenance
@@ -285,22 +285,21 @@ def test_globocan_counts_of_one_cancer(write):
 
 def test_a_decimal_comma_is_not_taken_for_thousands(write):
     text = "Sex;Age;Rate\n1;0-4;12,5\n1;5+;1,250\n"
-    with pytest.raises(TableError, match="'12,5' is not a number"):
-        read_globocan(write(text))
+    assert_allclose(read_globocan(write(text)).rates.ravel(), [1.25e-4, 1.25e-5], **EXACT)
 
 
 def test_globocan_rates_in_a_column_per_age(write):
     text = "Country,Sex,0-4,5-9,10+\nUtopia,Males,10,20.5,300\nUtopia,Both sexes,8,-,250\n"
     table = read_globocan(write(text))
     assert list(table.groups["sex"]) == ["both", "male"]
-    assert_allclose(table.rates[1, :, 0], [1e-4, 2.05e-4, 3e-3], **EXACT_LAW)
+    assert_allclose(table.rates[1, :, 0], [1e-4, 2.05e-4, 3e-3], **EXACT)
     assert np.isnan(table.rates[0, 1, 0])
     assert table.cases is None
 
 
 def test_globocan_rates_in_one_column_and_tables_without_rates(write):
     text = "site,sex,age_low,rate_per_100k\nall,female,0,17\nall,female,5,12\n"
-    assert_allclose(read_globocan(write(text)).rates.ravel(), [1.7e-4, 1.2e-4], **EXACT_LAW)
+    assert_allclose(read_globocan(write(text)).rates.ravel(), [1.7e-4, 1.2e-4], **EXACT)
     with pytest.raises(FileError, match="neither cases and population nor rates"):
         read_globocan(write("sex,age,asr\n1,0,3\n"))
     with pytest.raises(FileError, match="no column of ages"):
@@ -314,7 +313,7 @@ def test_globocan_years_make_periods_and_one_year_is_told(write):
     table = read_globocan(write(text))
     assert_array_equal(table.age_edges, [0, 5, 85, INF])
     assert_array_equal(table.period_edges, [2001, 2002, 2003])
-    assert_allclose(table.rates[0, 2], [3e-3, 3.1e-3], **EXACT_LAW)
+    assert_allclose(table.rates[0, 2], [3e-3, 3.1e-3], **EXACT)
     one = read_globocan(write(text.rsplit("Utopia", 1)[0]))
     assert not one.has_periods
     assert one.provenance["year"] == "2001"
@@ -325,7 +324,7 @@ def test_globocan_populations_may_be_names(write):
     with pytest.raises(FileError, match="Choose area= from: Utopia; Dystopia"):
         read_globocan(write(text))
     table = read_globocan(write(text), area="Dystopia")
-    assert_allclose(table.rates.ravel(), [2e-4], **EXACT_LAW)
+    assert_allclose(table.rates.ravel(), [2e-4], **EXACT)
     assert table.provenance["region"] == "Dystopia"
 
 
@@ -375,9 +374,9 @@ def test_seerstat_groups_are_the_columns_with_more_than_one_label(write):
 def test_seerstat_rates_alone_are_per_100_000(write):
     rows = [line.rsplit("\t", 2)[0] for line in SEER.splitlines()]
     table = read_seerstat(write("\n".join(rows)))
-    assert_allclose(table.rates[0, 0], [2e-4, 1e-4], **EXACT_LAW)
+    assert_allclose(table.rates[0, 0], [2e-4, 1e-4], **EXACT)
     by_million = read_seerstat(write("\n".join(rows)), per=1e6)
-    assert_allclose(by_million.rates[0, 0], [2e-5, 1e-5], **EXACT_LAW)
+    assert_allclose(by_million.rates[0, 0], [2e-5, 1e-5], **EXACT)
 
 
 def test_seerstat_codes_are_not_taken_for_ages(write):
@@ -404,7 +403,7 @@ def test_popmort_survival_becomes_a_hazard(tmp_path, labelled):
     popmort().to_stata(path, write_index=False, value_labels=labels)
     table = read_popmort(path)
     men = table.group_codes({"sex": ["male" if labelled else 1]})
-    assert_allclose(table.rates[men[0], :, 0], -np.log([0.99, 0.999]), **EXACT_LAW)
+    assert_allclose(table.rates[men[0], :, 0], -np.log([0.99, 0.999]), **EXACT)
     assert_array_equal(table.period_edges, [2000, 2001])
     assert table.age_edges[-1] == INF
     unmatched = table.group_codes({"sex": [1 if labelled else "male"]})
@@ -436,7 +435,7 @@ def test_r_ratetable_hazards_are_per_day(write):
         '"0","male","2014",1.7e-05\n"1","male","2014",1.2e-06\n'
     )
     table = read_r_ratetable(write(text))
-    assert_allclose(table.rates[0, 0], [1.8e-5 * 365.25, 1.7e-5 * 365.25], **EXACT_LAW)
+    assert_allclose(table.rates[0, 0], [1.8e-5 * 365.25, 1.7e-5 * 365.25], **EXACT)
     assert_array_equal(table.period_edges, [2013, 2014, 2015])
 
 
@@ -447,7 +446,7 @@ def test_r_ratetable_as_r_writes_one(minnesota):
     assert_array_equal(table.age_edges, [*range(110), INF])
     ages, years = rows["age"] + 0.5, rows["year"] + 0.5
     found = table.rates_at(ages, years, table.group_codes(rows))
-    assert_allclose(found, rows["per_day"] * 365.25, **EXACT_LAW)
+    assert_allclose(found, rows["per_day"] * 365.25, **EXACT)
 
 
 def test_r_ratetable_ages_in_days_and_years_as_dates(write):
@@ -463,13 +462,13 @@ def test_r_ratetable_of_the_first_year_of_life(write):
     rows = [f"{age},male,0.0001" for age in ("0-1d", "1-7d", "7-28d", "28-365d", "1", "2")]
     table = read_r_ratetable(write("age,sex,rate\n" + "\n".join(rows)), year=None)
     days = np.array([1, 7, 28]) / 365.25
-    assert_allclose(table.age_edges, [0, *days, 1, 2, INF], **EXACT_LAW)
+    assert_allclose(table.age_edges, [0, *days, 1, 2, INF], **EXACT)
 
 
 def test_r_ratetable_of_the_last_survivors_is_taken(write):
     rows = [f"{age},male,{hazard}" for age, hazard in ((101, 0.002), (102, 0.006), (103, 0.0108))]
     table = read_r_ratetable(write("age,sex,hazard\n" + "\n".join(rows)), year=None)
-    assert_allclose(table.rates.max(), 0.0108 * 365.25, **EXACT_LAW)
+    assert_allclose(table.rates.max(), 0.0108 * 365.25, **EXACT)
 
 
 def test_r_ratetable_per_year_is_refused_and_hazards_are_found(write):
@@ -569,7 +568,7 @@ def test_what_is_no_path_is_refused(reader, path):
 def test_text_as_a_spreadsheet_calls_unicode_is_read(write):
     text = "age\tsex\trate\n0-49\tFemmes âgées\t1,5\n50+\tFemmes âgées\t2,5\n"
     table = read_rate_table(write(text, encoding="utf-16"), rate="rate", per=1e5, by="sex")
-    assert_allclose(table.rates.ravel(), [1.5e-5, 2.5e-5], **EXACT_LAW)
+    assert_allclose(table.rates.ravel(), [1.5e-5, 2.5e-5], **EXACT)
     assert list(table.groups["sex"]) == ["Femmes âgées"]
     text = HMD.replace("110+", "  2+")
     assert read_hmd(write(text, "Mx_1x1.txt", "utf-16")).rates.shape == (2, 3, 2)

@@ -1,106 +1,154 @@
-"""Files in and out: CSV or Parquet read, and nothing half-written under its final name."""
+"""Files in and out: tables of any usual kind, and nothing half-written under its final name."""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import gzip
+import io
 import os
 import re
 import shutil
 import tempfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Literal
 
 import pandas as pd
 
 from paraneo.errors import FileError
 
-#: The endings that are read and written, and what each is.
+from .delimited import delimited_batches, opened, read_delimited
+
+#: Endings of tables of delimited text, and of other kinds of files.
+DELIMITED = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat")
 PARQUET = (".parquet", ".pq")
-CSV = (".csv", ".csv.gz", ".txt")
+FEATHER = (".feather", ".arrow", ".ipc")
+STATA, SAS, EXCEL, JSON = (".dta",), (".sas7bdat", ".xpt"), (".xlsx", ".xlsm"), (".json", ".jsonl")
+PACKED = (".gz", ".bz2", ".zst")
 
-#: How a file begins that some programs call Unicode text.
-UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-
-_START = 2**16
 _FIELDS = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
-_QUOTED = re.compile('"[^"]*"')
-_DECIMAL_COMMA = re.compile(r'(?:^|[;\t])"?-?\d+,\d+(?:[eE][-+]?\d+)?"?(?=[;\t\r\n])', re.MULTILINE)
+_NEEDS = {"openpyxl": "openpyxl", "pyarrow": "'paraneo[parquet]'"}
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a CSV or Parquet file into a frame.
+def read_table(path: str | Path, *, decimal: Literal[".", ","] | None = None) -> pd.DataFrame:
+    """Read a file that holds a table into a frame; its ending says of which kind it is.
 
-    CSV may be separated by commas, semicolons or tabs; with the latter two a comma may mark
-    decimals.
+    Parameters
+    ----------
+    path : str or Path
+        Delimited text (.csv, .tsv, .txt and so on, by commas, semicolons, tabs or bars),
+        .parquet, .feather, .dta of Stata, .sas7bdat and .xpt of SAS, .xlsx, or .json. Each
+        may be packed (.gz, .bz2, .zst).
+    decimal : {".", ","}, optional
+        The decimal mark of delimited text; left out, the file tells, and numbers that can be
+        read in two ways stay text.
 
     Raises
     ------
     FileError
         When the file is absent, empty, of another kind, or cannot be parsed.
     """
-    path = path_of(path)
-    if not path.is_file():
-        raise FileError(f"There is no file '{path}'. Check the name and the folder.")
-    name = path.name.lower()
-    try:
-        if name.endswith(PARQUET):
-            return pd.read_parquet(path)
-        if name.endswith(CSV):
-            table: pd.DataFrame = pd.read_csv(path, **_form(path)[0])
-            return table
-    except ImportError as error:
-        raise FileError(
-            f"Reading '{path}' needs pyarrow. Install it with: pip install 'paraneo[parquet]'."
-        ) from error
-    except FileError:
-        raise
-    except Exception as error:
-        raise FileError(f"'{path}' cannot be read as a table: {_said(error)}") from error
-    raise FileError(
-        f"'{path}' is neither CSV nor Parquet by its ending. Save it as .csv or .parquet."
-    )
+    path = present(path)
+    kind = _kind(path)
+    with _in_words(path):
+        if kind in DELIMITED:
+            return read_delimited(path, decimal)
+        with opened(path) as file:
+            return _read_other(path, file, kind)
 
 
 def read_batches(
     path: str | Path, *, rows: int, columns: Iterable[str], text: Iterable[str] = ()
 ) -> Iterator[pd.DataFrame]:
-    """Read a CSV or Parquet file a batch of rows at a time, and of it only some columns.
+    """Read a file a batch of rows at a time, and of it only some columns.
 
-    A column that the file does not have is left out; all others are then read. Columns in
-    ``text`` stay as they are written, even where a batch of them holds nothing but numbers.
+    Delimited text and Parquet are read in batches, other kinds in whole. A column that the
+    file does not have is left out; all others are then read. Columns in ``text`` stay as they
+    are written, even where a batch of them holds nothing but numbers.
 
     Raises
     ------
     FileError
         When the file is absent, empty, of another kind, or cannot be parsed.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileError(f"There is no file '{path}'. Check the name and the folder.")
-    name = path.name.lower()
-    wanted = set(columns)
-    if not name.endswith(PARQUET + CSV):
-        raise FileError(
-            f"'{path}' is neither CSV nor Parquet by its ending. Save it as .csv or .parquet."
-        )
-    try:
-        if name.endswith(PARQUET):
+    path = present(path)
+    kind, wanted = _kind(path), set(columns)
+    with _in_words(path):
+        if kind in PARQUET and not path.name.lower().endswith(PACKED):
             yield from _parquet_batches(path, rows, wanted)
+        elif kind in DELIMITED:
+            yield from delimited_batches(path, rows, wanted, dict.fromkeys(text, "object"))
         else:
-            yield from _csv_batches(path, rows, wanted, dict.fromkeys(text, "object"))
-    except ImportError as error:
+            with opened(path) as file:
+                frame = _read_other(path, file, kind)
+            for start in range(0, len(frame), rows):
+                yield frame.iloc[start : start + rows]
+
+
+def present(path: Any) -> Path:
+    """Return the path of a file that is there."""
+    found = path_of(path)
+    if not found.is_file():
+        raise FileError(f"There is no file '{found}'. Check the name and the folder.")
+    return found
+
+
+def _kind(path: Path) -> str:
+    """Return the ending that says what a file is, or refuse it."""
+    name = path.name.lower()
+    for ending in PACKED:
+        name = name.removesuffix(ending)
+    known = (*DELIMITED, *PARQUET, *FEATHER, *STATA, *SAS, *EXCEL, *JSON)
+    kind = Path(name).suffix
+    if kind not in known:
         raise FileError(
-            f"Reading '{path}' needs pyarrow. Install it with: pip install 'paraneo[parquet]'."
+            f"'{path}' is no table by its ending. Save it as .csv or .parquet; these are read: "
+            f"{', '.join(known)}."
+        )
+    return kind
+
+
+def _read_other(path: Path, file: IO[bytes], kind: str) -> pd.DataFrame:
+    """Read a file of a kind that says itself what its columns are."""
+    if kind in PARQUET:
+        return pd.read_parquet(path if not path.name.lower().endswith(PACKED) else _whole(file))
+    if kind in FEATHER:
+        return pd.read_feather(_whole(file))
+    if kind in STATA:
+        return pd.read_stata(_whole(file))
+    if kind in SAS:
+        form = kind.strip(".").replace("xpt", "xport")
+        table = pd.read_sas(_whole(file), format=form, encoding="latin-1")  # type: ignore[call-overload]
+        assert isinstance(table, pd.DataFrame)
+        return table
+    if kind in EXCEL:
+        return pd.read_excel(_whole(file))
+    return pd.read_json(_whole(file), lines=kind == ".jsonl", convert_dates=False)
+
+
+def _whole(file: IO[bytes]) -> io.BytesIO:
+    return io.BytesIO(file.read())
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while a file is read into an error that names it."""
+    try:
+        yield
+    except ImportError as error:
+        package = next((name for name in _NEEDS if name in str(error)), "pyarrow")
+        raise FileError(
+            f"Reading '{path}' needs {package}. Install it with: pip install {_NEEDS[package]}."
         ) from error
-    except FileError:
+    except (FileError, GeneratorExit):
         raise
-    except (OSError, ValueError, EOFError, zlib.error) as error:
-        raise FileError(f"'{path}' cannot be read as a table: {_said(error)}") from error
+    except Exception as error:  # whatever a reader of broken files raises
+        what = "a Stata file" if _kind(path) in STATA else "a table"
+        raise FileError(f"'{path}' cannot be read as {what}: {_said(error)}") from error
+
+
+def is_path(data: object) -> bool:
+    """Return whether ``data`` is the path of a file, as text or as such."""
+    return isinstance(data, str | os.PathLike)
 
 
 def path_of(path: Any) -> Path:
@@ -119,65 +167,6 @@ def _said(error: Exception) -> str:
             "Put words that hold the separator in quotation marks"
         )
     return text
-
-
-def _csv_batches(
-    path: Path, rows: int, wanted: set[str], kinds: dict[str, str]
-) -> Iterator[pd.DataFrame]:
-    form, names = _form(path, wanted)
-    # where a column is absent all others are shown, among them the one that was meant
-    columns = wanted if wanted <= set(names) else set(names)
-    # not by usecols=, which cuts a line that is too long without a word
-    with pd.read_csv(path, chunksize=rows, dtype=kinds, **form) as reader:
-        for frame in reader:
-            yield frame[[name for name in frame if name in columns]]
-
-
-def _form(path: Path, wanted: set[str] | None = None) -> tuple[dict[str, Any], list[str]]:
-    """Return how the start of a CSV file separates, marks decimals and writes, and its names."""
-    with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
-        raw = file.read(_START)
-    encoding = "utf-16" if raw.startswith(UTF_16) else "utf-8"
-    try:
-        start = codecs.getincrementaldecoder(encoding)().decode(raw)
-    except UnicodeDecodeError:
-        encoding = "cp1252"
-        start = raw.decode(encoding, errors="replace")
-    first = start.partition("\n")[0]
-    header = _QUOTED.sub("", first)
-    mark = max(",;\t", key=header.count)
-    names = next(csv.reader([first], delimiter=mark), [])
-    names = [name.strip("\ufeff\r") for name in names]
-    _check_header(names, path, wanted)
-    _check_first_row(start, names, mark, path)
-    comma = mark != "," and _DECIMAL_COMMA.search(start) is not None
-    form = {
-        "sep": mark,
-        "decimal": "," if comma else ".",
-        "encoding": encoding,
-        "low_memory": False,  # a column is of one type, and not of another in every piece of it
-    }
-    return form, names
-
-
-def _check_header(names: list[str], path: Path, wanted: set[str] | None) -> None:
-    """Refuse a name that two columns have, of which one would be taken without a word."""
-    doubled = {name for name in names if name and names.count(name) > 1}
-    doubled &= doubled if wanted is None else wanted
-    if doubled:
-        shown = ", ".join(f"'{name}'" for name in sorted(doubled))
-        raise FileError(f"'{path}' has more than one column {shown}. Rename or drop one.")
-
-
-def _check_first_row(start: str, names: list[str], mark: str, path: Path) -> None:
-    """Refuse a separator at the end of rows alone: each column would be taken for the next."""
-    rows = csv.reader(start.splitlines()[:2], delimiter=mark)
-    first = list(rows)[1:]
-    if first and len(first[0]) == len(names) + 1 and not first[0][-1].strip():
-        raise FileError(
-            f"The rows of '{path}' end in a separator that its header does not have. Leave it "
-            "out of the rows, or put one at the end of the header."
-        )
 
 
 def _parquet_batches(path: Path, rows: int, wanted: set[str]) -> Iterator[pd.DataFrame]:

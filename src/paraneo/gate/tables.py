@@ -1,7 +1,7 @@
-"""The one gate for tables: pandas, polars, pyarrow or a dict of columns in, arrays out.
+"""The one gate for tables: any frame, plan, stream, file or dict of columns in, arrays out.
 
-Every fault is told at once, in the caller's own column names, with row and cure.
-No other module touches narwhals frames.
+Every fault is reported at once, in the caller's own column names, with row and cure.
+No module outside the gate touches narwhals frames.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from paraneo.errors import Faults
 from paraneo.numerics.arrays import Vector
 
 from .arguments import Rule, apply_rules
+from .files import is_path, read_table
+from .gathered import gathered, is_gatherable, series_to_pandas, to_pandas
+from .written_numbers import Decimal, read_numbers
 
 Table = IntoDataFrame | Mapping[str, Any]
 Labels = NDArray[np.object_]
@@ -31,16 +34,33 @@ class Columns:
 
     Parameters
     ----------
-    data : frame or mapping
-        Any eager frame that narwhals knows, or a mapping from name to column.
+    data : frame, plan, mapping or path
+        Any frame that narwhals knows, a plan or an Arrow stream of one, a mapping from name
+        to column, or the path of a file that holds a table.
     faults : Faults
         Where faults are noted. The caller raises them when all is read.
+    decimal : {".", ","}, optional
+        The decimal mark of numbers that are text; left out, each column tells.
+    missing : collection, optional
+        Values that mean a missing number, beside the usual marks.
     """
 
-    def __init__(self, data: Table, faults: Faults) -> None:
+    def __init__(
+        self,
+        data: Table,
+        faults: Faults,
+        *,
+        decimal: Decimal | None = None,
+        missing: Collection[Any] = (),
+    ) -> None:
         self.faults = faults
         faults.in_table = True
+        if decimal not in (".", ",", None):
+            faults.add("decimal", f"there is no decimal mark {decimal!r}", "Give '.' or ','")
         data = as_table(data)
+        self.decimal = decimal
+        self.likely: Decimal | None = getattr(data, "attrs", {}).get("decimal")
+        self.missing = tuple(missing)
         self._pandas = data if isinstance(data, pd.DataFrame) and _unlike(data, faults) else None
         self._native = None if isinstance(data, pd.DataFrame) else _frame(data, faults)
         whole = self._native if self._pandas is None else self._pandas
@@ -71,9 +91,12 @@ class Columns:
         if plain is not None:
             values: Vector = plain.astype(np.float64)
         elif (series := self._series(name)) is not None:
-            values, words = _as_floats(series, name, self.faults)
+            values, words = self._as_floats(series, name)
         else:
             return np.full(self.length, np.nan)
+        for value in self.missing:
+            if isinstance(value, int | float):
+                values[values == value] = np.nan
         apply_rules(values, name, rules, self.faults, told=words)
         return values
 
@@ -113,7 +136,7 @@ class Columns:
         series = self._series(name)
         if series is None:
             return None
-        column = series.to_pandas()
+        column = series_to_pandas(series)
         zone = getattr(series.dtype, "time_zone", None)
         if zone is not None and getattr(column.dtype, "tz", None) is None:
             column = column.dt.tz_localize("UTC").dt.tz_convert(zone)
@@ -129,6 +152,24 @@ class Columns:
         rows = np.flatnonzero(broken)
         if len(rows):
             self.faults.add(name, problem, remedy, rows=list(rows))
+
+    def _as_floats(self, series: nw.Series[Any], name: str) -> tuple[Vector, list[int]]:
+        """Return a series as floats, and the rows that hold no number, which are faults."""
+        plain = series.to_numpy()
+        if plain.dtype.kind in "fiub":  # what is missing is NaN already
+            return np.array(plain, dtype=np.float64), []
+        read = read_numbers(
+            _objects(series), decimal=self.decimal, likely=self.likely, missing=self.missing
+        )
+        rows = [int(row) for row in np.flatnonzero(read.unread)]
+        if rows:
+            value = series[rows[0]]
+            cure = "Correct it, or leave it empty where it is not known"
+            self.faults.add(name, f"{value!r} is not a number", cure, rows=rows)
+        if read.doubtful is not None:
+            cure = "Write it plainly, or name decimal='.' or decimal=',' where the table is read"
+            self.faults.add(name, str(read.doubtful), cure)
+        return read.numbers, rows
 
     def _series(self, name: str) -> nw.Series[Any] | None:
         if self._frame is None:
@@ -165,14 +206,16 @@ def read(
 
 def is_table(data: object) -> bool:
     """Return whether ``data`` is one table, not a path or a run of tables."""
-    return isinstance(data, Mapping) or nw.dependencies.is_into_dataframe(data)
+    return is_gatherable(data)
 
 
 def as_table(data: Any) -> Table:
-    """Return a result as its tidy frame, and a table as it is."""
+    """Return a result as its tidy frame, a file as its table, and a table in memory."""
     summary = getattr(data, "summary", None)
-    table: Table = summary() if callable(summary) else data
-    return table
+    if callable(summary):
+        table: Table = summary()
+        return table
+    return read_table(data) if is_path(data) else gathered(data)
 
 
 def row_count(data: Table) -> int | None:
@@ -213,7 +256,7 @@ def stacked(tables: Sequence[Table]) -> Table:
     if len({(frame.implementation, *frame.schema.items()) for frame in known}) == 1:
         whole: Table = nw.concat(known, how="vertical").to_native()
         return whole
-    return pd.concat([frame.to_pandas() for frame in known], ignore_index=True)
+    return pd.concat([to_pandas(frame) for frame in known], ignore_index=True)
 
 
 def as_names(by: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -224,6 +267,7 @@ def as_names(by: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _frame(data: Table, faults: Faults) -> nw.DataFrame[Any] | None:
+    data = gathered(data)
     if isinstance(data, Mapping):
         try:
             data = pd.DataFrame(dict(data))
@@ -239,16 +283,13 @@ def _frame(data: Table, faults: Faults) -> nw.DataFrame[Any] | None:
     try:
         return nw.from_native(data, eager_only=True)
     except TypeError:
-        lazy = hasattr(data, "collect")
-        cure = "Call .collect() on it first" if lazy else "Pass a pandas, polars or pyarrow table"
-        faults.add(None, f"it is of type {type(data).__name__}, not a table in memory", cure)
+        cure = "Pass a pandas, polars or pyarrow table, or the path of a file"
+        faults.add(None, f"it is of type {type(data).__name__}, not a table", cure)
         return None
 
 
 def _unlike(data: Any, faults: Faults) -> bool:
     """Return whether no two columns have the same name, noting those that do."""
-    if hasattr(data, "collect"):  # a plan of a table knows its columns only at a cost
-        return True
     names = Counter(map(str, _column_names(data)))
     doubled = [name for name, count in names.items() if count > 1]
     for name in doubled:
@@ -279,54 +320,7 @@ def _these(names: Sequence[str]) -> str:
     return f"The table has {shown}{more}" if names else "The table has no columns"
 
 
-def _missing(series: nw.Series[Any]) -> NDArray[np.bool_]:
-    missing = series.is_null().to_numpy().astype(bool)
-    if series.dtype.is_float():
-        missing |= series.is_nan().fill_null(True).to_numpy().astype(bool)
-    return missing
-
-
 def _objects(series: nw.Series[Any]) -> Labels:
     values = np.empty(len(series), dtype=object)
     values[:] = series.to_list()
     return values
-
-
-def _as_floats(series: nw.Series[Any], name: str, faults: Faults) -> tuple[Vector, list[int]]:
-    """Return a series as floats, and the rows of text and dates: faults, not guesses."""
-    plain = series.to_numpy()
-    if plain.dtype.kind in "fiub":  # what is missing is NaN already
-        return np.array(plain, dtype=np.float64), []
-    missing = _missing(series)
-    if series.dtype.is_numeric() or series.dtype == nw.Boolean:
-        if not missing.any():
-            return series.to_numpy().astype(np.float64), []
-        values = np.full(len(series), np.nan)
-        values[~missing] = _objects(series)[~missing].astype(np.float64)
-        return values, []
-    values = np.full(len(series), np.nan)
-    wrong: list[int] = []
-    objects = _objects(series)
-    for row in np.flatnonzero(~missing):
-        value = objects[row]
-        if isinstance(value, int | float | np.number):
-            values[row] = float(value)
-        else:
-            wrong.append(int(row))
-    # one word makes text of a whole column of a file: it is named, and not the numbers beside it
-    words = [row for row in wrong if not _reads_as_number(objects[row])]
-    if words:
-        said, cure = "is not a number", "Correct it, or convert the column to numbers"
-    else:
-        said, cure = "is text, not a number", "Convert the column to numbers"
-    if wrong:
-        faults.add(name, f"{objects[(words or wrong)[0]]!r} {said}", cure, rows=words or wrong)
-    return values, wrong
-
-
-def _reads_as_number(value: Any) -> bool:
-    try:
-        float(value)
-    except (TypeError, ValueError):
-        return False
-    return isinstance(value, str)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import NONNEGATIVE, check_level, check_option, scale
+from paraneo.gate import guards
+from paraneo.gate.arguments import NONNEGATIVE, apply_rules, check_level, check_option, scale
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns, as_table
 from paraneo.gate.verbs import verb
@@ -201,6 +201,7 @@ def standardised_rates(
     level: float = 0.95,
     per: float = 100_000,
     age: str = "age",
+    age_codes: bands.AgeCodes | None = None,
     cases: str | None = None,
     person_years: str = "person_years",
 ) -> StandardisedRates:
@@ -242,8 +243,11 @@ def standardised_rates(
     age, cases, person_years : str
         Columns: lower edges or labels of age bands, counts of 0 or more, and
         person-years. ``cases`` left out is "cases", or "observed" where there is none.
-        A column ``age_end`` tells where the last band ends; it is open otherwise,
-        unless its label ends. Results know the edges of their bands.
+        A column ``age_end`` tells where bands end; the last one is open otherwise,
+        unless its label ends. Results know the edges of their bands. Rows of unknown age
+        are left out with a warning that counts their cases.
+    age_codes : "5-year" or mapping, optional
+        What codes of age groups mean, as in `rate_table`.
 
     Raises
     ------
@@ -277,21 +281,30 @@ def standardised_rates(
     source = Columns(table, faults)
     check_option(interval, INTERVALS, "interval", faults)
     check_level(level, faults)
+    bands.check_codes(age_codes, faults)
     unit = scale(per, "per", faults)
     counted = cases or ("cases" if source.has("cases") else "observed")
-    seen, years = (source.numbers(name, NONNEGATIVE) for name in (counted, person_years))
+    seen, years = (source.numbers(name) for name in (counted, person_years))
     strata, stratum = read_groups(source, by, taken=(counted, person_years, age))
-    edges, band = _age_bands(source, age, _known_edges(data), faults)
+    ages = _age_bands(source, age, _known_edges(data), age_codes)
+    for known, name in ((seen, counted), (years, person_years)):
+        apply_rules(np.where(ages.kept, known, 0.0), name, NONNEGATIVE, faults)
     faults.raise_any()
-    common = _common(edges, population, age, faults)
+    common = _common(ages.edges, population, age, faults)
     faults.raise_any()
+    rows = np.flatnonzero(ages.kept)
+    own = np.where(ages.kept, stratum * len(ages.edges) + ages.code, -1)
+    guards.check_people(source, (counted, np.where(ages.kept, seen, 0.0)), (person_years, years))
+    guards.check_repeats(source, person_years, years, own)
     shape = (len(strata), len(common) - 1)
-    cell = np.ravel_multi_index((stratum, bands.band_of(common, edges[band])), shape)
+    place = bands.band_of(common, ages.edges[ages.code[rows]])
+    cell = np.ravel_multi_index((stratum[rows], place), shape)
     size = len(strata) * (len(common) - 1)
-    count, time = (sums_in_cells(cell, x, size).reshape(shape) for x in (seen, years))
+    count, time = (sums_in_cells(cell, x[rows], size).reshape(shape) for x in (seen, years))
     weights = _weights(population, common)
     _check_bands(time, weights, strata, common, person_years, faults)
     faults.raise_any()
+    bands.warn_of_unknown(seen, ages)
     weights /= weights.sum()
     return StandardisedRates(
         strata, count, time, common, weights, population, interval, level, unit
@@ -306,20 +319,14 @@ def _known_edges(data: Any) -> Vector | None:
 
 
 def _age_bands(
-    source: Columns, age: str, known: Vector | None, faults: Faults
-) -> tuple[Vector, NDArray[np.intp]]:
-    """Return the edges of the age bands, from the first to the last with a row, and each row's."""
-    series = source.native(age)
-    if series is None or not len(series):
-        return np.array([0.0, np.inf]), np.zeros(source.length, dtype=np.intp)
-    if known is not None:
-        code = np.searchsorted(known, source.numbers(age))
-        return known[code.min() : code.max() + 2], code - code.min()
-    edges, code = bands.band_edges(bands.read_bands(series, age, faults), age, faults)
-    if np.isnan(edges[-1]):
-        ends = source.numbers("age_end") if source.has("age_end") else np.array([np.inf])
-        edges[-1] = np.max(ends)
-    return edges, code
+    source: Columns, age: str, known: Vector | None, codes: bands.AgeCodes | None
+) -> bands.Scale:
+    """Return the age bands, from the first to the last with a row, and each row's."""
+    if known is None or not source.has(age):
+        return bands.read_scale(source, age, codes=codes)
+    code = np.searchsorted(known, source.numbers(age))
+    none = np.zeros(source.length, dtype=bool)
+    return bands.Scale(known[code.min() : code.max() + 2], code - code.min(), none, none)
 
 
 def _common(edges: Vector, standard: StandardPopulation, age: str, faults: Faults) -> Vector:

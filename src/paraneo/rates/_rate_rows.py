@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, numbers, optional, scale
+from paraneo.gate.arguments import NONNEGATIVE, PROBABILITY, optional, scale
 from paraneo.gate.groups import plain_word
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
@@ -21,6 +21,8 @@ _HOLES_SHOWN = 5
 #: Between neighbouring ages the rates of a population change by far less than this; only
 #: rates above `_HIGH` per person-year are looked at, since low ones rest on few cases.
 _JUMP, _HIGH = 300.0, 0.01
+#: No life table ends, with a probability of 1, at a lower age.
+_LIFE_TABLE_ENDS = 80.0
 #: Further columns of a rate table's own frame, which ``by`` may not take.
 OUTPUT = ("age", "age_end", "period", "period_end")
 
@@ -62,54 +64,66 @@ def check_labels(source: Columns, groups: pd.DataFrame, group: Codes) -> None:
                 )
 
 
-def edges(
-    source: Columns, name: str, width: float | None, faults: Faults, *, open_last: bool
-) -> tuple[Vector, Codes]:
-    """Return the edges of a column's bands, the last one made up by the rule for its kind."""
-    series = source.native(name)
-    if width is not None:
-        numbers(width, "period_width", POSITIVE, faults)
-    if series is None or not len(series):
-        return np.array([0.0, np.inf]), np.zeros(source.length, dtype=np.intp)
-    edges, code = bands.band_edges(bands.read_bands(series, name, faults), name, faults)
-    if np.isnan(edges[-1]) and source.has(f"{name}_end"):
-        edges[-1] = np.max(source.numbers(f"{name}_end"))
-    if width is not None:
-        edges[-1] = edges[-2] + width
-    elif np.isnan(edges[-1]):
-        last = edges[-2] - edges[-3] if len(edges) > 2 else 1.0
-        edges[-1] = np.inf if open_last else edges[-2] + last
-    return edges, code
-
-
 def values(
     source: Columns,
     rate: str | None,
     cases: str | None,
     person_years: str | None,
     per: float,
-    kind: str,
 ) -> dict[str, Vector]:
     """Return rates per person-year (or probabilities) and, where given, counts; a row each."""
     if rate is not None:
-        given = source.numbers(rate, optional(NONNEGATIVE)) / per
-        if kind == "probability":
-            for rule in optional(PROBABILITY)[1:]:
-                source.rows_where(rule.broken(given), rate, rule.problem, rule.remedy)
-            cure = "Give the rate of this band, or leave the cell empty"
-            source.rows_where(given == 1, rate, "a probability of 1 is no finite hazard", cure)
-        return {"rate": given}
+        return {"rate": source.numbers(rate, optional(NONNEGATIVE)) / per}
     if cases is None or person_years is None:
         return {"rate": np.full(source.length, np.nan)}
-    seen = source.numbers(cases, optional(NONNEGATIVE))
+    counted = source.numbers(cases, optional(NONNEGATIVE))
     years = source.numbers(person_years, optional(NONNEGATIVE))
-    cure = "Correct one of the two"
-    source.rows_where((years == 0) & (seen > 0), cases, "cases without person-years", cure)
-    return {"rate": _rate_cells.divide(seen, years), "cases": seen, "person_years": years}
+    return {"rate": _rate_cells.divide(counted, years), "cases": counted, "person_years": years}
+
+
+def hazards(source: Columns, name: str, given: Vector, ages: bands.Scale) -> Vector:
+    """Return the hazards of probabilities, noting those that have none.
+
+    Where a life table ends, a probability of 1 in all groups says nothing of how soon they die:
+    there the rate is missing.
+    """
+    for rule in optional(PROBABILITY)[1:]:
+        source.rows_where(rule.broken(given), name, rule.problem, rule.remedy)
+    edges = ages.edges
+    last = ages.code == len(edges) - 2
+    opened = last & np.isinf(edges[-1])
+    ended = opened.any() and edges[-2] >= _LIFE_TABLE_ENDS and (given[opened] == 1).all()
+    known = np.where(opened & ended, np.nan, given)
+    cure = "Give the rate of this band, or leave the cell empty"
+    source.rows_where(
+        (known == 1) & ages.kept, name, "a probability of 1 is no finite hazard", cure
+    )
+    width = _rate_cells.widths(edges)
+    if width[-1] > 1:
+        source.rows_where(
+            opened & ~np.isnan(known),
+            name,
+            "a probability in the last, open age has no width to make a rate with",
+            "Give the band its end (as in 85-89), leave the cell empty, or give rates",
+        )
+    known[known >= 1] = np.nan
+    return _rate_cells.hazard_of_probability(known, width[ages.code])
+
+
+def left_out(values: dict[str, Vector], ages: bands.Scale) -> str:
+    """Return what is left out for want of an age, as the provenance says it."""
+    rows = ages.unknown
+    if not rows.any():
+        return ""
+    if "cases" in values:
+        number = float(np.nansum(values["cases"][rows]))
+        return f"{number:,.0f} cases of unknown age" if number else ""
+    return f"{rows.sum()} {'row' if rows.sum() == 1 else 'rows'} of unknown age"
 
 
 def check_cells(
     cell: Codes,
+    rows: Codes,
     groups: pd.DataFrame,
     edges: tuple[Vector, Vector],
     names: tuple[str, str | None],
@@ -125,7 +139,7 @@ def check_cells(
             names[0],
             "two rows hold the same cell",
             "Keep one, or separate them by a further column in by=",
-            rows=list(found.doubled),
+            rows=list(rows[found.doubled]),
         )
     if len(found.holes) and not holes:
         shown = [_cell_name(n, shape, groups, edges, names) for n in found.holes[:_HOLES_SHOWN]]
@@ -139,24 +153,13 @@ def check_cells(
         )
 
 
-def check_height(
-    name: str, rates: Vector, highest: float, source: Columns, *, of_rates: bool
-) -> None:
-    """Note rates so high that their unit must be another."""
-    unit = "Give per=, such as per=100_000" if of_rates else "Give person-years in single years"
-    source.rows_where(
-        rates > highest,
-        name,
-        f"more than {highest:g} events per person-year; the unit must be another",
-        f"{unit}, or raise highest_rate= if the rates are right",
-    )
-
-
-def check_neighbours(name: str, rates: Vector, cell: Codes, source: Columns) -> None:
+def check_neighbours(name: str, rates: Vector, cell: Codes, rows: Codes, source: Columns) -> None:
     """Note rows whose rate stands far above all around it, as after a slip of the unit."""
     jump = (rates > _HIGH) & (rates > _JUMP * _rate_cells.highest_neighbour(rates))
+    broken = np.zeros(source.length, dtype=bool)
+    broken[rows] = jump.ravel()[cell]
     source.rows_where(
-        jump.ravel()[cell],
+        broken,
         name,
         f"the rate is more than {_JUMP:g} times those of the ages and periods beside it",
         "Give it in the unit of the others; if it is right, pass highest_rate=float('inf')",

@@ -1,86 +1,238 @@
-"""Bands of age and period: labels such as "40-44" and "85+" turned into edges."""
+"""Bands of age and period: a column of edges, labels or codes turned into edges.
+
+What a column says is judged, not believed: codes of age groups, middles of bands and rows that
+are missing look like edges, and would shift every rate without a word.
+"""
 
 from __future__ import annotations
 
-import re
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from paraneo.errors import Faults
-from paraneo.gate.arguments import MOST_YEARS, numbers
+from paraneo.errors import Faults, ParaneoWarning, warn
+from paraneo.gate.arguments import MOST_YEARS, POSITIVE, numbers
+from paraneo.gate.tables import Columns
+from paraneo.gate.written_ages import Band, read_band
 from paraneo.numerics.arrays import Vector
 
+from . import _plain_edges
+
 Codes = NDArray[np.intp]
+#: How codes of age groups are read: 1 for 0-4 up to 18 for 85 and over, or by a mapping.
+AgeCodes = Literal["5-year"] | Mapping[Any, Any]
 
-_NUMBER = r"(\d+(?:\.\d+)?)"
-_PLAIN = re.compile(rf"^{_NUMBER}$")
-_OPEN = re.compile(rf"^(?:>=|≥)\s*{_NUMBER}$|^{_NUMBER}\s*(?:\+|plus|and (?:over|older|above))$")
-_BELOW = re.compile(rf"^<\s*{_NUMBER}$")
-_SPAN = re.compile(rf"^{_NUMBER}\s*(?:-|–|—|_|to)\s*{_NUMBER}$")
-_HALF_OPEN = re.compile(rf"^\[\s*{_NUMBER}\s*[,;]\s*(?:{_NUMBER}|inf)\s*[)\[]$")
-_WORDS = re.compile(r"\b(?:years?|yrs?|ages?|aged)\b\.?")
+_FIVE_YEARS = {code: f"{5 * code - 5}-{5 * code - 1}" for code in range(1, 18)} | {18: "85+"}
 
 
-class Bands(NamedTuple):
-    """Where each row's band begins and, as far as its label says, where it ends.
+class Scale(NamedTuple):
+    """The bands of a column.
 
-    ``upper`` is NaN where the label holds a lower edge alone. ``span`` marks labels
-    such as "40-44", whose end may or may not belong to the band.
+    Attributes
+    ----------
+    edges : array
+        Bands are [a, b). A hole between the rows' bands is a band that no row has.
+    code : array of int
+        Each row's band, -1 where the row is left out.
+    unknown, total : array of bool
+        Rows of unknown age and rows of all ages together, which are left out.
     """
 
+    edges: Vector
+    code: Codes
+    unknown: NDArray[np.bool_]
+    total: NDArray[np.bool_]
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """The rows that have a band."""
+        return self.code >= 0
+
+
+def read_scale(
+    source: Columns,
+    name: str,
+    *,
+    of: Literal["age", "period"] = "age",
+    codes: AgeCodes | None = None,
+    width: float | None = None,
+    holes: bool = False,
+) -> Scale:
+    """Return the bands of a column of numbers or labels, noting what cannot be believed.
+
+    The next edge closes a band, unless its label or the column ``name_end`` says otherwise.
+    The last age is open and the last period as wide as the others, unless said otherwise.
+
+    Parameters
+    ----------
+    of : {"age", "period"}
+        What the column holds.
+    codes : "5-year" or mapping, optional
+        What the values mean, where they are codes.
+    width : float, optional
+        Of the last period.
+    holes : bool
+        Whether bands may leave a hole between them.
+    """
+    series = source.native(name)
+    if series is None or not len(series):
+        none = np.zeros(source.length, dtype=bool)
+        return Scale(np.array([0.0, np.inf]), none.astype(np.intp), none, none)
+    bands = _rows(source, series, name, codes)
+    end = _ends(source, name, bands)
+    known = np.isfinite(bands.lower)
+    unknown, total = bands.kind == "unknown", bands.kind == "total"
+    if not known.any():
+        if not source.faults.found:
+            source.faults.add(name, f"no row has a known {of}", "Give lower edges or labels")
+        return Scale(np.array([0.0, np.inf]), np.where(known, 0, -1), unknown, total)
+    if width is not None:
+        numbers(width, "period_width", POSITIVE, source.faults)
+    starts, place = np.unique(bands.lower[known], return_inverse=True)
+    if bool(np.all(bands.kind[known] == "edge")) and np.isnan(end[known]).all():
+        judged = _plain_edges.judge_ages if of == "age" else _plain_edges.judge_periods
+        stops = judged(starts, name, source.faults, closed=width is not None)
+    else:
+        stops = np.append(starts[1:], np.nan)
+    code = np.full(source.length, -1, dtype=np.intp)
+    code[known] = place
+    upper = np.where(np.isnan(end), stops[code], end)
+    edges, position = _joined(source, name, starts, upper, code, holes=holes)
+    if width is not None:
+        edges[-1] = starts[-1] + width
+    elif np.isnan(edges[-1]):
+        step = starts[-1] - starts[-2] if len(starts) > 1 else 1.0
+        edges[-1] = np.inf if of == "age" else starts[-1] + step
+    return Scale(edges, np.where(known, position[code], -1).astype(np.intp), unknown, total)
+
+
+def one_period(length: int) -> Scale:
+    """Return the scale of so many rows that hold for any year."""
+    none = np.zeros(length, dtype=bool)
+    return Scale(np.array([-np.inf, np.inf]), none.astype(np.intp), none, none)
+
+
+def warn_of_unknown(cases: Vector, ages: Scale) -> None:
+    """Warn of cases that are left out since their age is unknown."""
+    lost = float(np.nansum(cases[ages.unknown]))
+    if lost:
+        warn(f"{lost:,.0f} cases of unknown age are left out.", ParaneoWarning)
+
+
+def check_codes(codes: Any, faults: Faults) -> None:
+    """Note codes of age groups that are neither known by name nor mapped."""
+    if codes is not None and codes != "5-year" and not isinstance(codes, Mapping):
+        cure = "Pass '5-year' or a mapping of each code to a label"
+        faults.add("age_codes", f"there are no codes {codes!r}", cure)
+
+
+class _Rows(NamedTuple):
     lower: Vector
     upper: Vector
-    span: NDArray[np.bool_]
+    kind: NDArray[np.object_]
 
 
-def read_bands(values: pd.Series[Any], name: str, faults: Faults) -> Bands:
-    """Return the bands of a column of numbers or labels; what is neither is a fault."""
-    code, distinct = pd.factorize(values, use_na_sentinel=True)
-    parsed = [_band(value) for value in distinct]
-    table = np.array([*parsed, (np.nan, np.nan, 0.0)], dtype=np.float64)
-    lower, upper, span = table[code].T
-    missing = np.flatnonzero(code < 0)
-    if len(missing):
-        faults.add(name, "band is missing", "Fill it in or leave the row out", rows=list(missing))
-    unread = np.flatnonzero((code >= 0) & ~(np.abs(lower) <= MOST_YEARS))
-    if len(unread):
-        faults.add(
-            name,
-            f"{values.iloc[unread[0]]!r} is not a band",
-            'Give lower edges or labels such as "40-44" and "85+"; leave out rows of unknown age',
-            rows=list(unread),
-        )
-    return Bands(lower, upper, span > 0)
+def _rows(source: Columns, series: pd.Series[Any], name: str, codes: AgeCodes | None) -> _Rows:
+    """Return what each row's label says; what is no band is a fault."""
+    place, distinct = pd.factorize(series, use_na_sentinel=True)
+    read = [_of_code(value, codes) for value in distinct]
+    read.append(Band(np.nan, np.nan, "missing"))
+    lower, upper, kind = (np.array(part, dtype=object)[place] for part in zip(*read, strict=True))
+    low, high = lower.astype(np.float64), upper.astype(np.float64)
+    source.rows_where(kind == "missing", name, "band is missing", "Fill it in or leave the row out")
+    strange = (kind == "") | (np.abs(low) > MOST_YEARS)
+    if strange.any():
+        value = series.iloc[int(np.flatnonzero(strange)[0])]
+        said, cure = f"{value!r} is not a band", "Give lower edges or labels such as 40-44 and 85+"
+        if codes is not None:
+            said = f"{value!r} is no code of an age group"
+            cure = "Map each code to a label, as in age_codes={1: '0-4', 2: '5+', 99: 'unknown'}"
+        source.rows_where(strange, name, said, cure)
+    return _Rows(np.where(strange, np.nan, low), high, kind)
 
 
-def band_edges(bands: Bands, name: str, faults: Faults) -> tuple[Vector, Codes]:
-    """Return the edges of the bands and each row's place among them.
+def _of_code(value: Any, codes: AgeCodes | None) -> Band:
+    """Return the band of a value, or of what a code stands for."""
+    if codes is None:
+        return read_band(value)
+    known: Mapping[Any, Any] = codes if isinstance(codes, Mapping) else _FIVE_YEARS
+    for key in (value, _as_number(value), str(value).strip()):
+        if key in known:
+            return read_band(known[key])
+    band = read_band(value)
+    return band if band.kind in ("unknown", "total") else Band(np.nan, np.nan, "")
 
-    The last edge is NaN where no label tells it. Holes between bands and bands that
-    overlap are faults.
+
+def _as_number(value: Any) -> Any:
+    try:
+        return int(float(value))
+    except (TypeError, ValueError, OverflowError):
+        return value
+
+
+def _ends(source: Columns, name: str, rows: _Rows) -> Vector:
+    """Return where each row's band ends, NaN where neither label nor column of ends says it."""
+    span = rows.kind == "span"
+    inclusive = _inclusive(rows.lower, rows.upper, span)
+    upper = rows.upper + np.where(span & (inclusive is not False), 1.0, 0.0)
+    if not source.has(f"{name}_end"):
+        return upper
+    edge = rows.kind == "edge"
+    given = source.numbers(f"{name}_end")
+    if _inclusive(rows.lower, given, edge & np.isfinite(given)):
+        given = given + 1.0
+    source.rows_where(
+        ~edge & (np.abs(upper - given) > 1.0),
+        f"{name}_end",
+        f"it contradicts the label in '{name}'",
+        "Correct one of the two",
+    )
+    return np.where(edge, given, upper)
+
+
+def _inclusive(lower: Vector, upper: Vector, spans: NDArray[np.bool_]) -> bool | None:
+    """Return whether ends belong to their bands; None where no band begins at or after one.
+
+    "40-44" means up to 45 unless 44 begins the next band; so does a column of ends.
     """
-    starts, code = np.unique(bands.lower, return_inverse=True)
+    starts = np.unique(lower[np.isfinite(lower)])
+    place = np.searchsorted(starts, lower[spans], side="right")
+    following = np.append(starts, np.nan)[place]
+    if (upper[spans] + 1 == following).any():
+        return True
+    return False if (upper[spans] == following).any() else None
+
+
+def _joined(
+    source: Columns, name: str, starts: Vector, upper: Vector, code: Codes, *, holes: bool
+) -> tuple[Vector, Codes]:
+    """Return the edges of bands, with a band for each hole, and the place of each start."""
     following = np.append(starts[1:], np.nan)[code]
+    cure = "Bands must follow each other without overlap"
+    hole = (upper < following) & (upper > starts[code]) & (code >= 0)
+    if hole.any() and not holes:
+        row = int(np.flatnonzero(hole)[0])
+        span = f"nothing covers {upper[row]:g} to {following[row]:g}"
+        remedy = "Add the rows (empty where the rate is not known) or correct the bands"
+        source.rows_where(hole, name, f"the band ends before the next one begins: {span}", remedy)
+    over = (upper > following) & (code >= 0)
+    source.rows_where(over, name, "the band overlaps the next one", cure)
+    back = (upper <= starts[code]) & (code >= 0)
+    source.rows_where(back, name, "the band ends before it begins", cure)
     last = code == len(starts) - 1
-    upper = bands.upper + _closing(bands, following, last)
-    for broken, problem in (
-        (upper < following, "the band ends before the next one begins"),
-        (upper > following, "the band overlaps the next one"),
-        (upper <= bands.lower, "the band ends before it begins"),
-    ):
-        rows = np.flatnonzero(broken)
-        if len(rows):
-            cure = "Bands must follow each other without hole or overlap"
-            faults.add(name, problem, cure, rows=list(rows))
-    ends = np.unique(upper[last & np.isfinite(bands.lower)])
-    ends = ends[~np.isnan(ends)]
+    ends = np.unique(upper[last & ~np.isnan(upper)])
     if len(ends) > 1:
-        rows = np.flatnonzero(last)
-        faults.add(name, "the last band has two ends", "Give it the same label", rows=list(rows))
-    return np.append(starts, ends[:1] if len(ends) else np.nan), code.astype(np.intp)
+        source.rows_where(last, name, "the last band has two ends", "Give it the same label")
+    stop = np.full(len(starts), np.inf)
+    np.fmin.at(stop, code[code >= 0], upper[code >= 0])
+    stop[:-1] = np.minimum(stop[:-1], starts[1:])
+    stop[-1] = ends[0] if len(ends) else np.nan
+    gaps = np.flatnonzero(stop[:-1] < starts[1:])
+    edges = np.unique(np.concatenate([starts, stop[gaps]]))
+    return np.append(edges, stop[-1]), np.searchsorted(edges, starts).astype(np.intp)
 
 
 def kept_edges(edges: Vector, wanted: ArrayLike | None, name: str, faults: Faults) -> Codes:
@@ -104,31 +256,3 @@ def band_of(edges: Vector, at: Vector) -> Codes:
     inside = (at >= edges[0]) & ((at < edges[-1]) | (np.isinf(edges[-1]) & np.isfinite(at)))
     inside |= np.isinf(edges[0]) & np.isinf(edges[-1]) & ~np.isnan(at)
     return np.where(inside, np.minimum(code, len(edges) - 2), -1).astype(np.intp)
-
-
-def _closing(bands: Bands, following: Vector, last: NDArray[np.bool_]) -> Vector:
-    """Return what to add to the ends: "40-44" means up to 45 unless 44 begins the next band."""
-    spans = bands.span & ~last
-    exclusive = spans.any() and bool(np.all(bands.upper[spans] == following[spans]))
-    return np.where(bands.span & (not exclusive), 1.0, 0.0)
-
-
-def _band(value: Any) -> tuple[float, float, float]:
-    """Return lower edge, upper edge (NaN where not said) and whether it is a span."""
-    if isinstance(value, pd.Interval):
-        whole = (float(value.left), float(value.right), 0.0)
-        return whole if value.closed == "left" else (np.nan, np.nan, 0.0)
-    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
-        return float(value), np.nan, 0.0
-    text = _WORDS.sub("", str(value).casefold()).strip()
-    if found := _PLAIN.match(text):
-        return float(found[1]), np.nan, 0.0
-    if found := _SPAN.match(text):
-        return float(found[1]), float(found[2]), 1.0
-    if found := _OPEN.match(text):
-        return float(found[1] or found[2]), np.inf, 0.0
-    if found := _HALF_OPEN.match(text):
-        return float(found[1]), float(found[2] or np.inf), 0.0
-    if found := _BELOW.match(text):
-        return 0.0, float(found[1]), 0.0
-    return np.nan, np.nan, 0.0

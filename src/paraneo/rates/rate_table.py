@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
+from paraneo.gate import guards
 from paraneo.gate.arguments import PRESENT, Rule, check_option, numbers
 from paraneo.gate.groups import match_groups, read_groups
 from paraneo.gate.tables import Columns, as_names
@@ -241,7 +242,10 @@ def rate_table(
     period: str | None = None,
     by: str | Sequence[str] = (),
     kind: Literal["hazard", "probability"] = "hazard",
+    age_codes: bands.AgeCodes | None = None,
     period_width: float | None = None,
+    decimal: Literal[".", ","] | None = None,
+    missing: Sequence[Any] = (),
     holes: Literal["raise", "missing"] = "raise",
     highest_rate: float = HIGHEST_RATE,
     provenance: Mapping[str, str] | None = None,
@@ -261,25 +265,38 @@ def rate_table(
         Person-years to which the rates refer, such as 100_000. Daily rates have
         ``per=1 / 365.25``, since a day is that part of a year.
     age, period : str
-        Columns of lower edges, or of labels such as "40-44", "85+", "[40, 45)",
-        "2008-2012". The next edge closes a band, and the last age is open unless its
-        label ends. The last period is as wide as the one before it (1 year where there
-        is but one) unless its label or ``period_width`` says otherwise. A column of the
-        same name with ``_end``, such as ``age_end``, tells where the last band ends.
-        Without ``period`` the rates hold for any year.
+        Columns of lower edges, or of labels such as "40-44", "under 1", "85+",
+        "[40, 45)", "2008-2012". The next edge closes a band, and the last age is open
+        unless its label ends. The last period is as wide as the others (1 year where
+        there is but one) unless its label or ``period_width`` says otherwise. A column of
+        the same name with ``_end``, such as ``age_end``, tells where bands end. Numbers
+        that look like codes of age groups, or like the middles of groups, are refused.
+        Rows of unknown age are left out, and counted in the provenance; so are rows of
+        all ages. Without ``period`` the rates hold for any year.
     by : str or sequence of str
         Columns of further labels, such as sex. Groups stand in their order.
     kind : {"hazard", "probability"}
         A probability q of the event within a band of width w becomes the hazard
-        -log(1 - q) / w; an open band counts as wide as the one before it.
+        -log(1 - q) / w. The last, open age has no width unless it follows single years,
+        when it counts as one year; there a probability of 1 is a missing rate.
+    age_codes : "5-year" or mapping, optional
+        What the codes of age groups mean: "5-year" is 1 for 0-4, 2 for 5-9, … 18 for 85
+        and over; otherwise a label for each code, as in ``{1: "0-14", 2: "15+", 9:
+        "unknown"}``.
     period_width : float, optional
         Years in the last period.
+    decimal : {".", ","}, optional
+        The decimal mark of numbers that are text, where it does not show by itself.
+    missing : sequence, optional
+        Values that mean a missing number, such as 999. Empty cells and the usual marks
+        (".", "-", "~", "NA", "<5", "Suppressed", …) always do.
     holes : {"raise", "missing"}
         What to do with cells that have no row at all.
     highest_rate : float
-        Events per person-year above which a rate is taken for a mistaken unit. So is a
-        rate above 0.01 that is more than 300 times those of the ages and periods next to
-        it. Infinity takes all rates as they are.
+        Events per person-year above which a rate is taken for a mistaken unit; ten times
+        as much at ages from 95 on. So is a rate above 0.01 that is more than 300 times
+        those of the ages and periods next to it, and a table most of whose rates are
+        above 0.5. Infinity takes all rates as they are.
     provenance : mapping of str to str, optional
         Source, region, years, definition of the sites; kept and printed.
 
@@ -306,47 +323,63 @@ def rate_table(
     array([0.0021, 0.0154, 0.0154,    nan])
     """
     faults = Faults("the rate table")
-    source = Columns(data, faults)
+    source = Columns(data, faults, decimal=decimal, missing=missing)
     names = as_names(by)
     check_option(kind, ("hazard", "probability"), "kind", faults)
     check_option(holes, ("raise", "missing"), "holes", faults)
+    bands.check_codes(age_codes, faults)
     numbers(highest_rate, "highest_rate", _HEIGHT, faults)
     unit = _rate_rows.check_columns(rate, cases, person_years, per, kind, faults)
     groups, group = read_groups(source, names, taken=_rate_rows.OUTPUT)
     _rate_rows.check_labels(source, groups, group)
-    ages, age_of = _rate_rows.edges(source, age, None, faults, open_last=True)
+    open_to = holes == "missing"
+    ages = bands.read_scale(source, age, codes=age_codes, holes=open_to)
     negative = "age is negative"
-    source.rows_where(ages[age_of] < 0, age, negative, "Leave out rows of unknown age")
-    periods, period_of = np.array([-np.inf, np.inf]), np.zeros(source.length, dtype=np.intp)
+    source.rows_where(
+        (ages.edges[ages.code] < 0) & ages.kept, age, negative, "Leave out rows of unknown age"
+    )
+    periods = bands.one_period(source.length)
     if period is not None:
-        periods, period_of = _rate_rows.edges(source, period, period_width, faults, open_last=False)
-    values = _rate_rows.values(source, rate, cases, person_years, unit, kind)
+        periods = bands.read_scale(source, period, of="period", width=period_width, holes=open_to)
+    values = _rate_rows.values(source, rate, cases, person_years, unit)
+    known = dict(provenance or {})
+    if note := _rate_rows.left_out(values, ages):
+        known.setdefault("left_out", note)
+    kept = ages.kept & periods.kept
+    values = {name: np.where(kept, value, np.nan) for name, value in values.items()}
     faults.raise_any()
-    shape = (len(groups), len(ages) - 1, len(periods) - 1)
-    cell = np.ravel_multi_index((group, age_of, period_of), shape)
+    named = rate or cases or "rate"
     if kind == "probability":
-        width = _rate_cells.widths(ages)[age_of]
-        values["rate"] = _rate_cells.hazard_of_probability(values["rate"], width)
-    _rate_rows.check_height(
-        rate or cases or "rate", values["rate"], highest_rate, source, of_rates=rate is not None
+        values["rate"] = _rate_rows.hazards(source, named, values["rate"], ages)
+    if cases is not None and person_years is not None:
+        guards.check_people(
+            source, (cases, values["cases"]), (person_years, values["person_years"])
+        )
+    begin, end = ages.edges[ages.code], ages.edges[ages.code + 1]
+    guards.check_unit(
+        source, named, values["rate"], (begin, end), highest_rate, of_rates=rate is not None
     )
-    _rate_rows.check_cells(
-        cell, groups, (ages, periods), (age, period), faults, holes=holes == "missing"
-    )
+    rows = np.flatnonzero(kept)
+    present, group = np.unique(group[rows], return_inverse=True)
+    groups = groups.iloc[present].reset_index(drop=True)
+    shape = (len(groups), len(ages.edges) - 1, len(periods.edges) - 1)
+    cell = np.ravel_multi_index((group, ages.code[rows], periods.code[rows]), shape)
+    both = (ages.edges, periods.edges)
+    _rate_rows.check_cells(cell, rows, groups, both, (age, period), faults, holes=open_to)
     faults.raise_any()
-    filled = {name: _rate_cells.fill_cells(cell, x, shape) for name, x in values.items()}
+    filled = {name: _rate_cells.fill_cells(cell, x[rows], shape) for name, x in values.items()}
     if np.isfinite(highest_rate):
-        _rate_rows.check_neighbours(rate or cases or "rate", filled["rate"], cell, source)
+        _rate_rows.check_neighbours(named, filled["rate"], cell, rows, source)
     faults.raise_any()
     return RateTable(
         filled["rate"],
-        ages,
-        periods,
+        ages.edges,
+        periods.edges,
         names,
         groups,
         filled.get("cases"),
         filled.get("person_years"),
-        dict(provenance or {}),
+        known,
     )
 
 

@@ -19,9 +19,7 @@ from . import bands
 
 StandardName = Literal["segi", "who", "esp-1976", "esp-2013", "nordic"]
 
-_FIVE_YEARS = np.append(np.arange(0.0, 90.0, 5.0), np.inf)
-#: Weights of 0-4, 5-9, … 80-84 and 85+ as printed; those above 85 are added up where a
-#: source splits them.
+#: Weights of 0-4, 5-9, … as printed, with all the bands that were published.
 _PRINTED: dict[str, tuple[str, str]] = {
     "segi": (
         "World standard: Segi 1960, as modified by Doll, Payne and Waterhouse, Cancer "
@@ -32,7 +30,7 @@ _PRINTED: dict[str, tuple[str, str]] = {
         "WHO world standard 2000-2025: Ahmad et al. 2001, GPE Discussion Paper 31, World "
         "Health Organization; per million",
         "88569 86870 85970 84670 82171 79272 76073 71475 65877 60379 "
-        "53681 45484 37187 29590 22092 15195 9097 6348",
+        "53681 45484 37187 29590 22092 15195 9097 4398 1500 400 50",
     ),
     "esp-1976": (
         "European standard 1976: Waterhouse et al., Cancer Incidence in Five Continents "
@@ -42,7 +40,8 @@ _PRINTED: dict[str, tuple[str, str]] = {
     "esp-2013": (
         "European standard 2013: Eurostat, Revision of the European Standard Population, "
         "2013, doi:10.2785/11470",
-        "5000 5500 5500 5500 6000 6000 6500 7000 7000 7000 7000 6500 6000 5500 5000 4000 2500 2500",
+        "5000 5500 5500 5500 6000 6000 6500 7000 7000 7000 7000 6500 6000 5500 5000 4000 2500 1500 "
+        "800 200",
     ),
     "nordic": (
         "Nordic standard 2000: Engholm et al. 2010, Acta Oncol 49:725-736, "
@@ -86,7 +85,8 @@ def standard_population(standard: StandardName | Any) -> StandardPopulation:
     Parameters
     ----------
     standard : str or frame
-        "segi" (world 1960), "who" (world 2000-2025), "esp-1976", "esp-2013" or "nordic";
+        "segi" (world 1960), "who" (world 2000-2025, up to 100+), "esp-1976", "esp-2013" (up
+        to 95+) or "nordic"; those without an age here end in 85+;
         or a table with columns ``age`` (lower edges or labels such as "85+") and
         ``weight``.
 
@@ -107,21 +107,18 @@ def standard_population(standard: StandardName | Any) -> StandardPopulation:
         check_option(standard, _PRINTED, "standard", faults)
         faults.raise_any()
         source, printed = _PRINTED[standard]
-        return StandardPopulation(
-            standard, source, _FIVE_YEARS, np.array(printed.split(), np.float64)
-        )
+        weights = np.array(printed.split(), np.float64)
+        edges = np.append(5.0 * np.arange(len(weights)), np.inf)
+        return StandardPopulation(standard, source, edges, weights)
     faults = Faults("the table of the standard population")
     columns = Columns(standard, faults)
     weights = columns.numbers("weight", NONNEGATIVE)
-    ages = columns.native("age")
-    if ages is None:
-        faults.raise_any()
-        raise AssertionError
-    edges, code = bands.band_edges(bands.read_bands(ages, "age", faults), "age", faults)
-    if len(np.unique(code)) < len(code):
+    ages = bands.read_scale(columns, "age")
+    if len(np.unique(ages.code[ages.kept])) < ages.kept.sum():
         faults.add("age", "two rows hold the same age", "Keep one of them")
+    weights = weights[ages.kept]
     if not faults.found and weights.sum() == 0:
         faults.add("weight", "all weights are 0", "Give at least one above 0")
     faults.raise_any()
-    edges[-1] = np.inf if np.isnan(edges[-1]) else edges[-1]
-    return StandardPopulation("own", "As given.", edges, weights[np.argsort(code)])
+    order = np.argsort(ages.code[ages.kept])
+    return StandardPopulation("own", "As given.", ages.edges, weights[order])

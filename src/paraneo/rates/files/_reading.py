@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,62 +10,43 @@ import numpy as np
 import pandas as pd
 
 from paraneo.errors import FileError
-from paraneo.gate.files import UTF_16, path_of
+from paraneo.gate import delimited
+from paraneo.gate.files import present
+from paraneo.gate.written_numbers import Decimal, read_numbers
 from paraneo.numerics.arrays import Vector
-
-_DELIMITERS = "\t;,"
-_PACKED = b"\x1f\x8b"
-_MARKS_OF_MISSING = {"", ".", "..", "-", "^", "~", "*", "na", "nan", "n/a"}
 
 
 def text_of(path: str | Path) -> str:
-    """Return the text of a file, packed or not, whichever of the two usual encodings it has."""
-    path = path_of(path)
-    if not path.is_file():
-        raise FileError(f"There is no file '{path}'. Check the name and the folder.")
-    raw = path.read_bytes()
-    try:
-        raw = gzip.decompress(raw) if raw.startswith(_PACKED) else raw
-    except (EOFError, OSError, zlib.error) as error:
-        raise FileError(f"'{path}' cannot be unpacked ({error}). Download it again.") from error
-    try:
-        if raw.startswith(UTF_16):
-            return raw.decode("utf-16")
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+    """Return the text of a file, packed or not, whichever of the usual encodings it has."""
+    return delimited.text_of(present(path))
 
 
-def delimited(path: str | Path) -> pd.DataFrame:
-    """Read tab, semicolon or comma separated text as words; the header tells which it is."""
-    lines = text_of(path).splitlines()
-    if not lines:
-        raise FileError(f"'{path}' is empty. Export it again.")
-    mark = max(_DELIMITERS, key=lines[0].count)
-    rows = [row for row in csv.reader(lines, delimiter=mark) if any(map(str.strip, row))]
-    wrong = [number for number, row in enumerate(rows) if len(row) != len(rows[0])]
-    if wrong:
-        raise FileError(
-            f"'{path}' is no table: line {wrong[0] + 1} has {len(rows[wrong[0]])} fields and the "
-            f"first {len(rows[0])}. Remove what is not part of the table."
-        )
-    return pd.DataFrame(rows[1:], columns=[name.strip() for name in rows[0]])
+def words_of(path: str | Path) -> pd.DataFrame:
+    """Read delimited text as words; the header tells how it is separated."""
+    return delimited.read_words(present(path))
 
 
-def as_numbers(words: pd.Series[Any]) -> pd.Series[Any]:
+def as_numbers(
+    words: pd.Series[Any], *, decimal: Decimal | None = None, whole: bool = False
+) -> pd.Series[Any]:
     """Return printed numbers as floats; marks of missing and suppressed values are NaN.
 
-    A comma is taken for a thousands separator where three digits follow it everywhere,
-    as in 1,234,567; what is no number stays as it is, to be refused by the rate table.
+    A column that holds anything else, or can be read in two ways, stays as it is, to be
+    refused by the rate table. In counts of people, which are ``whole``, neither comma nor
+    point can be a decimal mark.
     """
-    plain = words.astype(str).str.strip()
-    grouped = plain.str.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
-    plain = plain.where(~grouped, plain.str.replace(",", "", regex=False))
-    missing = plain.str.casefold().isin(_MARKS_OF_MISSING)
-    values = pd.to_numeric(plain.where(~missing), errors="coerce")
-    if (values.isna() & ~missing).any():
-        return plain.where(~missing, None)
-    return values.astype(np.float64)
+    read = read_numbers(words.to_numpy(dtype=object), decimal=decimal)
+    if read.doubtful is not None and whole:
+        other: Decimal = "," if "." in read.doubtful.written else "."
+        read = read_numbers(words.to_numpy(dtype=object), decimal=other)
+    if read.unread.any() or read.doubtful is not None:
+        return words
+    return pd.Series(read.numbers, index=words.index, name=words.name)
+
+
+def is_numeric(words: pd.Series[Any]) -> bool:
+    """Return whether all of a column can be read as numbers."""
+    return not read_numbers(words.to_numpy(dtype=object)).unread.any()
 
 
 def column_named(frame: pd.DataFrame, names: Iterable[str]) -> str | None:

@@ -15,7 +15,7 @@ from paraneo.errors import FileError
 from paraneo.gate.verbs import verb
 from paraneo.rates.rate_table import RateTable, rate_table
 
-from ._reading import as_numbers, column_named, delimited, described, required, text_of, total
+from ._reading import as_numbers, column_named, described, required, text_of, total, words_of
 
 _ROLES = {
     "sex": ("sex",),
@@ -151,7 +151,7 @@ def _read(
     """Return the columns of one registry under their plain names, as numbers."""
     first = (text_of(path).splitlines() or [""])[0]
     if any(letter.isalpha() for letter in first):
-        frame = _only(delimited(path), registry, path)
+        frame = _only(words_of(path), registry, path)
         if column_named(frame, [f"N{_FIRST_AGES}"]) is not None:
             frame = _joined(frame, path, registry, population)
         required(frame, _ROLES, path)
@@ -172,7 +172,9 @@ def _read(
             )
         found = dict(zip(_ROLES, frame.columns, strict=True))
     columns: dict[str, pd.Series[Any]] = {
-        role: as_numbers(frame[name]) for role, name in found.items() if name is not None
+        role: as_numbers(frame[name], decimal=".")
+        for role, name in found.items()
+        if name is not None
     }
     table = pd.DataFrame(columns)
     _check(table, path)
@@ -191,7 +193,7 @@ def _joined(
             f"'{path}' holds cases without people. Name the file of the population that comes "
             "with it by population=."
         )
-    people = _only(delimited(population), registry, population)
+    people = _only(words_of(population), registry, population)
     required(people, {"people by age": [f"P{_FIRST_AGES}"]}, population)
     cases = _by_age(frame, "N", "cases", ["SEX", "CANCER"], path)
     lived = _by_age(people, "P", "py", ["SEX"], population)

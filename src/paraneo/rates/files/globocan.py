@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from paraneo.errors import FileError
 from paraneo.gate.verbs import verb
+from paraneo.rates.bands import AgeCodes
 from paraneo.rates.rate_table import RateTable, rate_table
 
-from ._reading import as_numbers, column_named, delimited, described
+from ._reading import as_numbers, column_named, described, is_numeric, words_of
 
 _SEXES = {"0": "both", "1": "male", "2": "female", "both sexes": "both"} | {
     "males": "male",
@@ -38,6 +39,8 @@ def read_globocan(
     *,
     site: str | None = None,
     area: str | None = None,
+    age_codes: AgeCodes | None = None,
+    decimal: Literal[".", ","] | None = None,
     provenance: Mapping[str, str] | None = None,
 ) -> RateTable:
     r"""Read age-specific rates of one cancer in one area from a GLOBOCAN table.
@@ -55,6 +58,10 @@ def read_globocan(
         The cancer and the area to take where the table holds several. "All cancers" comes
         with and without non-melanoma skin cancer (C44); the cases of the cohort must be
         counted the same way.
+    age_codes : "5-year" or mapping, optional
+        What codes of age groups mean, as in `rate_table`.
+    decimal : {".", ","}, optional
+        The decimal mark, where the file does not show it.
     provenance : mapping of str to str, optional
 
     Returns
@@ -93,10 +100,11 @@ def read_globocan(
     1  female  40.0      inf   90.0      300000.0  0.00030
     >>> folder.cleanup()
     """
-    frame = delimited(path)
+    frame = words_of(path)
+    mark = decimal or frame.attrs.get("decimal")
     frame, cancer = _only(frame, _SITE, site, "site", path)
     people = column_named(frame, _PEOPLE)
-    named = people is not None and as_numbers(frame[people]).dtype == object
+    named = people is not None and not is_numeric(frame[people])
     areas = (*_AREA, str(people)) if named else _AREA
     frame, country = _only(frame, areas, area, "area", path)
     sex = column_named(frame, _SEX)
@@ -112,7 +120,8 @@ def read_globocan(
     if len(years) > 1:
         table["period"] = frame[year].str.strip().to_numpy()
     for role, name in columns.items():
-        table[role] = as_numbers(frame[name]).to_numpy()
+        whole = role != "rate"
+        table[role] = as_numbers(frame[name], decimal=mark, whole=whole).to_numpy()
     if sex is not None:
         words = frame[sex].astype(str).str.strip().str.casefold()
         table["sex"] = words.map(lambda word: _SEXES.get(word, word)).to_numpy()
@@ -128,12 +137,13 @@ def read_globocan(
         year=years[0] if len(years) == 1 else "",
     )
     options["period"] = "period" if "period" in table else None
+    options |= {"age_codes": age_codes, "decimal": mark}
     return rate_table(table, by="sex" if sex else (), provenance=known, **options)
 
 
 def _columns(frame: pd.DataFrame, path: str | Path) -> dict[str, str]:
     cases, people = column_named(frame, _CASES), column_named(frame, _PEOPLE)
-    if cases is not None and people is not None and as_numbers(frame[people]).dtype != object:
+    if cases is not None and people is not None and is_numeric(frame[people]):
         return {"cases": cases, "person_years": people}
     rate = column_named(frame, _RATE)
     if rate is None:

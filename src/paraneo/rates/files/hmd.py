@@ -16,11 +16,13 @@ from paraneo.rates.rate_table import RateTable, rate_table
 from ._reading import described, text_of
 
 _SEXES = ("female", "male", "total")
+#: Words in the titles of life tables, which are of one sex each.
+_TITLES = {"female": "female", "male": "male"}
 
 
 @verb
 def read_hmd(
-    rates: str | Path | None = None,
+    rates: str | Path | Sequence[str | Path] | None = None,
     *,
     deaths: str | Path | None = None,
     exposures: str | Path | None = None,
@@ -32,8 +34,10 @@ def read_hmd(
     Parameters
     ----------
     rates : path, optional
-        A file such as ``Mx_1x1.txt``, ``Mx_5x1.txt`` or ``Mx_1x5.txt``. A full stop is a
-        missing rate, and the age "110+" is open.
+        A file such as ``Mx_1x1.txt``, ``Mx_5x1.txt`` or ``Mx_1x5.txt``, or a life table such
+        as ``fltper_1x1.txt``, of whose columns mx is taken and which is of one sex; several
+        files in a list make one table. A full stop is a missing rate, and the age "110+" is
+        open.
     deaths, exposures : path, optional
         ``Deaths_1x1.txt`` and ``Exposures_1x1.txt`` instead; the table then holds counts
         and can be made coarser.
@@ -86,8 +90,11 @@ def read_hmd(
     if faults:
         raise ArgumentError("the files of the Human Mortality Database", faults)
     if rates is not None:
-        title, frame = _read(rates, sexes)
-        known = described(provenance, rates, source="Human Mortality Database", data=title)
+        several = isinstance(rates, list | tuple)
+        paths: list[Any] = list(rates) if several else [rates]  # type: ignore[arg-type]
+        read = [_read(path, sexes) for path in paths]
+        title, frame = read[0][0], pd.concat([rows for _, rows in read], ignore_index=True)
+        known = described(provenance, paths[0], source="Human Mortality Database", data=title)
         names: dict[str, Any] = {"rate": "value"}
     else:
         assert deaths is not None
@@ -100,10 +107,11 @@ def read_hmd(
         known = described(provenance, deaths, source="Human Mortality Database", data=title)
         names = {"cases": "value", "person_years": "value_at_risk"}
     return rate_table(
-        frame,
+        _single_years(frame),
         age="Age",
         period="Year",
         by="sex",
+        holes="missing",
         highest_rate=float("inf"),
         provenance=known,
         **names,
@@ -130,8 +138,19 @@ def _read(path: str | Path, sexes: Sequence[str]) -> tuple[str, pd.DataFrame]:
         frame = pd.read_csv(text, sep=r"\s+", dtype=words, na_values=".")
     except (pd.errors.ParserError, ValueError) as error:
         raise FileError(f"'{path}' cannot be read as a table: {str(error).strip()}") from error
+    if "mx" in frame.columns:
+        sex = next((sex for word, sex in _TITLES.items() if word in title.casefold()), "total")
+        return title, frame[["Year", "Age"]].assign(sex=sex, value=frame["mx"])
     absent = [sex for sex in sexes if sex.title() not in frame.columns]
     if absent:
         raise FileError(f"'{path}' has no column {absent[0].title()}. Take the file of both sexes.")
     long = frame.melt(["Year", "Age"], [sex.title() for sex in sexes], "sex", "value")
     return title, long.assign(sex=long["sex"].str.casefold())
+
+
+def _single_years(frame: pd.DataFrame) -> pd.DataFrame:
+    """Say that a year or an age written alone is one year wide, as the database has it."""
+    for name in ("Year", "Age"):
+        alone = frame[name].str.fullmatch(r"\d+")
+        frame[f"{name}_end"] = pd.to_numeric(frame[name].where(alone)) + 1
+    return frame

@@ -1,4 +1,4 @@
-"""Rates from a plain CSV or Parquet file."""
+"""Rates from a plain file: CSV, Parquet and others."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from ._reading import described
 def read_rate_table(
     path: str | Path, *, provenance: Mapping[str, str] | None = None, **columns: Any
 ) -> RateTable:
-    r"""Read rates from a CSV or Parquet file in long form.
+    r"""Read rates from a file in long form.
 
     Parameters
     ----------
     path : str or Path
-        Its ending says what it is: .csv, .csv.gz, .txt, .parquet, .pq.
+        Its ending says what it is: .csv, .tsv or .txt, .parquet, .feather, .dta,
+        .sas7bdat, .xpt, .xlsx, .json; packed (.gz, .bz2, .zst) or not.
     provenance : mapping of str to str, optional
         Source, region, years, sites; the name of the file is added.
     **columns
@@ -61,4 +62,5 @@ def read_rate_table(
     3   M  50.0      inf  0.0090
     >>> folder.cleanup()
     """
-    return rate_table(read_table(path), provenance=described(provenance, path), **columns)
+    table = read_table(path, decimal=columns.get("decimal"))
+    return rate_table(table, provenance=described(provenance, path), **columns)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from paraneo.errors import FileError
-from paraneo.gate.files import path_of, read_table
+from paraneo.gate.files import read_table
 from paraneo.gate.tables import as_names
 from paraneo.gate.verbs import verb
 from paraneo.rates.rate_table import RateTable, rate_table
@@ -75,7 +75,7 @@ def read_popmort(
     3    2  61.0      inf  2000.0      2001.0  0.01106
     >>> folder.cleanup()
     """
-    frame = _read(path_of(path))
+    frame = read_table(path)
     names = as_names(by)
     wanted = [prob, age, *names] + ([period] if period else [])
     required(frame, {name: (name,) for name in wanted}, path)
@@ -90,6 +90,7 @@ def read_popmort(
         if isinstance(table[name].dtype, pd.CategoricalDtype):
             table[name] = table[name].astype(str)
     table["chance_of_death"] = 1.0 - survival
+    table = _single_years(table, age, period)
     return rate_table(
         table,
         rate="chance_of_death",
@@ -97,17 +98,16 @@ def read_popmort(
         age=age,
         period=period,
         by=names,
+        holes="missing",
         highest_rate=float("inf"),
         provenance=described(provenance, path, source="popmort file"),
     )
 
 
-def _read(path: Path) -> pd.DataFrame:
-    if path.suffix.casefold() != ".dta":
-        return read_table(path)
-    if not path.is_file():
-        raise FileError(f"There is no file '{path}'. Check the name and the folder.")
-    try:
-        return pd.read_stata(path)
-    except Exception as error:  # whatever a reader of broken files raises
-        raise FileError(f"'{path}' cannot be read as a Stata file: {error}") from error
+def _single_years(table: pd.DataFrame, age: str, period: str | None) -> pd.DataFrame:
+    """Say that ages and years are single ones, but for the last age, which is open."""
+    ages = pd.to_numeric(table[age], errors="coerce")
+    table[f"{age}_end"] = (ages + 1).where(ages < ages.max())
+    if period is not None:
+        table[f"{period}_end"] = pd.to_numeric(table[period], errors="coerce") + 1
+    return table

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from paraneo.errors import FileError
@@ -15,10 +14,9 @@ from paraneo.gate.tables import as_names
 from paraneo.gate.verbs import verb
 from paraneo.rates.rate_table import RateTable, rate_table
 
-from ._reading import as_numbers, column_named, delimited, described, total
+from ._reading import column_named, described, words_of
 
 _NOT_LABELS = re.compile(r"rate|count|population|standard error|confidence|percent", re.IGNORECASE)
-_UNKNOWN = re.compile(r"unknown|not stated|blank", re.IGNORECASE)
 _ALL = re.compile(r"^\s*(?:all|total)\b", re.IGNORECASE)
 _SPAN = re.compile(r"^(\d{4})\s*-\s*(\d{4})$")
 
@@ -89,7 +87,7 @@ def read_seerstat(
     3    Male  50.0      inf  120.0       30000.0  0.004000
     >>> folder.cleanup()
     """
-    frame = delimited(path)
+    frame = words_of(path)
     ages = age or _beginning(frame, "age", path)
     years = year or _beginning(frame, "year", None)
     words = frame[ages].str.strip()
@@ -98,11 +96,7 @@ def read_seerstat(
             f"'{path}' holds codes of age groups in '{ages}'. Export labels, not numbers."
         )
     columns = _measures(frame, path)
-    unknown = words.str.contains(_UNKNOWN)
-    lost = np.zeros(1)
-    if "cases" in columns:
-        lost = np.asarray(as_numbers(frame.loc[unknown, columns["cases"]]), dtype=np.float64)
-    kept = ~unknown & ~words.str.contains(_ALL)
+    kept = ~words.str.contains(_ALL)
     if years is not None:
         kept &= ~_whole_spans(frame[years].str.strip())
     groups = as_names(by) if by is not None else _labels(frame[kept], (ages, years))
@@ -111,16 +105,16 @@ def read_seerstat(
     if years is not None:
         table["period"] = frame.loc[kept, years].str.strip()
     for role, name in columns.items():
-        table[role] = as_numbers(frame.loc[kept, name])
+        table[role] = frame.loc[kept, name]
     options: dict[str, Any] = {role: role for role in columns}
     if "rate" in columns:
         options["per"] = per
-    left = f"{total(lost)} cases of unknown age" if np.nansum(lost) > 0 else ""
     return rate_table(
         table.reset_index(drop=True),
         by=groups,
         period="period" if years is not None else None,
-        provenance=described(provenance, path, source="SEER*Stat", left_out=left),
+        decimal=".",
+        provenance=described(provenance, path, source="SEER*Stat"),
         **options,
     )
 

@@ -1,0 +1,101 @@
+"""Guards of tables of cases, people and rates: what every verb that reads one refuses.
+
+Cases without people, a population that is repeated in the rows of each site, rates that the
+unit cannot mean. Each notes its faults with rows and cure.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paraneo.numerics.arrays import Vector
+
+from .tables import Columns
+
+#: A population of all ages dies and falls ill more slowly than this per person-year.
+_WHOLE = 0.5
+#: Among the last survivors, and in the first weeks, rates run up to this many times the limit.
+_OLD, _LAST_SURVIVORS = 95.0, 10.0
+_FIRST_WEEKS = 1 / 12
+
+
+def check_people(
+    source: Columns, cases: tuple[str, Vector], person_years: tuple[str, Vector]
+) -> None:
+    """Note cases without person-years, where both are known."""
+    source.rows_where(
+        (person_years[1] == 0) & (cases[1] > 0),
+        cases[0],
+        "cases without person-years",
+        "Correct one of the two; write Unknown for an unknown age",
+    )
+
+
+def check_repeats(source: Columns, name: str, person_years: Vector, cell: NDArray[np.intp]) -> None:
+    """Note a population that stands anew in each of several rows of one cell.
+
+    Parameters
+    ----------
+    person_years : array
+    cell : array of int
+        Rows with the same number are added up; -1 where a row is left out.
+    """
+    known = (cell >= 0) & ~np.isnan(person_years)
+    order = np.argsort(cell[known], kind="stable")
+    code, years = cell[known][order], person_years[known][order]
+    if not len(code):
+        return
+    first = np.flatnonzero(np.r_[True, np.diff(code) > 0])
+    rows = np.diff(np.r_[first, len(code)])
+    same = np.maximum.reduceat(years, first) == np.minimum.reduceat(years, first)
+    several = (rows > 1) & (years[first] > 0)
+    if several.sum() > 1 and same[several].all() and len(np.unique(years[first][several])) > 1:
+        doubled = np.isin(cell, code[first][several])
+        source.rows_where(
+            doubled,
+            name,
+            "several rows of one age hold the same people, as a table by site does, and would "
+            "be counted as often",
+            "Name in by= the column that sets the rows apart, or add up the cases first",
+        )
+
+
+def check_unit(
+    source: Columns,
+    name: str,
+    rates: Vector,
+    ages: tuple[Vector, Vector],
+    highest: float,
+    *,
+    of_rates: bool,
+) -> None:
+    """Note rates that are so high that they must be in another unit.
+
+    One cell above ``highest`` is one, but for the last survivors and the first weeks of life,
+    where few people give any rate. So is a table most of whose rates are above 0.5 a year.
+
+    Parameters
+    ----------
+    ages : tuple of array
+        Where the band of each row begins and ends.
+    """
+    if not np.isfinite(highest):
+        return
+    cure = "Give per=, such as per=100_000" if of_rates else "Give person-years in single years"
+    few = (ages[0] >= _OLD) | (ages[1] <= _FIRST_WEEKS)
+    above = rates > np.where(few, _LAST_SURVIVORS, 1.0) * highest
+    source.rows_where(
+        above,
+        name,
+        f"more than {highest:g} events per person-year; the unit must be another",
+        f"{cure} (not in thousands), or raise highest_rate= if the rates are right",
+    )
+    usual = rates[(rates > 0) & (ages[0] >= 1) & (ages[0] < 80)]
+    if not above.any() and len(usual) > 2 and np.median(usual) > min(_WHOLE, highest):
+        source.faults.add(
+            name,
+            f"half the rates of ages below 80 are above {_WHOLE:g} per person-year; the unit must "
+            "be another",
+            f"{cure}, or pass highest_rate=float('inf') if the rates are right",
+        )
