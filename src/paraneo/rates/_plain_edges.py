@@ -87,8 +87,8 @@ def _stops(starts: Vector, steps: Vector, name: str, faults: Faults) -> Vector:
     single = steps == 1
     if single.sum() > 1 and single.mean() > 0.5:
         first, last = np.flatnonzero(single)[[0, -1]]
-        place = np.arange(len(steps))
-        return _single_years(starts, (steps > 1) & (first < place) & (place < last))
+        order = np.arange(len(steps))
+        return _single_years(starts, (steps > 1) & (first < order) & (order < last))
     for place in range(1, len(steps) - 1):
         before, step, after = steps[place - 1 : place + 2]
         if before == after and step > before and np.isclose(step % before, 0):
