@@ -17,6 +17,8 @@ from paraneo import (
     net_survival,
     rate_table,
 )
+from paraneo.survival.net._net import sums_at
+from paraneo.survival.net._net_people import grid_with
 
 FOLDER = HERE / "reference" / "net_survival"
 PEER = reference("net_survival")
@@ -200,6 +202,17 @@ def test_splitting_follow_up_changes_nothing(seed):
             for data in (people, both)
         ]
         assert_allclose(curves[1]["estimate"], curves[0]["estimate"], **SUMMED)
+
+
+@given(st.integers(0, 10_000))
+def test_sums_of_those_at_risk_are_those_of_a_walk_of_each_through_all_times(seed):
+    """Sums by rate beside sums person by person: two ways to the same numbers."""
+    people = simulated(np.random.default_rng(seed))
+    result = net_survival(people, event="died", **NAMES, origin="zero")
+    (group,) = result._people
+    grid, _ = grid_with(group, np.array([1.3, 2.0]))
+    walk, quick = (sums_at(group, grid, beyond=beyond) for beyond in (True, False))
+    assert_allclose(quick[:, :7], walk[:, :7], **SUMMED)
 
 
 def test_without_deaths_in_the_population_net_survival_is_kaplan_meier():

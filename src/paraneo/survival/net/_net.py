@@ -53,9 +53,16 @@ class Crude(NamedTuple):
     var_population: Vector
 
 
-def sums_at(people: Followed, grid: Vector) -> Vector:
-    """Return the sums over (grid[j - 1], grid[j]], shape (times, 10)."""
+def sums_at(people: Followed, grid: Vector, *, beyond: bool) -> Vector:
+    """Return the sums over (grid[j - 1], grid[j]], shape (times, 10).
+
+    The sums of everybody followed, beyond their exits too, take a walk of each person through
+    all times; without ``beyond`` they are left out, and the time is proportional to the times.
+    The grid has to hold all times of entry and exit.
+    """
     p = people.pieces
+    if not beyond:
+        return _at_risk_sums(people, grid)
     return np.asarray(
         _sums(
             p.first, p.start, p.end, p.rate,
@@ -74,35 +81,139 @@ def _sums(first, start, end, rate, entry, exit_, until, died, grid):  # type: ig
     """
     sums = np.zeros((len(grid), 10))
     for i in range(len(entry)):
-        gathered, k, now = 0.0, first[i], start[i]
-        before = 0.0
+        k, now = first[i], start[i]
+        weight, alive = 1.0, 1.0
         for j in range(len(grid)):
             t = grid[j]
             if t > until[i]:
                 break
+            step = 0.0
             while k < first[i + 1] and end[k] < t:
-                gathered += (end[k] - now) * rate[k]
+                step += (end[k] - now) * rate[k]
                 now = end[k]
                 k += 1
             if k < first[i + 1] and t > now:
-                gathered += (t - now) * rate[k]
+                step += (t - now) * rate[k]
                 now = t
-            step = gathered - before
+            grown = np.exp(step)
             if entry[i] < t and exit_[i] >= t:
-                weight = np.exp(gathered)
                 sums[j, 0] += 1.0
                 sums[j, 1] += step
-                sums[j, 2] += np.exp(before)
-                sums[j, 3] += weight
+                sums[j, 2] += weight
+                sums[j, 3] += weight * grown
                 if died[i] and exit_[i] == t:
                     sums[j, 4] += 1.0
-                    sums[j, 5] += weight
-                    sums[j, 6] += weight * weight
-            sums[j, 7] += np.exp(-before)
-            sums[j, 8] += np.exp(-gathered)
-            sums[j, 9] += step * np.exp(-gathered)
-            before = gathered
+                    sums[j, 5] += weight * grown
+                    sums[j, 6] += (weight * grown) ** 2
+            weight *= grown
+            sums[j, 7] += alive
+            alive = 1.0 / weight
+            sums[j, 8] += alive
+            sums[j, 9] += step * alive
     return sums
+
+
+def _at_risk_sums(people: Followed, grid: Vector) -> Vector:
+    """Return the sums over those at risk.
+
+    People whose rate is the same at a time have weights that grow by the same factor, so that the
+    sum of the weights of such people is followed, not each of them.
+    """
+    p, m = people.pieces, len(grid)
+    came = np.searchsorted(grid, people.entry, side="right")
+    left = np.searchsorted(grid, people.exit, side="left")
+    at_entry, at_exit, hazard, part, pieces = _pieces_at_risk(
+        p.first, p.start, p.end, p.rate, people.entry, people.exit, came, grid
+    )
+    sums = np.zeros((m, 10))
+    leaving, dead = left + 1, left[people.died]
+    sums[:, AT_RISK] = np.cumsum(
+        np.bincount(came, minlength=m) - np.bincount(leaving, minlength=m)[:m]
+    )
+    sums[:, HAZARD] = np.cumsum(hazard)[:m] * np.diff(grid, prepend=0.0) + part
+    weight = np.exp(at_exit)
+    # what those who come add to the weight before each step, less those who left
+    sums[:, WEIGHT_BEFORE] = np.bincount(came, np.exp(at_entry), m)
+    sums[:, WEIGHT_BEFORE] -= np.bincount(leaving, weight, m + 1)[:m]
+    for column, power in ((DEATHS, 0), (DEATHS_WEIGHTED, 1), (DEATHS_SQUARED, 2)):
+        sums[:, column] = np.bincount(dead, weight[people.died] ** power, m)
+    order = np.argsort(p.rate, kind="stable")
+    low, high, enter, leave = (piece[order] for piece in pieces)
+    _add_weights(sums[:, WEIGHT], low, high, enter, leave, p.rate[order], grid)
+    sums[1:, WEIGHT_BEFORE] += sums[:-1, WEIGHT]
+    return sums
+
+
+@njit(cache=True, nogil=True)
+def _pieces_at_risk(first, start, end, rate, entry, exit_, came, grid):  # type: ignore[no-untyped-def]
+    """Return hazards gathered by entry and exit, expected deaths, and the pieces among the times.
+
+    Expected deaths as changes of the rate of whole steps, and what is added in part of a step. A
+    piece is there at the times from ``low`` to ``high`` - 1, its weight ``enter`` at the first of
+    them and ``leave`` at the last.
+    """
+    m, n = len(grid), len(rate)
+    full, part = np.zeros(m + 1), np.zeros(m)
+    low, high = np.zeros(n, np.intp), np.zeros(n, np.intp)
+    enter, leave = np.zeros(n), np.zeros(n)
+    at_entry, at_exit = np.zeros(len(entry)), np.zeros(len(entry))
+    for i in range(len(entry)):
+        now, gathered, ja = start[i], 0.0, came[i]
+        for k in range(first[i], first[i + 1]):
+            a, b, h = now, min(end[k], exit_[i]), rate[k]
+            if b <= a:
+                continue
+            if entry[i] > a:
+                at_entry[i] = gathered + (min(entry[i], b) - a) * h
+            if b > entry[i]:
+                jb = np.searchsorted(grid, b, side="right")
+                low[k], high[k] = ja, jb
+                if ja < jb:
+                    enter[k] = np.exp(gathered + h * (grid[ja] - a))
+                    leave[k] = np.exp(gathered + h * (grid[jb - 1] - a))
+                # the step in which the piece ends may go on
+                last = min(np.searchsorted(grid, b, side="left"), m - 1)
+                if ja == last:
+                    part[ja] += h * (b - max(a, entry[i]))
+                else:
+                    part[ja] += h * (grid[ja] - max(a, entry[i]))
+                    full[ja + 1] += h
+                    full[last] -= h
+                    part[last] += h * (b - grid[last - 1])
+                ja = jb
+            gathered += h * (b - a)
+            now = b
+        at_exit[i] = gathered
+    return at_entry, at_exit, full, part, (low, high, enter, leave)
+
+
+@njit(cache=True, nogil=True)
+def _add_weights(sums, low, high, enter, leave, rate, grid):  # type: ignore[no-untyped-def]
+    """Add the weights of the pieces at each time; they come in the order of their rates."""
+    m, n = len(grid), len(rate)
+    came, left, people = np.zeros(m + 1), np.zeros(m + 1), np.zeros(m + 1)
+    k = 0
+    while k < n:
+        begin, from_, to = k, m, 0
+        while k < n and rate[k] == rate[begin]:
+            if low[k] < high[k]:
+                came[low[k]] += enter[k]
+                left[high[k]] += leave[k]
+                people[low[k]] += 1.0
+                people[high[k]] -= 1.0
+                from_, to = min(from_, low[k]), max(to, high[k])
+            k += 1
+        total, count = 0.0, 0.0
+        for j in range(from_, min(to + 1, m)):
+            if count > 0.0:
+                total = (total - left[j]) * np.exp(rate[begin] * (grid[j] - grid[j - 1]))
+            total += came[j]
+            count += people[j]
+            came[j], left[j], people[j] = 0.0, 0.0, 0.0
+            if count == 0.0:
+                total = 0.0  # nothing is left of rounding once nobody is there
+            else:
+                sums[j] += total
 
 
 def relative_survival(sums: Vector, method: str, form: str, n: int) -> Relative:

@@ -116,6 +116,10 @@ class FollowedCurves(GroupCurves):
     def _curves(self, people: Followed, sums: Vector, grid: Vector) -> list[dict[str, Any]]:
         """Return the columns of each curve at time 0 and at the times of the grid."""
 
+    def _beyond(self) -> bool:
+        """Return whether people are followed beyond their exits."""
+        return False
+
     def _observed(self) -> Sequence[Followed]:
         return self._people
 
@@ -127,7 +131,7 @@ class FollowedCurves(GroupCurves):
 
         people = self._people[group]
         grid, asked = grid_with(people, times)
-        sums = sums_at(people, grid)
+        sums = sums_at(people, grid, beyond=self._beyond())
         place = np.searchsorted(grid, asked, side="right")
         known = asked <= people.exit.max()
         count = np.concatenate(([float(len(people.exit))], sums[:, AT_RISK]))[place]

@@ -24,7 +24,7 @@ from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.survival.curve_limits import SCALES, ratio_limits
 
-from ._net_people import FollowedCurves, before_deaths, read_followed
+from ._net_people import BEYOND, FollowedCurves, before_deaths, read_followed
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable
@@ -68,6 +68,9 @@ class NetSurvival(FollowedCurves):
         none, risk = before_deaths(people, grid, self.level)
         lower[none], upper[none] = value[none] * (1.0 - risk), value[none] + 0.0 * risk
         return [{"estimate": value, "lower": lower, "upper": upper, "std_error": error}]
+
+    def _beyond(self) -> bool:
+        return self.method in BEYOND
 
     def _quantity(self) -> str:
         return f"{'Net' if self.method == 'pohar-perme' else 'Relative'} survival"
