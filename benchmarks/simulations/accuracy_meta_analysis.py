@@ -86,7 +86,7 @@ def pooled(data, **options):
     found = pooled_accuracy(studies, **options)
     table = found.summary().set_index("measure").loc[list(OUTCOMES)]
     within = distribution.share_within(table["prediction_lower"], table["prediction_upper"])
-    rows = [row("simpler model", found.convergence.structure != "unstructured")]
+    rows = [row("simpler model", found.structure != "unstructured")]
     for i, name in enumerate(OUTCOMES):
         one = getattr(found, name)
         wider, ahead = t_limits(found, i)
@@ -105,7 +105,7 @@ def t_limits(found, i):
     one, k = getattr(found, OUTCOMES[i]), len(found.studies)
     if not np.isfinite(found.mean[i]):
         return (one.lower, one.upper), (one.lower, one.upper)
-    variance = found.covariance[i, i], found.covariance[i, i] + found.between_study[i, i]
+    variance = found.covariance.iloc[i, i], found.covariance.iloc[i, i] + found.between_study[i, i]
     return tuple(
         expit(found.mean[i] + stats.t.isf(0.025, df) * np.sqrt(v) * np.array([-1, 1]))
         for v, df in zip(variance, (k - 1, k - 2), strict=True)

@@ -7,14 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from tests.support import reference, shared_folder, shared_reference
-from tests.tolerances import (
-    CLOSED_FORM,
-    EXACT_LAW,
-    ITERATED_VARIANCE,
-    PRINTED,
-    SEARCHED_SCORE,
-    TWO_BY_TWO_REFERENCE,
-)
+from tests.tolerances import CLOSED_FORM, EXACT, ITERATED, PRINTED, SUMMED
 
 from paraneo.accuracy import compare_tests
 from paraneo.errors import TableError
@@ -51,7 +44,7 @@ def test_tests_and_score_limits_agree_with_r(name):
             continue
         np.testing.assert_allclose(row.loc["mcnemar", "statistic"], peer["mcnemar"], **CLOSED_FORM)
         limits = row.loc["tango", ["lower", "upper"]].to_numpy(dtype=float)
-        np.testing.assert_allclose(limits, peer["score"], **SEARCHED_SCORE)
+        np.testing.assert_allclose(limits, peer["score"], **ITERATED)
 
 
 @pytest.mark.parametrize("name", WORLDS)
@@ -70,7 +63,7 @@ def test_ratios_are_the_slopes_of_log_linear_models(name, measure, method):
     half = stats.norm.isf(0.025) * peer["std_error"]
     expected = peer["ratio"] * np.exp([0, -half, half])
     found = row[["estimate", "lower", "upper"]].to_numpy(dtype=float)
-    np.testing.assert_allclose(found, expected, **ITERATED_VARIANCE)
+    np.testing.assert_allclose(found, expected, **ITERATED)
 
 
 def test_printed_limits_of_a_small_paired_study():
@@ -100,12 +93,12 @@ def test_paired_case_of_the_shared_reference():
         ]
         for line, columns, key in expected:
             values = line[columns].to_numpy(dtype=float)
-            np.testing.assert_allclose(values, peer[f"sesp_{key}"][measure], **TWO_BY_TWO_REFERENCE)
+            np.testing.assert_allclose(values, peer[f"sesp_{key}"][measure], **SUMMED)
         wald = row.loc["wald", ["lower", "upper"]].to_numpy(dtype=float)
-        np.testing.assert_allclose(wald, peer["sesp_diff_ci"][measure][4:6], **TWO_BY_TWO_REFERENCE)
+        np.testing.assert_allclose(wald, peer["sesp_diff_ci"][measure][4:6], **SUMMED)
         limits = ratio[["estimate", "lower", "upper", "p_value"]].to_numpy(dtype=float)
         wanted = np.array(peer["sesp_relative"][measure])[[2, 4, 5, 6]]
-        np.testing.assert_allclose(limits, wanted, **TWO_BY_TWO_REFERENCE)
+        np.testing.assert_allclose(limits, wanted, **SUMMED)
 
 
 def test_paired_predictive_values_of_the_shared_reference():
@@ -118,11 +111,11 @@ def test_paired_predictive_values_of_the_shared_reference():
             row = found.loc[measure, "difference", method]
             columns = ["first", "second", "estimate", "statistic", "p_value"]
             values = row[columns].to_numpy(dtype=float)
-            np.testing.assert_allclose(values, peer[key][measure], **TWO_BY_TWO_REFERENCE)
+            np.testing.assert_allclose(values, peer[key][measure], **SUMMED)
         row = found.loc[measure, "ratio", "moskowitz-pepe"]
         values = row[["first", "second", "estimate", "lower", "upper", "p_value"]].to_numpy(float)
         wanted = np.array(peer["pv_relative_moskowitz_pepe"][measure])[[0, 1, 2, 4, 5, 7]]
-        np.testing.assert_allclose(values, wanted, **TWO_BY_TWO_REFERENCE)
+        np.testing.assert_allclose(values, wanted, **SUMMED)
 
 
 def test_paired_likelihood_ratios_of_the_shared_reference():
@@ -135,8 +128,8 @@ def test_paired_likelihood_ratios_of_the_shared_reference():
         # the peer divides the first by the second
         values = [row["first"], row["second"], *(1 / row[["estimate", "upper", "lower"]])]
         wanted = [other[name] for name in ("test1", "test2", "ratio", "lcl", "ucl")]
-        np.testing.assert_allclose(values, wanted, **TWO_BY_TWO_REFERENCE)
-        np.testing.assert_allclose(row["p_value"], other["p.value"], **TWO_BY_TWO_REFERENCE)
+        np.testing.assert_allclose(values, wanted, **SUMMED)
+        np.testing.assert_allclose(row["p_value"], other["p.value"], **SUMMED)
 
 
 def test_leisenring_is_the_score_test_of_a_generalised_estimating_equation():
@@ -159,7 +152,7 @@ def test_leisenring_is_the_score_test_of_a_generalised_estimating_equation():
     null = GEE(frame["has"].to_numpy(float), design[:, :1], **options).fit(ctol=1e-12)
     peer = full.compare_score_test(null)
     row = lines(compared(ill, well)).loc["ppv", "difference", "leisenring"]
-    np.testing.assert_allclose(row["statistic"], float(np.squeeze(peer["statistic"])), rtol=1e-6)
+    np.testing.assert_allclose(row["statistic"], float(np.squeeze(peer["statistic"])), **ITERATED)
 
 
 @given(CELLS, CELLS, st.floats(0.5, 0.99))
@@ -190,15 +183,14 @@ def test_exchanging_the_tests_turns_every_contrast_round(ill, well):
     swap = [0, 2, 1, 3]
     one = lines(compared(ill, well))
     other = lines(compared(np.array(ill)[swap], np.array(well)[swap]))
-    close = {"rtol": 1e-8, "atol": 1e-10}
-    np.testing.assert_allclose(one["p_value"], other["p_value"], **close)
-    np.testing.assert_allclose(one["first"], other["second"], **EXACT_LAW)
+    np.testing.assert_allclose(one["p_value"], other["p_value"], **SUMMED)
+    np.testing.assert_allclose(one["first"], other["second"], **EXACT)
     differs = one.index.get_level_values("contrast") == "difference"
     for here, there in (("estimate", "estimate"), ("lower", "upper")):
-        np.testing.assert_allclose(one.loc[differs, here], -other.loc[differs, there], **close)
+        np.testing.assert_allclose(one.loc[differs, here], -other.loc[differs, there], **SUMMED)
         with np.errstate(divide="ignore"):
             inverse = 1 / other.loc[~differs, there]
-        np.testing.assert_allclose(one.loc[~differs, here], inverse, **close)
+        np.testing.assert_allclose(one.loc[~differs, here], inverse, **SUMMED)
 
 
 @given(FILLED, FILLED)
@@ -206,16 +198,14 @@ def test_exchanging_condition_and_result_exchanges_measures(ill, well):
     one = lines(compared(ill, well))
     other = lines(compared(well[::-1], ill[::-1]))
     for here, there in (("sensitivity", "specificity"), ("ppv", "npv")):
-        np.testing.assert_allclose(
-            one.loc[here].to_numpy(), other.loc[there].to_numpy(), rtol=1e-8, atol=1e-10
-        )
+        np.testing.assert_allclose(one.loc[here].to_numpy(), other.loc[there].to_numpy(), **SUMMED)
 
 
 @given(FILLED, FILLED)
 def test_doubling_the_people_doubles_the_statistics(ill, well):
     one = lines(compared(ill, well))["statistic"].dropna()
     two = lines(compared(np.array(ill) * 2, np.array(well) * 2))["statistic"].dropna()
-    np.testing.assert_allclose(two, 2 * one, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(two, 2 * one, **SUMMED)
 
 
 def test_people_one_by_one_in_any_order_or_counted(as_frame):

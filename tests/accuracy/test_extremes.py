@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 from scipy.stats.contingency import odds_ratio
-from tests.tolerances import CONDITIONAL_ODDS, EXACT_LAW, NEXT_ORDER, ROOT
+from tests.tolerances import EXACT, ITERATED, NEXT_ORDER, SUMMED
 
 from paraneo import (
     Prevalence,
@@ -57,7 +57,7 @@ def test_the_standard_error_of_a_proportion_is_the_one_its_limits_were_made_of(i
     one = diagnostic_accuracy(31, 12, 9, 148, interval=interval, level=0.8).sensitivity
     shown = (np.log(one.upper / (1 - one.upper)) - np.log(one.lower / (1 - one.lower))) / 2
     half = shown if interval == "logit" else (one.upper - one.lower) / 2
-    np.testing.assert_allclose(one.std_error, half / 1.2815515655446004, **EXACT_LAW)
+    np.testing.assert_allclose(one.std_error, half / 1.2815515655446004, **EXACT)
 
 
 def test_youden_never_leaves_its_bounds():
@@ -75,7 +75,7 @@ def test_the_conditional_odds_ratio_agrees_with_scipy(table, level):
     peer = odds_ratio(np.reshape(table, (2, 2)), kind="conditional")
     limits = peer.confidence_interval(level)
     np.testing.assert_allclose(
-        [got.value, got.lower, got.upper], [peer.statistic, *limits], **CONDITIONAL_ODDS
+        [got.value, got.lower, got.upper], [peer.statistic, *limits], **ITERATED
     )
 
 
@@ -84,7 +84,7 @@ def test_the_conditional_odds_ratio_of_very_many_people_is_woolfs():
     for n in (24_000, 26_000, MANY):
         table = diagnostic_accuracy(n, n, n, n, odds_interval="exact").diagnostic_odds_ratio
         woolf = diagnostic_accuracy(n, n, n, n).diagnostic_odds_ratio
-        np.testing.assert_allclose(table.value, 1, **ROOT)
+        np.testing.assert_allclose(table.value, 1, **SUMMED)
         # the exact tail counts half a step of 2/n more
         step = np.log(table.upper) - np.log(woolf.upper)
         np.testing.assert_allclose(step * n, 2, **NEXT_ORDER)
@@ -97,7 +97,7 @@ def test_the_posterior_is_found_at_the_smallest_prevalence():
     )
     # at small prevalences the value is the prevalence times the likelihood ratio
     for part in ("value", "lower", "upper"):
-        np.testing.assert_allclose(getattr(tiny, part) * 1e288, getattr(small, part), **ROOT)
+        np.testing.assert_allclose(getattr(tiny, part) * 1e288, getattr(small, part), **SUMMED)
 
 
 @pytest.mark.parametrize("interval", ["logit", "likelihood-ratio"])
@@ -110,4 +110,4 @@ def test_predictive_values_of_an_accuracy_pooled_by_t_have_limits_by_t(interval)
         ratio = pooled.positive_likelihood_ratio
         # at a known prevalence the odds are those of the likelihood ratio times a constant
         odds = [x / (1 - x) * 9 for x in (ppv.value, ppv.lower, ppv.upper)]
-        np.testing.assert_allclose(odds, [ratio.value, ratio.lower, ratio.upper], **ROOT)
+        np.testing.assert_allclose(odds, [ratio.value, ratio.lower, ratio.upper], **SUMMED)

@@ -71,7 +71,7 @@ def test_figures_that_contradict_each_other_leave_no_table():
         ({"n": 10, "printed": {"ppv": "often"}}, "is no number"),
         ({"n": 10, "printed": {"ppv": 71}}, "looks like a percentage"),
         ({"n": 10, "printed": {"accuracy": "0.5"}}, "no option 'accuracy'"),
-        ({"n": 10, "printed": {}}, "there is no figure"),
+        ({"n": 10, "printed": {}}, "at least one figure is required"),
         ({"n": 10, "positive": 11, "printed": {"ppv": "0.5"}}, "more than all 10"),
         ({"n": 100_000, "printed": {"ppv": "0.5"}}, "Give diseased or positive"),
     ],

@@ -1,8 +1,8 @@
 """The conditional odds ratio of a two-by-two table and its exact limits: arrays in, arrays out.
 
-Given both margins the count of true positives follows Fisher's noncentral hypergeometric law,
-whose weights are known from the ratio of each to the one before. They are summed over all
-counts the margins allow, or, where these are very many, over those that can carry weight.
+Given both margins the count of true positives follows Fisher's noncentral hypergeometric
+distribution, whose weights are known from the ratio of each to the one before. They are summed
+over all counts the margins allow, or, where these are very many, over those that can carry weight.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ WHOLE = 50_000
 SPREADS = 14.0
 
 
-class _Law:
-    """The law of the true positives as the log odds ratio t moves, seen from the count found."""
+class _TruePositives:
+    """The distribution of the true positives by log odds ratio t, from the count observed."""
 
     def __init__(self, tp: float, fp: float, fn: float, tn: float, level: float) -> None:
         ill, well, positive = tp + fn, fp + tn, tp + fp
@@ -70,16 +70,16 @@ class _Law:
 
 def _answer(table: Vector, level: float) -> tuple[float, float, float]:
     tp, fp, fn, tn = table.tolist()
-    law, tail = _Law(tp, fp, fn, tn, level), (1 - level) / 2
-    if law.at_least and law.at_most:
+    chance, tail = _TruePositives(tp, fp, fn, tn, level), (1 - level) / 2
+    if chance.at_least and chance.at_most:
         return np.nan, 0.0, np.inf
     value = lower = 0.0
     upper = np.inf
-    if not law.at_least:
-        lower = law.root(lambda t: law.at_or_above(t) - tail)
-        value = np.inf if law.at_most else law.root(law.lead)
-    if not law.at_most:
-        upper = law.root(lambda t: tail - law.at_or_below(t))
+    if not chance.at_least:
+        lower = chance.root(lambda t: chance.at_or_above(t) - tail)
+        value = np.inf if chance.at_most else chance.root(chance.lead)
+    if not chance.at_most:
+        upper = chance.root(lambda t: tail - chance.at_or_below(t))
     return value, lower, upper
 
 

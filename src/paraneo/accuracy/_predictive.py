@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import betainc, betaincc, betainccinv, betaincinv, expit, log_expit
@@ -59,6 +59,12 @@ def ratio_moments(mean: Vector, covariance: Vector) -> Ratios:
     )
 
 
+def covariance_of(accuracy: Any) -> Vector:
+    """Return the covariances of (logit Se, logit Sp), shape (..., 2, 2), of any accuracy."""
+    shape = (*np.shape(accuracy.mean), 2)
+    return np.asarray(accuracy.covariance, dtype=np.float64).reshape(shape)
+
+
 def logit_moments(tp: Vector, fp: Vector, fn: Vector, tn: Vector) -> tuple[Vector, Vector]:
     """Return mean and covariance of (logit Se, logit Sp) from counts."""
     with np.errstate(divide="ignore"):
@@ -70,7 +76,7 @@ def logit_moments(tp: Vector, fp: Vector, fn: Vector, tn: Vector) -> tuple[Vecto
 
 
 def normal_limits(odds: Moments, ratio: Moments, z: float) -> tuple[Vector, Limits, Vector]:
-    """Return expit(logit π + log LR), its limits, and the error of the logit."""
+    """Return expit(logit π + log LR), its limits, and the standard error of the logit."""
     with np.errstate(invalid="ignore"):
         centre = odds.mean + ratio.mean
         error = np.sqrt(odds.variance + ratio.variance)
@@ -81,16 +87,16 @@ def normal_limits(odds: Moments, ratio: Moments, z: float) -> tuple[Vector, Limi
 def implied_accuracy(ppv: Vector, npv: Vector, share: Vector) -> tuple[Vector, Vector]:
     """Return the sensitivity and specificity that go with both values at a prevalence.
 
-    NaN where they cannot be told: at a prevalence of 0 or 1, where a result says nothing
+    NaN where they are not determined: at a prevalence of 0 or 1, where a result is uninformative
     (PPV = 1 − NPV), and where no accuracy gives both values.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         # the share testing positive solves π = PPV·s + (1 − NPV)(1 − s)
         apart = ppv + npv - 1
         positive = (share - (1 - npv)) / apart
-        told = (share > 0) & (share < 1) & (np.abs(apart) > LEAST_APART)
-        told &= (positive > -ROUNDING) & (positive < 1 + ROUNDING)
-        positive = np.where(told, np.clip(positive, 0.0, 1.0), np.nan)
+        known = (share > 0) & (share < 1) & (np.abs(apart) > LEAST_APART)
+        known &= (positive > -ROUNDING) & (positive < 1 + ROUNDING)
+        positive = np.where(known, np.clip(positive, 0.0, 1.0), np.nan)
         return ppv * positive / share, npv * (1 - positive) / (1 - share)
 
 

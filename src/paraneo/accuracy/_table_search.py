@@ -65,7 +65,7 @@ def read_figure(value: Any, name: str, faults: Faults) -> tuple[float, float]:
     try:
         number = float(digits)
     except ValueError:
-        faults.add(name, f"{value!r} is no number", "Write it as printed, such as '71%'")
+        faults.add(name, f"{value!r} is not a number", "Write it as printed, such as '71%'")
         return np.nan, np.nan
     half = 0.5 * 10.0 ** -len(digits.partition(".")[2])
     if name in PROPORTIONS and not percent and number > 1:

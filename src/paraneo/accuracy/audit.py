@@ -33,7 +33,7 @@ class AuditedAccuracy(Result):
     found : DataFrame
         See `solutions`.
     level : float
-        Of the published limits of odds ratios.
+        Of the published confidence intervals of odds ratios.
     """
 
     checks: pd.DataFrame
@@ -49,8 +49,8 @@ class AuditedAccuracy(Result):
             ``study n``; ``solutions``, how many tables give all that is printed (NaN where
             none could be looked for); ``tp fp fn tn`` where there is exactly one, else NaN;
             the least and the greatest ``sensitivity`` and ``specificity`` among them, as
-            ``sensitivity_least`` and so on; ``odds_rule``, by which the limits of the odds
-            ratio can have been made; ``verdict``; ``flag``, True where no table of whole
+            ``sensitivity_least`` and so on; ``odds_rule``, by which the confidence limits of
+            the odds ratio can have been made; ``verdict``; ``flag``, True where no table of whole
             numbers gives the printed figures; ``reason`` and ``instead``, in a sentence each.
         """
         return self.checks.copy()
@@ -97,7 +97,7 @@ def audited_accuracy(
     study : str
         Column of labels; rows are numbered from 1 without it.
     level : float
-        Of the printed limits of odds ratios, which may be Woolf's or exact ones.
+        Of the printed confidence intervals of odds ratios, which may be Woolf's or exact.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def audited_accuracy(
     ------
     TableError
         Naming every fault at once: counts that are negative or not whole, figures that are
-        no numbers, percentages without their sign, a table without any of these columns.
+        not numbers, percentages without their sign, a table without any of these columns.
 
     Notes
     -----

@@ -47,7 +47,7 @@ class ComparedTests(Result):
     design : str
         ``"cohort"`` or ``"case-control"``.
     level : float
-        Of all limits.
+        Of all confidence intervals.
     """
 
     with_condition: Vector
@@ -66,7 +66,7 @@ class ComparedTests(Result):
             ``measure contrast method``; ``first second``, the measure by each test;
             ``estimate lower upper`` of the contrast, second minus first or second over
             first; ``statistic`` (chi-squared with 1 df) and ``p_value``. NaN where a
-            method gives no limits or no test, or where nobody had such a result.
+            method gives no confidence interval or no test, or where nobody had such a result.
         """
         rows = [
             {
@@ -84,6 +84,15 @@ class ComparedTests(Result):
             for measure, contrast, method, first, second, estimate, limits, test in self._lines()
         ]
         return pd.DataFrame(rows)
+
+    def tests(self) -> pd.DataFrame:
+        """Return the tests alone: ``measure contrast test statistic df p_value``.
+
+        The statistic is χ² with 1 degree of freedom; the exact test has none.
+        """
+        frame = self.summary().dropna(subset="p_value").reset_index(drop=True).assign(df=1)
+        frame = frame.rename(columns={"method": "test"})
+        return frame[["measure", "contrast", "test", "statistic", "df", "p_value"]]
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the ratios, second test over first, on a log axis."""
@@ -206,11 +215,11 @@ def compare_tests(
         Column with 1 for people with the condition, 0 for those without.
     count : str, optional
         Column with the number of people that a row stands for.
-    design : {"cohort", "case-control"}
-        In a case–control study the share with the condition was chosen by the
+    design : {"cohort", "case-control"}, default "cohort"
+        In a case–control study the proportion with the condition was chosen by the
         investigator; predictive values are then left out.
     level : float
-        Of the two-sided limits, in (0, 1).
+        Of the two-sided confidence intervals, in (0, 1).
 
     Returns
     -------
@@ -220,7 +229,7 @@ def compare_tests(
     ------
     TableError
         Naming every fault at once: columns that do not exist, values missing or neither 0
-        nor 1, counts that are no counts, nobody with or nobody without the condition.
+        nor 1, counts that are negative or not whole, nobody with or nobody without the condition.
 
     Notes
     -----
@@ -279,5 +288,7 @@ def _need_both(ill: float, well: float, condition: str, faults: Faults) -> None:
     for number, who in ((ill, "with"), (well, "without")):
         if number == 0:
             faults.add(
-                condition, f"nobody is {who} the condition", "Both kinds of people are needed"
+                condition,
+                f"nobody is {who} the condition",
+                "People with and without it are required",
             )

@@ -17,7 +17,7 @@ from paraneo.numerics.roots import roots
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
-from ._predictive import FARTHEST, Moments
+from ._predictive import FARTHEST, Moments, covariance_of
 
 #: Gauss–Legendre nodes over the quantiles of the one logit, and of a counted prevalence.
 NODES, PREVALENCE_NODES = 120, 24
@@ -34,7 +34,7 @@ class NewSetting(Result):
     Attributes
     ----------
     ppv, npv : Estimate
-        Median and equal-tailed limits.
+        Median and equal-tailed prediction limits.
     """
 
     ppv: Estimate
@@ -84,7 +84,7 @@ def new_setting(mean: Vector, covariance: Vector, odds: Moments, level: float) -
 
 
 def by_t(accuracy: Any) -> bool:
-    """Return whether this is an accuracy pooled with limits by t."""
+    """Return whether this is an accuracy pooled with confidence limits by t."""
     return getattr(accuracy, "test", "z") == "t"
 
 
@@ -103,7 +103,8 @@ def elsewhere(accuracy: Any, odds: Moments, level: float) -> NewSetting | None:
     known = hasattr(accuracy, "between_study") and np.isfinite(accuracy.between_study).all()
     if not known or is_extreme(accuracy):
         return None
-    return new_setting(accuracy.mean, accuracy.covariance + accuracy.between_study, odds, level)
+    total = covariance_of(accuracy) + accuracy.between_study
+    return new_setting(accuracy.mean, total, odds, level)
 
 
 def _both(p: float, mean: Vector, covariance: Vector, odds: Moments) -> tuple[Vector, Vector]:

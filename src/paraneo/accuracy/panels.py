@@ -16,15 +16,17 @@ from paraneo.gate.arguments import COUNT, PROBABILITY, check_level, check_option
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.results.coefficients import covariance_frame
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
 from .two_by_two import diagnostic_accuracy
 
 Rule = Literal["any", "all", "serial"]
+MEASURES = ("sensitivity", "specificity")
 #: Patterns double with each test.
 MOST_TESTS = 8
-#: Step of the differences behind delta limits, on the logit scale.
+#: Step of the differences behind the delta method, on the logit scale.
 STEP = 1e-5
 
 
@@ -36,7 +38,7 @@ class PanelAccuracy(Result):
     ----------
     sensitivity, specificity : Estimate
         Of the panel.
-    mean, covariance : array, shape (2,) and (2, 2)
+    mean, covariance : array, shape (2,), and DataFrame
         Of (logit Se, logit Sp), for `predictive_values`.
     tests : tuple of str
     rule : str
@@ -52,7 +54,7 @@ class PanelAccuracy(Result):
     sensitivity: Estimate
     specificity: Estimate
     mean: Vector
-    covariance: Vector
+    covariance: pd.DataFrame
     tests: tuple[str, ...]
     rule: str
     patterns: pd.DataFrame
@@ -63,7 +65,7 @@ class PanelAccuracy(Result):
     def summary(self) -> pd.DataFrame:
         """Return ``measure estimate lower upper`` for sensitivity and specificity."""
         frame = pd.concat([self.sensitivity.summary(), self.specificity.summary()])
-        frame.insert(0, "measure", ["sensitivity", "specificity"])
+        frame.insert(0, "measure", MEASURES)
         return frame.reset_index(drop=True)
 
     def posterior(self, prevalence: float) -> pd.DataFrame:
@@ -78,7 +80,7 @@ class PanelAccuracy(Result):
         -------
         pandas.DataFrame
             The tests, ``likelihood_ratio estimate lower upper``; NaN for a pattern that
-            nobody can have, and limits NaN where its chance was not counted.
+            nobody can have; confidence limits are NaN where it was not observed.
         """
         faults = Faults("the prevalence")
         share = numbers(prevalence, "prevalence", PROBABILITY, faults)
@@ -112,7 +114,7 @@ def panel_accuracy(
     covariance: tuple[float, float] | None = None,
     level: float = 0.95,
 ) -> PanelAccuracy:
-    """Work out the accuracy of several tests read together.
+    """Estimate the accuracy of several tests read together.
 
     Parameters
     ----------
@@ -122,7 +124,7 @@ def panel_accuracy(
         mapping gives the accuracy of each test (anything with ``.mean`` and ``.covariance``
         of logit Se and logit Sp), to be combined as independent given the condition,
         or with ``covariance``.
-    rule : {"any", "all", "serial"}
+    rule : {"any", "all", "serial"}, default "any"
         Positive where any test is; where all are; or the same as ``all``, each test being
         done only after those before it were positive.
     diseased, healthy : str
@@ -146,8 +148,8 @@ def panel_accuracy(
 
     Notes
     -----
-    Limits: Wilson's from a joint table; by the delta method on the logit scale from
-    accuracies. Tests on the same blood are rarely independent: with positive covariance
+    Confidence intervals: Wilson's from a joint table; by the delta method on the logit scale
+    from accuracies. Tests on the same blood are rarely independent: with positive covariance
     a panel is worse than independence says.
 
     References
@@ -242,7 +244,8 @@ def _of_accuracies(
         for k in range(2)
     ]
     return PanelAccuracy(
-        parts[0], parts[1], mean, both, names, rule, _patterns(names, results, rule, *chance),
+        parts[0], parts[1], mean, covariance_frame(MEASURES, both), names, rule,
+        _patterns(names, results, rule, *chance),
         (_used(results, chance[0], rule), _used(results, chance[1], rule)), float(level), error,
     )  # fmt: skip
 
@@ -284,7 +287,7 @@ def _of_table(
     faults.raise_any()
     results = np.stack(columns, axis=1)
     doubled = pd.DataFrame(results).duplicated().to_numpy()
-    source.rows_where(doubled, names[0], "this pattern of results stands twice", "Add them up")
+    source.rows_where(doubled, names[0], "this pattern of results is named twice", "Add them up")
     for name, count in ((diseased, ill), (healthy, well)):
         if count.sum() == 0:
             faults.add(name, "nobody was counted", "Accuracy needs both groups")

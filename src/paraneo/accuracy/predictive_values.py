@@ -21,6 +21,7 @@ from ._predictive import (
     PREVALENCE_NODES,
     Moments,
     Ratios,
+    covariance_of,
     implied_accuracy,
     logit_moments,
     normal_limits,
@@ -38,8 +39,14 @@ if TYPE_CHECKING:
 
 Interval = Literal["logit", "adjusted-logit", "bayes", "likelihood-ratio"]
 ADJUSTED = "adjusted-logit (z²/2 added to each cell)"
-NO_LIMITS = "No limits where the accuracy came without them, is 0 or 1, or has a zero cell."
-TOOK_OVER = "A cell is zero: the adjusted logit took over, shifting values; 'bayes' covers better."
+NO_LIMITS = (
+    "CIs are unavailable when sensitivity/specificity was reported without a CI, equals 0 or 1, "
+    "or a cell is zero."
+)
+TOOK_OVER = (
+    "A zero cell was found; the continuity-adjusted logit interval was used, which shifts the "
+    "values. interval='bayes' covers better."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -50,7 +57,7 @@ class PredictiveValues(Result):
     ----------
     ppv, npv : Estimate
         P(condition | positive) and P(no condition | negative), in [0, 1]; ``method``
-        says how the limits were made.
+        says how the interval was made.
     prevalence : float or array
         The proportion with the condition.
     window : str
@@ -84,11 +91,11 @@ class PredictiveValues(Result):
         return pd.concat(frames, ignore_index=True)
 
     def natural_frequencies(self, *, per: float = 1000) -> pd.DataFrame:
-        """Say what happens to so many people tested, in people.
+        """Natural frequencies: expected test results per 1000 people.
 
         The sensitivity and specificity are those that go with the two predictive
         values at this prevalence. Where one value is unknown, the prevalence is 0 or 1,
-        or the test says nothing, they cannot be told and the four numbers are NaN.
+        or the test is uninformative, they are not determined and the four numbers are NaN.
 
         Examples
         --------
@@ -101,7 +108,7 @@ class PredictiveValues(Result):
         return frequencies(*implied_accuracy(*values), self.prevalence, per)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw PPV and NPV over prevalence with limits; matplotlib is loaded only here."""
+        """Draw PPV and NPV over prevalence with their intervals; matplotlib is loaded only here."""
         from paraneo.plotting.predictive_values import predictive_values_plot
 
         return predictive_values_plot(self.summary(), window=self.window, ax=ax)
@@ -121,7 +128,7 @@ def predictive_values(
     level: float = 0.95,
     prior: tuple[float, float] = (0.5, 0.5),
 ) -> PredictiveValues:
-    """Say what a positive and a negative result of a test mean at a prevalence π.
+    """Estimate what a positive and a negative test result mean at a prevalence π.
 
     logit PPV = logit π + log LR+ and logit(1 − NPV) = logit π + log LR−.
 
@@ -131,16 +138,16 @@ def predictive_values(
         Or anything with ``.mean`` and ``.covariance`` of (logit Se, logit Sp).
     prevalence : float, array, Prevalence or None
         A proportion in [0, 1], not a percentage. A `Prevalence` brings its own
-        uncertainty and its window. None means the share in the study itself, which
-        only a cohort can tell; the limits are then the exact ones of tp/(tp + fp) and
+        uncertainty and its window. None means the proportion in the study itself, which
+        only a cohort can give; the intervals are then Clopper-Pearson's of tp/(tp + fp) and
         tn/(tn + fn), whatever ``interval`` says. An array must fit that of the tables.
-    interval : {"logit", "adjusted-logit", "bayes", "likelihood-ratio"}
+    interval : {"logit", "adjusted-logit", "bayes", "likelihood-ratio"}, default "logit"
         ``logit`` adds the variances of the logarithms; ``adjusted-logit`` does so after
         adding z²/2 to each cell, which shifts the value as well; ``bayes`` gives the
-        median and the equal-tailed limits of the posterior; ``likelihood-ratio`` puts
-        the limits of the likelihood ratios into the formula.
+        median and the equal-tailed credible interval; ``likelihood-ratio`` puts
+        the confidence limits of the likelihood ratios into the formula.
     level : float
-        Of the two-sided limits, in (0, 1).
+        Of the two-sided intervals, in (0, 1).
     prior : (float, float)
         Beta prior of both sensitivity and specificity, for ``bayes``. The prevalence,
         if counted, has Jeffreys' prior. Quantiles are found by quadrature: no random
@@ -158,14 +165,14 @@ def predictive_values(
 
     Notes
     -----
-    ``logit`` is the default since its limits of PPV cover 0.94 and more, by enumeration, at a
+    ``logit`` is the default since its interval of PPV covers 0.94 and more, by enumeration, at a
     specificity of 0.9 or less from 10 people with and 20 without the condition on. At a zero
     cell it has no variance: ``adjusted-logit`` takes over there, and ``method`` and ``notes``
     say so. **Where no false positive was seen take** ``bayes``: the adjusted logit then keeps
     PPV well below 1, whatever the truth, and at a specificity of 0.99 with 20 healthy people
     covers 0.14, ``bayes`` 0.97. At prevalence 0 or 1 PPV is 0 or 1 without doubt. With a
     counted prevalence ``likelihood-ratio`` joins distances on the logit scale by squares. An
-    accuracy pooled with ``test="t"`` gives limits by t.
+    accuracy pooled with ``test="t"`` gives confidence limits by t.
 
     References
     ----------
@@ -183,7 +190,11 @@ def predictive_values(
     known = check_option(interval, get_args(Interval), "interval", faults)
     counts: Counts | None = getattr(accuracy, "counts", None)
     if not (hasattr(accuracy, "mean") and hasattr(accuracy, "covariance")):
-        faults.add("accuracy", f"{accuracy!r} is no accuracy", "Make one of its counts first")
+        faults.add(
+            "accuracy",
+            f"expected a DiagnosticAccuracy, not {accuracy!r}",
+            "Create one with diagnostic_accuracy(tp, fp, fn, tn)",
+        )
     elif known and interval in ("adjusted-logit", "bayes") and counts is None:
         faults.add("interval", f"'{interval}' needs the counts", "Choose logit instead")
     _check_prior(prior, faults)
@@ -202,7 +213,7 @@ def predictive_values(
     counted = prevalence if isinstance(prevalence, Prevalence) else None
     ppv, npv, methods, notes = _values(accuracy, odds, counted, interval, level, prior)
     if counted is not None and counted.at_the_edge:
-        notes += ("Half a person was added to both sides of the prevalence (0 or all events).",)
+        notes += ("0.5 was added to both counts of the prevalence (0 or all events).",)
     return PredictiveValues(
         ppv=ppv,
         npv=npv,
@@ -217,7 +228,7 @@ def predictive_values(
 def _check_prior(prior: tuple[float, float], faults: Faults) -> None:
     values = numbers(prior, "prior", (), faults)
     if values.shape != (2,) or not (np.isfinite(values) & (values > 0)).all():
-        faults.add("prior", f"{prior!r} are no Beta parameters", "Give two numbers above zero")
+        faults.add("prior", f"{prior!r} must be two Beta parameters", "Give two numbers above zero")
 
 
 def _common_shape(accuracy: Any, share: Vector, faults: Faults) -> tuple[int, ...]:
@@ -278,7 +289,7 @@ def _missing(found: list[Estimate]) -> tuple[str, ...]:
 def _ratios(accuracy: Any, interval: str, level: float) -> tuple[Ratios, Any]:
     """Return moments of the log ratios, and where the adjusted logit was used."""
     counts: Counts | None = getattr(accuracy, "counts", None)
-    mean, covariance = np.asarray(accuracy.mean), np.asarray(accuracy.covariance)
+    mean, covariance = np.asarray(accuracy.mean), covariance_of(accuracy)
     adjusted = np.zeros(mean.shape[:-1], dtype=np.bool_)
     if counts is not None:
         zero = np.any([cell == 0 for cell in counts], axis=0)
@@ -329,14 +340,14 @@ def _substituted(
         else:
             positive = accuracy.positive_likelihood_ratio
             negative = accuracy.negative_likelihood_ratio
-        method = f"likelihood-ratio ({positive.method} limits)"
+        method = f"likelihood-ratio ({positive.method})"
         parts = [
             (np.asarray(r.value), Limits(np.asarray(r.lower), np.asarray(r.upper)))
             for r in (positive, negative)
         ]
     else:
-        ratios = ratio_moments(np.asarray(accuracy.mean), np.asarray(accuracy.covariance))
-        method = "likelihood-ratio (delta limits)"
+        ratios = ratio_moments(np.asarray(accuracy.mean), covariance_of(accuracy))
+        method = "likelihood-ratio (delta)"
         parts = []
         for mean, variance in ratios:
             half = z * np.sqrt(variance)

@@ -38,8 +38,8 @@ class Prevalence:
     Notes
     -----
     On the logit scale the variance is ``1/events + 1/(n - events)``. Where nobody or
-    everybody had the condition that does not exist; half a person is then added to
-    both sides (Jeffreys), and whoever uses it says so.
+    everybody had the condition that does not exist; 0.5 is then added to both counts
+    (Jeffreys), and results made with it say so.
 
     Examples
     --------
@@ -75,7 +75,7 @@ class Prevalence:
         return self.at_level(0.95)
 
     def at_level(self, level: float) -> Estimate:
-        """Return the proportion with Jeffreys limits at a level in (0, 1)."""
+        """Return the proportion with a Jeffreys confidence interval at a level in (0, 1)."""
         x, n = np.asarray(float(self.events)), np.asarray(float(self.n))
         return proportion(x, n, interval="jeffreys", level=level)
 
@@ -106,8 +106,8 @@ def read_prevalence(accuracy: Any, given: Any, counts: Counts | None, faults: Fa
     elif accuracy.design != "cohort":
         faults.add(
             "prevalence",
-            "is missing; in a case–control study the share with the condition was chosen "
-            "by the investigator and says nothing about any population",
+            "is missing; in a case–control study the proportion with the condition was chosen "
+            "by the investigator and is not that of any population",
             "Pass the prevalence where the test is to be used",
         )
     else:

@@ -40,7 +40,7 @@ def published_accuracy(
         specificity are not given: papers often round the two so that they disagree,
         and then which one was used has to be plain.
     level : float
-        Of the published limits, in (0, 1).
+        Of the published confidence intervals, in (0, 1).
     correlation : float
         Between logit Se and logit Sp, in [−1, 1]; 0 for one study, whose people with
         and without the condition are different people, negative for most pooled figures.
@@ -59,9 +59,9 @@ def published_accuracy(
     Notes
     -----
     The standard error is (g(upper) − g(lower))/2z with g the logit for proportions and
-    the logarithm for ratios. A limit at 0 or 1 tells nothing on that scale; the other
+    the logarithm for ratios. A limit at 0 or 1 is infinite on that scale; the other
     one, (g(estimate) − g(lower))/z or its mirror, then serves. A bare number has no
-    standard error, and what is made from it has no limits.
+    standard error, and what is made from it has no confidence interval.
 
     References
     ----------
@@ -179,11 +179,11 @@ def _from_proportions(se: Vector, sp: Vector, rho: float, level: float) -> Diagn
         diagnostic_odds_ratio=odds,
         youden=Estimate(youden, low, high, spread, level, "delta"),
         mean=mean,
-        covariance=covariance,
         counts=None,
         design="published",
         ratio_interval="log",
         level=float(level),
+        _covariance=covariance,
     )
 
 
@@ -203,9 +203,9 @@ def _from_ratios(read: dict[str, Vector], level: float) -> DiagnosticAccuracy:
         diagnostic_odds_ratio=_unknown(level),
         youden=_unknown(level),
         mean=np.full(2, np.nan),
-        covariance=np.full((2, 2), np.nan),
         counts=None,
         design="published",
         ratio_interval="log",
         level=float(level),
+        _covariance=np.full((2, 2), np.nan),
     )

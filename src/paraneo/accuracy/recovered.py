@@ -95,7 +95,7 @@ def recovered_tables(
     Raises
     ------
     ArgumentError
-        Naming every fault at once: figures that are no numbers, unknown names, margins
+        Naming every fault at once: figures that are not numbers, unknown names, margins
         that exceed the people, more tables than can be tried.
 
     Notes
@@ -118,7 +118,7 @@ def recovered_tables(
     for name in read:
         check_option(name, (*PROPORTIONS, *ODDS), "printed", faults)
     if not read:
-        faults.add("printed", "there is no figure", "Give at least one")
+        faults.add("printed", "at least one figure is required", "Give for example {'ppv': '71%'}")
     margins = _margins(n, diseased, positive, faults)
     faults.raise_any()
     cells, tried = possible_tables(*margins)

@@ -13,6 +13,7 @@ from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, PROBABILITY, check_level, check_option, numbers, together
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
+from paraneo.results.coefficients import covariance_frame
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
@@ -30,7 +31,7 @@ from ._ratios import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: What decides the share of people with the condition, and how limits of ratios are made.
+#: How people were sampled, and how confidence intervals of ratios are made.
 Design = Literal["cohort", "case-control"]
 RatioInterval = Literal["log", "koopman"]
 OddsInterval = Literal["woolf", "exact"]
@@ -67,16 +68,16 @@ class DiagnosticAccuracy(Result):
         Se/(1 − Sp) and (1 − Se)/Sp; ``std_error`` is on the log scale.
     diagnostic_odds_ratio, youden : Estimate
         The odds ratio of the table, and Se + Sp − 1.
-    mean, covariance : array, shape (..., 2) and (..., 2, 2)
-        Of (logit Se, logit Sp). At a zero cell the mean and the variance are infinite.
+    mean : array, shape (..., 2)
+        Of (logit Se, logit Sp); infinite at a zero cell.
     counts : Counts or None
         None where the figures were published without their table.
     design : str
         ``"cohort"``, ``"case-control"`` or ``"published"``.
     ratio_interval : str
-        How the limits of the likelihood ratios were made.
+        How the confidence intervals of the likelihood ratios were made.
     level : float
-        Of all limits.
+        Of all confidence intervals.
     """
 
     sensitivity: Estimate
@@ -86,11 +87,24 @@ class DiagnosticAccuracy(Result):
     diagnostic_odds_ratio: Estimate
     youden: Estimate
     mean: Vector
-    covariance: Vector
     counts: Counts | None
     design: str
     ratio_interval: str
     level: float
+    _covariance: Vector
+
+    @property
+    def covariance(self) -> pd.DataFrame:
+        """Covariance of (logit Se, logit Sp), labelled; a variance is infinite at a zero cell.
+
+        For arrays of tables the two rows of each stand under its number.
+        """
+        names = ["sensitivity", "specificity"]
+        flat = self._covariance.reshape(-1, 2)
+        if self._covariance.ndim == 2:
+            return covariance_frame(names, flat)
+        rows = pd.MultiIndex.from_product([range(len(flat) // 2), names], names=["table", None])
+        return pd.DataFrame(flat, index=rows, columns=names)
 
     def summary(self) -> pd.DataFrame:
         """Return one row a measure: ``measure estimate lower upper method``.
@@ -109,7 +123,7 @@ class DiagnosticAccuracy(Result):
         return pd.concat(frames, ignore_index=True)
 
     def natural_frequencies(self, prevalence: float, *, per: float = 1000) -> pd.DataFrame:
-        """Say what happens to so many people tested, in people.
+        """Natural frequencies: expected test results per 1000 people.
 
         Parameters
         ----------
@@ -127,7 +141,7 @@ class DiagnosticAccuracy(Result):
         Raises
         ------
         ArgumentError
-            Where the prevalence is no probability or ``per`` not above zero.
+            Where the prevalence is not a probability or ``per`` not above zero.
 
         Examples
         --------
@@ -139,7 +153,7 @@ class DiagnosticAccuracy(Result):
         return frequencies(self.sensitivity.value, self.specificity.value, prevalence, per)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the proportions with their limits; matplotlib is loaded only here."""
+        """Draw the proportions with their confidence intervals; matplotlib is loaded only here."""
         from paraneo.plotting.predictive_values import proportions_plot
 
         return proportions_plot(self.summary(), ax=ax)
@@ -156,7 +170,7 @@ def frequencies(
     share = numbers(prevalence, "prevalence", PROBABILITY, faults)
     people = numbers(per, "per", (), faults)
     if not faults.found and (people.ndim or not 0 < people < np.inf):
-        faults.add("per", f"{per!r} is not a number of people", "Give a number such as 1000")
+        faults.add("per", f"{per!r} must be a positive number of people", "Give one such as 1000")
     parts = {"sensitivity": np.asarray(sensitivity), "specificity": np.asarray(specificity)}
     se, sp, share = together({**parts, "prevalence": share}, faults).values()
     faults.raise_any()
@@ -198,20 +212,20 @@ def diagnostic_accuracy(
     tp, fp, fn, tn : int or array
         True positives, false positives, false negatives, true negatives; whole
         numbers, single or arrays of one shape.
-    design : {"cohort", "case-control"}
-        In a case–control study the share of people with the condition was chosen by
+    design : {"cohort", "case-control"}, default "cohort"
+        In a case–control study the proportion of people with the condition was chosen by
         the investigator, so the study has no predictive values of its own.
-    interval : str
-        Limits of the two proportions: ``exact`` (Clopper–Pearson), ``wilson``,
+    interval : str, default "wilson"
+        Confidence intervals of the two proportions: ``exact`` (Clopper–Pearson), ``wilson``,
         ``wilson-cc``, ``agresti-coull``, ``jeffreys``, ``mid-p``, ``wald``, ``logit``.
-    ratio_interval : {"log", "koopman"}
-        Limits of the likelihood ratios: normal on the log scale, or the inverted
-        score test, which also serves at zero cells.
-    odds_interval : {"woolf", "exact"}
+    ratio_interval : {"log", "koopman"}, default "log"
+        Confidence intervals of the likelihood ratios: normal on the log scale, or the
+        inverted score test, which also serves at zero cells.
+    odds_interval : {"woolf", "exact"}, default "woolf"
         ``woolf`` keeps the odds ratio of the sample; ``exact`` gives the conditional
-        maximum-likelihood odds ratio with its exact limits.
+        maximum-likelihood odds ratio with its exact confidence interval.
     level : float
-        Of the two-sided limits, in (0, 1).
+        Of the two-sided confidence intervals, in (0, 1).
 
     Returns
     -------
@@ -227,8 +241,8 @@ def diagnostic_accuracy(
     Notes
     -----
     Nothing is ever added to a zero cell. With one, a ratio is 0, infinite or undefined,
-    and ``log`` and ``woolf`` limits are what their formulas give: 0, infinite or NaN.
-    Youden's limits are Wald's. Wald and Agresti–Coull limits are cut at 0 and 1;
+    and ``log`` and ``woolf`` confidence limits are what their formulas give: 0, infinite or NaN.
+    Youden's interval is Wald's. Wald and Agresti–Coull limits are cut at 0 and 1;
     Jeffreys limits are set to 0 at x = 0 and to 1 at x = n.
 
     ``wilson`` is the default since it covers nearest to the level: by enumeration at 95 %, 0.955
@@ -269,11 +283,11 @@ def diagnostic_accuracy(
         diagnostic_odds_ratio=_odds(counts, odds_interval, level),
         youden=_youden(counts, level),
         mean=mean,
-        covariance=covariance,
         counts=counts,
         design=design,
         ratio_interval=ratio_interval,
         level=float(level),
+        _covariance=covariance,
     )
 
 
@@ -281,7 +295,7 @@ def _read_counts(given: dict[str, ArrayLike], faults: Faults) -> Counts:
     read = {name: numbers(value, name, COUNT, faults) for name, value in given.items()}
     read = together(read, faults)
     if not faults.found and read["tp"].size == 0:
-        faults.add(None, "there is no table", "Pass at least one of each count")
+        faults.add(None, "at least one table is required", "Pass one of each count")
     if not faults.found:
         for one, other, who in (("tp", "fn", "with"), ("tn", "fp", "without")):
             nobody = read[one] + read[other] == 0
@@ -298,7 +312,7 @@ def _read_counts(given: dict[str, ArrayLike], faults: Faults) -> Counts:
 def likelihood_ratio(
     x: Vector, n: Vector, y: Vector, m: Vector, interval: str, level: float
 ) -> Estimate:
-    """Return the ratio (x/n)/(y/m) with its limits."""
+    """Return the ratio (x/n)/(y/m) with its confidence interval."""
     with np.errstate(divide="ignore", invalid="ignore"):
         value = (x / n) / (y / m)
     std_error = ratio_std_error(x, n, y, m)
@@ -330,7 +344,7 @@ def _youden(counts: Counts, level: float) -> Estimate:
 
 
 def ratio_limits(accuracy: DiagnosticAccuracy, level: float) -> tuple[Estimate, Estimate]:
-    """Return both likelihood ratios with limits at another level."""
+    """Return both likelihood ratios with confidence limits at another level."""
     if accuracy.counts is not None:
         tp, fp, fn, tn = accuracy.counts
         how = accuracy.ratio_interval

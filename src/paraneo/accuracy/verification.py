@@ -17,6 +17,7 @@ from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
+from ._predictive import covariance_of
 from ._proportions import NAMES, ProportionInterval, proportion, proportion_limits
 from .published import published_accuracy
 from .two_by_two import DiagnosticAccuracy
@@ -32,13 +33,13 @@ class VerifiedAccuracy(Result):
     Attributes
     ----------
     sensitivity, specificity, prevalence : Estimate
-        Corrected; limits on the logit scale.
+        Corrected, with confidence intervals made on the logit scale.
     naive_sensitivity, naive_specificity : Estimate
-        Of the verified people alone, with Wilson limits: biased, shown for comparison.
+        Of the verified people alone, with Wilson intervals: biased, shown for comparison.
     correlation : float
         Between the estimates of logit Se and logit Sp.
     level : float
-        Of all limits.
+        Of all confidence intervals.
     """
 
     sensitivity: Estimate
@@ -106,7 +107,7 @@ def verified_accuracy(
 
     Where people with a positive test are verified more often than those with a negative
     one, sensitivity among the verified is too high and specificity too low. With
-    :math:`\varphi` the share positive among all tested, and :math:`p_1, p_0` the shares
+    :math:`\varphi` the proportion positive among all tested, and :math:`p_1, p_0` the proportions
     with the condition among verified positives and negatives,
 
     .. math:: \mathrm{Se} = \frac{p_1 \varphi}{p_1 \varphi + p_0 (1 - \varphi)}, \quad
@@ -119,7 +120,7 @@ def verified_accuracy(
     unverified_positive, unverified_negative : int
         People with a positive and with a negative test whose condition is not known.
     level : float
-        Of the two-sided limits, in (0, 1).
+        Of the two-sided confidence intervals, in (0, 1).
 
     Returns
     -------
@@ -138,7 +139,7 @@ def verified_accuracy(
     not hold. With :math:`m` verified and :math:`n` tested, var logit Se is
     :math:`(1-p_1)/(m_1 p_1) + (1-p_0)/(m_0 p_0) + 1/n_1 + 1/n_0`, and Se and Sp covary by
     :math:`1/m_1 + 1/m_0 - 1/n_1 - 1/n_0` on the logit scale. Nothing is added to an empty
-    verified cell: where Se or Sp is 0 or 1 its limits are NaN.
+    verified cell: where Se or Sp is 0 or 1 its confidence limits are NaN.
 
     References
     ----------
@@ -247,7 +248,7 @@ def rogan_gladen_prevalence(
 ) -> Estimate:
     r"""Estimate how common a condition is from an imperfect test.
 
-    With :math:`q` the share that tests positive,
+    With :math:`q` the proportion that tests positive,
     :math:`\pi = (q + \mathrm{Sp} - 1) / (\mathrm{Se} + \mathrm{Sp} - 1)`, kept in [0, 1].
 
     Parameters
@@ -258,22 +259,23 @@ def rogan_gladen_prevalence(
         Known, in [0, 1], not percentages. Give these or ``accuracy``.
     accuracy : DiagnosticAccuracy
         Estimated from other people; its uncertainty is then carried.
-    interval : str
-        Limits of the share positive, as in `diagnostic_accuracy`; they are turned into
-        limits of the prevalence by the same formula. With ``accuracy`` limits are by the
-        delta method instead, ± z standard errors (Rogan & Gladen's variance).
+    interval : str, default "wilson"
+        How the confidence interval of the proportion positive is made, as in
+        `diagnostic_accuracy`; the formula turns it into that of the prevalence. With
+        ``accuracy`` it is the delta method instead, ± z standard errors (Rogan & Gladen).
     level : float
         In (0, 1).
 
     Returns
     -------
     Estimate
-        The prevalence with limits in [0, 1].
+        The prevalence with its confidence interval, within [0, 1]: one frozen value, whose
+        ``summary()`` has the columns of every estimate.
 
     Raises
     ------
     ArgumentError
-        Naming every fault at once: counts that are none, more positives than people, a test
+        Naming every fault at once: counts that are not whole, more positives than people, a test
         no better than chance (Se + Sp ≤ 1), both or neither way to give the accuracy.
 
     References
@@ -326,12 +328,17 @@ def _check_people(arrays: dict[str, Vector], faults: Faults) -> None:
     if np.any(n == 0):
         faults.add("n", "nobody was tested", "Leave such a group out", rows=rows(n == 0))
     if np.any(x > n):
-        faults.add("positives", "are more than the people", "Check both counts", rows=rows(x > n))
+        faults.add(
+            "positives",
+            "there are more positives than people tested",
+            "Check both counts",
+            rows=rows(x > n),
+        )
     chance = arrays["sensitivity"] + arrays["specificity"] <= 1
     if np.any(chance):
         faults.add(
             "sensitivity + specificity",
-            "is not above 1: such a test says nothing of the prevalence",
+            "is not above 1: such a test carries no information about the prevalence",
             "Check that they were not exchanged",
             rows=rows(chance),
         )
@@ -343,7 +350,7 @@ def _by_delta(x: Vector, n: Vector, accuracy: DiagnosticAccuracy, level: float) 
     raw = (q + sp - 1) / gap
     slopes = np.stack([se * (1 - se), sp * (1 - sp)], axis=-1)
     with np.errstate(invalid="ignore"):
-        spread = accuracy.covariance * slopes[..., :, None] * slopes[..., None, :]
+        spread = covariance_of(accuracy) * slopes[..., :, None] * slopes[..., None, :]
     # at 0 or 1 the logit has no variance; the proportion's own is then 0 as well
     spread = np.where(np.isfinite(spread), spread, 0.0)
     lean = np.stack([-raw, 1 - raw], axis=-1)

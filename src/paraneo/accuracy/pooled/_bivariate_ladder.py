@@ -1,4 +1,4 @@
-"""The ladder of simpler models: which structure of the between-study covariance data bear.
+"""The ladder of simpler models: which between-study covariance structure data support.
 
 Like `_bivariate`, imported inside functions only, since it loads the compiler.
 """
@@ -34,8 +34,8 @@ from ._bivariate_search import BINOMIAL
 #: A standard deviation between studies below this (logits) lies on its bound of 0, and a
 #: correlation whose √(1 − ρ²) is below it on its bound of ±1.
 ON_BOUND = 1e-3
-#: Least eigenvalue of the scaled curvature of parameters that the data tell apart.
-TOLD_APART = 1e-8
+#: Least eigenvalue of the scaled curvature of parameters that the data identify.
+IDENTIFIED = 1e-8
 #: Correlations from which the search starts: a likelihood can have two hills.
 STARTS = (-0.5, 0.5)
 #: Beyond this a standard deviation (logits) is on its way to infinity if no optimum is found.
@@ -45,7 +45,7 @@ MOST_NODES = 255
 
 
 class Climb(NamedTuple):
-    """Fits after the descent to structures that the data bear, and those it began with.
+    """Fits after the descent to structures that the data support, and those it began with.
 
     ``spread`` says of each outcome whether it has finite estimates, shape (m, 2).
     """
@@ -56,14 +56,14 @@ class Climb(NamedTuple):
 
 
 def regular(fits: Fits) -> Flags:
-    """Return where an optimum was reached whose curvature tells the free parameters apart."""
+    """Return where an optimum was reached whose curvature identifies the free parameters."""
     held = ~fits.free
     curve = np.where(held[:, :, None] | held[:, None, :], 0.0, -fits.curvature)
     curve[:, np.arange(curve.shape[1]), np.arange(curve.shape[1])] += held
     diagonal = np.einsum("mii->mi", curve)
     scale = np.sqrt(np.maximum(diagonal, 1e-300))
     roots = np.linalg.eigvalsh(curve / scale[:, :, None] / scale[:, None, :])
-    answer: Flags = fits.reached & np.all(diagonal > 0, axis=1) & (roots[:, 0] > TOLD_APART)
+    answer: Flags = fits.reached & np.all(diagonal > 0, axis=1) & (roots[:, 0] > IDENTIFIED)
     return answer
 
 
@@ -111,7 +111,7 @@ def at_limit(evidence: Evidence, spread: Index) -> Evidence:
 
 
 def climb_down(evidence: Evidence, nodes: int, structure: str = "ladder") -> Climb:
-    """Fit every meta-analysis with the fullest structure that it bears, or with one given.
+    """Fit every meta-analysis with the fullest structure that it supports, or with one given.
 
     The rungs: unstructured; independent, where a variance or the correlation of the first
     is on its bound; then without each random effect whose variance is on its bound. One
@@ -193,7 +193,7 @@ def _held_on_bound(fits: Fits) -> Fits:
 def settled(
     evidence: Evidence, nodes: int, settle: float | None, structure: str = "ladder"
 ) -> tuple[Climb, int, float]:
-    """Fit one meta-analysis, doubling the nodes until its log-likelihood stands still.
+    """Fit one meta-analysis, doubling the nodes until its log-likelihood no longer moves.
 
     Returns the fit, the nodes a dimension it rests on, and by how much the log-likelihood
     at the optimum moves with twice as many and one more. One node (Laplace) is never raised.

@@ -11,14 +11,14 @@ from paraneo.numerics.arrays import Vector
 
 
 class Asymmetry(NamedTuple):
-    """Deeks' regression: intercept, slope, its standard error, t, degrees of freedom, p."""
+    """Deeks' regression, ``statistic`` being t of its slope."""
 
-    intercept: float
-    slope: float
-    std_error: float
-    t: float
+    statistic: float
     df: int
     p_value: float
+    slope: float
+    std_error: float
+    intercept: float
 
 
 def typical_variance(mean: Vector, variance: Vector, people: Vector) -> Vector:
@@ -55,4 +55,4 @@ def asymmetry(log_odds_ratio: Vector, people: Vector) -> Asymmetry:
     left = size @ (log_odds_ratio - intercept - slope * x) ** 2
     std_error = float(np.sqrt(left / df / apart))
     t = slope / std_error
-    return Asymmetry(intercept, slope, std_error, t, df, float(2 * stdtr(df, -abs(t))))
+    return Asymmetry(t, df, float(2 * stdtr(df, -abs(t))), slope, std_error, intercept)

@@ -1,4 +1,4 @@
-"""Measures of a pooled accuracy with limits, and those of a new setting."""
+"""Measures of a pooled accuracy with their intervals, and those of a new setting."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from scipy.special import expit, ndtr, stdtr, stdtrit
 from paraneo.accuracy._predictive import ratio_moments
 from paraneo.accuracy._proportions import proportion_limits
 from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.results.coefficients import coefficient_frame
 from paraneo.results.estimate import Estimate
 
 from ._pooling import Fitted, Problem
@@ -23,7 +24,7 @@ MEASURES = (
 )
 ENDS = ("value", "lower", "upper")
 DELTA = "delta, log scale"
-SUBSTITUTED = "from the limits of both proportions (wide)"
+SUBSTITUTED = "from the confidence limits of both proportions (wide)"
 
 
 def quantile(level: float, df: float) -> float:
@@ -38,7 +39,7 @@ def measures(
 ) -> dict[str, Estimate]:
     """Return the five measures by name.
 
-    ``counts`` (tp, fp, fn, tn a study) give exact limits to a proportion of 0 or 1, all
+    ``counts`` (tp, fp, fn, tn a study) give Clopper-Pearson limits to a proportion of 0 or 1, all
     people taken as one sample. ``df`` are those of t, infinite for normal limits.
     """
     z = quantile(level, df)
@@ -110,14 +111,12 @@ def coefficients(problem: Problem, fitted: Fitted, level: float, df: float) -> p
     half = quantile(level, df) * np.where(gone, 0.0, std_error)
     z = np.divide(value, std_error, out=np.full_like(value, np.inf), where=~gone)
     tail = ndtr(-np.abs(z)) if np.isinf(df) else stdtr(df, -np.abs(z))
-    return pd.DataFrame(
-        {
-            "outcome": [name[0] for name in names],
-            "term": [name[1] for name in names],
-            "estimate": value,
-            "lower": value - half,
-            "upper": value + half,
-            "std_error": std_error,
-            "p_value": 2 * tail,
-        }
+    return coefficient_frame(
+        [name[1] for name in names],
+        estimate=value,
+        std_error=std_error,
+        lower=value - half,
+        upper=value + half,
+        p_value=2 * tail,
+        part={"outcome": [name[0] for name in names]},
     )

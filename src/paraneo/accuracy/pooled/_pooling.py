@@ -1,9 +1,9 @@
-"""One accuracy meta-analysis as a problem to fit, how its search ended, and refits of it."""
+"""One accuracy meta-analysis as a problem to fit, and refits of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,13 +12,17 @@ from scipy.special import chdtrc, gammaln
 
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.numerics.profile import profile_limit
+from paraneo.results.convergence import Convergence
 
 from ._pooling_input import OUTCOMES, Design, Studies, answers, logits
 
 if TYPE_CHECKING:
     from ._bivariate import Evidence
 
-MODELS, METHODS = ("binomial", "normal"), ("ml", "reml")
+Model = Literal["binomial", "normal"]
+Method = Literal["ml", "reml"]
+#: Of the covariance between studies, as a caller may ask for it.
+Structure = Literal["ladder", "unstructured", "independent", "sensitivity", "specificity", "fixed"]
 #: How near the signed root of twice the fall is to the normal deviate at a profile limit.
 CLOSE = 1e-7
 #: Standard deviations (logits) beyond which an upper profile limit counts as infinite.
@@ -29,56 +33,29 @@ NO_VARIANCE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PoolingConvergence:
-    """How the search for a pooled accuracy ended.
+class Quadrature(NamedTuple):
+    """How finely the likelihood of the binomial model was integrated.
 
     Attributes
     ----------
-    reached : bool
-        Whether it ended in an optimum whose curvature tells all parameters apart.
-    iterations : int
-    largest_gradient : float
-        The steepest slope of the log-likelihood left in any free parameter.
-    structure : str
-        Of the between-study covariance: ``unstructured``, ``shared`` (one effect that
-        moves both), ``independent``, ``sensitivity`` or ``specificity`` (the only one with
-        a random effect), or ``fixed``.
-    at_boundary : tuple of str
-        Why a simpler structure was taken than the unstructured one.
-    fullest_log_likelihood : float
-        Of the fullest structure tried, on its boundary; no lower than that reported.
     nodes : int
-        Quadrature nodes a dimension; 0 in the normal model.
-    nodes_change : float
+        A dimension; 1 is Laplace's approximation, 0 the normal model, which needs none.
+    change : float
         By how much the log-likelihood moves when the nodes are doubled.
     settled : bool
         Whether that is within what was asked for (True where nothing was asked).
     """
 
-    reached: bool
-    iterations: int
-    largest_gradient: float
-    structure: str
-    at_boundary: tuple[str, ...]
-    fullest_log_likelihood: float
     nodes: int
-    nodes_change: float
+    change: float
     settled: bool
 
     def __str__(self) -> str:
-        end = "reached an optimum" if self.reached else "stopped short of an optimum"
-        story = f"{end} after {self.iterations} iterations, gradient {self.largest_gradient:.1g}"
-        story += f"; structure: {self.structure}"
-        if self.at_boundary:
-            story += f" ({'; '.join(self.at_boundary)})"
-        if self.nodes == 1:
-            story += "; Laplace approximation"
-        elif self.nodes:
-            story += f"; {self.nodes} nodes a dimension"
+        known = {0: "", 1: "Laplace approximation"}
+        text = known.get(self.nodes, f"{self.nodes} quadrature nodes a dimension")
         if not self.settled:
-            story += f", NOT settled: the log-likelihood still moves by {self.nodes_change:.1g}"
-        return story
+            text += f", not settled: the log-likelihood still moves by {self.change:.1g}"
+        return text
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,8 +106,11 @@ class Fitted(NamedTuple):
     mean_covariance: Vector
     between: Vector
     log_likelihood: float
+    fullest_log_likelihood: float
     spread: NDArray[np.int64]
-    convergence: PoolingConvergence
+    structure: str
+    quadrature: Quadrature
+    convergence: Convergence
 
 
 def kind_of(model: str, method: str) -> int:
@@ -168,57 +148,59 @@ def fit_problem(problem: Problem, at1: Vector | None = None, at2: Vector | None 
     at2 = evidence.x2[0].mean(axis=0) if at2 is None else at2
     mean, covariance = ladder.means(climb, evidence, at1, at2)
     fits, constant = climb.fits, float(constant_of(evidence)[0])
+    value = float(fits.value[0])
+    structure = str(kernel.structures_of(fits.free)[0])
     settled = problem.settle is None or nodes <= 1 or change <= problem.settle
+    quadrature = Quadrature(nodes, change, settled)
+    bounds, reasons = _simplified(climb)
+    story = [f"structure: {structure}", *reasons, str(quadrature)]
     return Fitted(
         coefficients=fits.theta[0, :-3],
         covariance=kernel.coefficient_covariance(fits, evidence)[0],
         mean=mean[0],
         mean_covariance=covariance[0],
         between=ladder.between(climb)[0],
-        log_likelihood=float(fits.value[0]) + constant,
+        log_likelihood=value + constant,
+        fullest_log_likelihood=max(float(climb.first.value[0]), value) + constant,
         spread=climb.spread[0],
-        convergence=PoolingConvergence(
+        structure=structure,
+        quadrature=quadrature,
+        convergence=Convergence(
             reached=bool(ladder.regular(fits)[0]),
             iterations=int(climb.first.iterations[0] + fits.iterations[0]),
             largest_gradient=float(np.abs(fits.slopes[0]).max()),
-            structure=str(kernel.structures_of(fits.free)[0]),
-            at_boundary=_boundary(climb),
-            fullest_log_likelihood=max(float(climb.first.value[0]), float(fits.value[0]))
-            + constant,
-            nodes=nodes,
-            nodes_change=change,
-            settled=settled,
+            at_boundary=bounds,
+            note="; ".join(filter(None, story)),
         ),
     )
 
 
-def _boundary(climb: Any) -> tuple[str, ...]:
-    """Say what of the first structure tried lay on a bound."""
+def _simplified(climb: Any) -> tuple[tuple[str, ...], list[str]]:
+    """Return what ended on a bound, and in words why else a simpler structure was taken."""
     from . import _bivariate as kernel
     from . import _bivariate_ladder as ladder
 
-    said = []
     words = {
         kernel.ALL_RIGHT: "every answer of {} is right: its estimate is 1",
         kernel.ALL_WRONG: "every answer of {} is wrong: its estimate is 0",
         kernel.ALL_OR_NONE: NO_VARIANCE,
     }
-    for outcome, code in zip(OUTCOMES, climb.spread[0].tolist(), strict=True):
-        if code in words:
-            said.append(words[code].format(outcome))
+    spread = climb.spread[0].tolist()
+    reasons = [words[c].format(o) for o, c in zip(OUTCOMES, spread, strict=True) if c in words]
+    bounds = []
     # The rungs below tell more than the first: one of them may have lost a variance too.
     first, second, apart = (float(x[0]) for x in kernel.deviations(climb.first.theta))
-    free, kept = climb.first.free[0], climb.fits.free[0]
+    free = climb.first.free[0]
     small = first <= ladder.ON_BOUND or second <= ladder.ON_BOUND
     if free[-2] and free[-1] and not small and apart <= ladder.ON_BOUND:
-        sign = "+1" if climb.first.theta[0, -2] > 0 else "−1"
-        said.append(f"the correlation is on its bound of {sign}")
+        bounds.append(f"correlation of {'+1' if climb.first.theta[0, -2] > 0 else '−1'}")
+    sizes = kernel.deviations(climb.fits.theta)[:2]
     for j, place in ((0, -3), (1, -1)):
-        if free[place] and not kept[place] and climb.spread[0, j] == kernel.OPEN:
-            said.append(f"the between-study variance of {OUTCOMES[j]} is on its bound of 0")
-    if free[-2] and not kept[-2] and not said:
-        said.append("the correlation cannot be told from the data")
-    return tuple(said)
+        if free[place] and spread[j] == kernel.OPEN and not sizes[j][0] > 0:
+            bounds.append(f"between-study variance of {OUTCOMES[j]} of 0")
+    if free[-2] and not climb.fits.free[0, -2] and not bounds and not reasons:
+        reasons.append("the data do not determine the correlation")
+    return tuple(bounds), reasons
 
 
 def likelihood_ratio_tests(problem: Problem) -> pd.DataFrame:
@@ -227,9 +209,7 @@ def likelihood_ratio_tests(problem: Problem) -> pd.DataFrame:
 
     problem = replace(problem, method="ml")
     full = fit_problem(problem)
-    problem = replace(
-        problem, structure=full.convergence.structure, nodes=max(full.convergence.nodes, 1)
-    )
+    problem = replace(problem, structure=full.structure, nodes=max(full.quadrature.nodes, 1))
     counts = problem.counts.copy()
     for j, cells in enumerate(([0, 2], [1, 3])):
         if full.spread[j] == ALL_OR_NONE:  # each study one draw of all or none, as in the full fit
@@ -241,10 +221,10 @@ def likelihood_ratio_tests(problem: Problem) -> pd.DataFrame:
         held = [j for j in range(2) if term in designs[j].terms]
         for dropped in [[j] for j in held] + ([held] if len(held) == 2 else []):
             smaller = [d.without({term}) if j in dropped else d for j, d in enumerate(designs)]
-            rows.append((term, dropped, *_compared(problem, full, smaller)))
-    frame = pd.DataFrame(rows, columns=["term", "outcome", "chi2", "df", "p_value"])
-    names = [OUTCOMES[x[0]] if len(x) == 1 else "both" for x in frame["outcome"]]
-    return frame.assign(outcome=names)
+            outcome = OUTCOMES[dropped[0]] if len(dropped) == 1 else "both"
+            rows.append((term, outcome, "likelihood ratio", *_compared(problem, full, smaller)))
+    columns = ["term", "outcome", "test", "statistic", "df", "p_value"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _compared(problem: Problem, full: Fitted, designs: list[Design]) -> tuple[float, int, float]:
@@ -289,7 +269,7 @@ def variance_limits(problem: Problem, fitted: Fitted, level: float) -> Vector:
     from ._bivariate import OPEN
     from ._bivariate_ladder import at_limit
 
-    nodes = max(fitted.convergence.nodes, 1)
+    nodes = max(fitted.quadrature.nodes, 1)
     whole = problem.evidence()
     whole = at_limit(whole, fitted.spread[None])
     limits = np.tile([0.0, np.inf], (2, 1))
@@ -310,7 +290,7 @@ def _profile_limits(
     """Return the limits of the variance of the first outcome of ``evidence``."""
     from . import _bivariate as kernel
 
-    correlated = fitted.convergence.structure in ("unstructured", "shared")
+    correlated = fitted.structure in ("unstructured", "shared")
     other = fitted.spread[1 - outcome] == kernel.OPEN
     size = evidence.columns + 3
     free = np.ones((1, size), dtype=np.bool_)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from paraneo.numerics.arrays import Vector
 
 OUTCOMES = ("sensitivity", "specificity")
 #: What a caller may have done about zero cells in the normal model.
-CORRECTIONS = ("none", "single", "all")
+Correction = Literal["none", "single", "all"]
 #: What is added to each of the four cells.
 HALF = 0.5
 
@@ -104,7 +104,7 @@ def _check_labels(labels: Any, study: str, source: Columns) -> None:
     source.rows_where(
         np.asarray(known.duplicated(keep=False) & known.notna()),
         study,
-        "label stands more than once",
+        "label is named more than once",
         "Give every study its own label; the same people must not be pooled twice",
     )
 
@@ -113,7 +113,10 @@ def _check_people(counts: list[Vector], cells: Mapping[str, str], source: Column
     tp, fp, fn, tn = counts
     nobody = tp + fp + fn + tn == 0
     source.rows_where(
-        nobody, cells["tp"], "all four counts are zero", "Leave the study out; it says nothing"
+        nobody,
+        cells["tp"],
+        "all four counts are zero",
+        "Leave the study out; it holds no information",
     )
     for one, other, empty, who in (
         ("tp", "fn", tp + fn == 0, "with"),
@@ -209,7 +212,7 @@ def _check_rank(matrix: Vector, names: tuple[str, ...], outcome: str, faults: Fa
     if columns >= studies:
         faults.add(
             "formula",
-            f"{columns} coefficients of {outcome} cannot be had from {studies} studies",
+            f"{columns} coefficients of {outcome} cannot be estimated from {studies} studies",
             "Take fewer covariates or merge their levels",
         )
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -12,13 +12,11 @@ from paraneo.gate.arguments import check_level, check_option
 from paraneo.gate.tables import Table
 from paraneo.gate.verbs import verb
 
-from ._pooling import METHODS, MODELS, Fitted, Problem, fit_problem
-from ._pooling_input import CORRECTIONS, OUTCOMES, corrected, read_studies
+from ._pooling import Fitted, Method, Model, Problem, Structure, fit_problem
+from ._pooling_input import OUTCOMES, Correction, corrected, read_studies
 from .pooled_result import PooledAccuracy, made_of
 
-#: Between-study structures that a caller may ask for.
-STRUCTURES = ("ladder", "unstructured", "independent", "sensitivity", "specificity", "fixed")
-TESTS = ("z", "t")
+Test = Literal["z", "t"]
 #: A linear predictor (logits) beyond which no finite estimate is believed, and its error.
 TOO_FAR, TOO_VAGUE = 25.0, 100.0
 MOST_NODES = 255
@@ -28,14 +26,14 @@ MOST_NODES = 255
 def pooled_accuracy(
     studies: Table,
     *,
-    model: str = "binomial",
-    method: str = "ml",
+    model: Model = "binomial",
+    method: Method = "ml",
     formula: str | Mapping[str, str] | None = None,
     nodes: int = 15,
     settle: float | None = 1e-5,
-    structure: str = "ladder",
-    correction: str | None = None,
-    test: str = "z",
+    structure: Structure = "ladder",
+    correction: Correction | None = None,
+    test: Test = "z",
     level: float = 0.95,
     tp: str = "tp",
     fp: str = "fp",
@@ -55,35 +53,35 @@ def pooled_accuracy(
     ----------
     studies : frame or mapping
         One row a study.
-    model : {"binomial", "normal"}
+    model : {"binomial", "normal"}, default "binomial"
         The binomial one is exact and needs no correction of zero cells. In simulation the normal
         one draws logits toward one half, by 0.14 to 0.28 at 40 people a study, so that with 40
-        studies its limits of specificity cover 51 %; those of the binomial one cover 95 %.
-    method : {"ml", "reml"}
+        studies its 95% CI of specificity covers 51%; that of the binomial one covers 95%.
+    method : {"ml", "reml"}, default "ml"
         Maximum likelihood; or restricted, for the normal model.
     formula : str or mapping, optional
         Covariates of both outcomes, ``"assay + year"``, or of each,
         ``{"sensitivity": "assay", "specificity": "1"}``.
     nodes : int
         Quadrature nodes a dimension, from 1 (Laplace's approximation, left as it is)
-        to 255, doubled until the log-likelihood stands still.
+        to 255, doubled until the log-likelihood no longer moves.
     settle : float or None
         By how little, in units of the log-likelihood; None takes ``nodes`` as given.
     structure : {"ladder", "unstructured", "independent", "sensitivity", "specificity", "fixed"}
         Of Σ. ``ladder`` begins unstructured; where a variance or the correlation lies on
         its bound it drops the correlation, then each random effect whose variance is 0,
-        and says so in ``.convergence``. The others are taken as named.
+        and says so in ``.structure`` and ``.convergence``. The others are taken as named.
     correction : {"none", "single", "all"}, optional
         For zero cells in the normal model, which has no logit for them: 0.5 added to the
         four cells of the studies with a zero, or of all studies if one has a zero.
-    test : {"z", "t"}
-        Limits from the normal law, as other programs give them, or from t with as many degrees
-        of freedom as there are studies, less the columns of an outcome's design (one less for
-        prediction). With 5 studies that differ, normal limits cover 84 to 92 % in simulation
-        and those of t 93 to 97 %: take ``"t"`` below about 20 studies. Predictive values made
-        of the result use the normal law.
+    test : {"z", "t"}, default "z"
+        Confidence limits from the normal distribution, as other programs give them, or from t
+        with as many degrees of freedom as there are studies, less the columns of an outcome's
+        design (one less for prediction). With 5 studies that differ, normal limits cover 84 to
+        92% in simulation and those of t 93 to 97%: take ``"t"`` below about 20 studies. Predictive
+        values made of the result use the same distribution.
     level : float
-        Of the two-sided limits, in (0, 1).
+        Of the two-sided confidence intervals, in (0, 1).
     tp, fp, fn, tn, study : str
         Names of the columns. Without a column ``study`` the rows are numbered from 1.
 
@@ -95,7 +93,7 @@ def pooled_accuracy(
     ------
     TableError
         Naming every fault at once: fewer than two studies, nobody with or without the
-        condition, doubled labels, counts that are no counts, zero cells in the normal
+        condition, doubled labels, counts that are negative or not whole, zero cells in the normal
         model without a correction, covariates that are constant, collinear or too many,
         and models whose likelihood has no finite optimum.
 
@@ -105,8 +103,8 @@ def pooled_accuracy(
     exact limit of all people taken as one sample. Where every study has all or none right,
     the likelihood is greatest as the between-study variance goes to infinity: a study's own
     proportion is then 0 or 1, and each study is one draw of that, whatever its size. What is
-    pooled is the share of studies with all right, with limits as wide as so many studies
-    warrant, and ``.convergence`` says so. Standard errors are those
+    pooled is the proportion of studies with all right, with an interval as wide as that number
+    of studies warrants, and ``.convergence`` says so. Standard errors are those
     at the between-study covariance found (normal) or from the curvature of the full
     log-likelihood (binomial). The restricted log-likelihood includes ½ log|X'X|.
 
@@ -125,14 +123,14 @@ def pooled_accuracy(
     >>> pooled = pooled_accuracy(studies)
     >>> pooled.specificity
     0.930 (95% CI 0.899 to 0.952, binomial model, logit scale)
-    >>> pooled.convergence.structure
+    >>> pooled.structure
     'sensitivity'
     """
     faults = Faults("the table of studies")
     cells = {"tp": tp, "fp": fp, "fn": fn, "tn": tn}
     read = read_studies(studies, cells, study, formula, faults)
     _check_options(model, method, nodes, settle, structure, correction, faults)
-    check_option(test, TESTS, "test", faults)
+    check_option(test, get_args(Test), "test", faults)
     check_level(level, faults)
     faults.raise_any()
     counts = read.counts
@@ -159,9 +157,9 @@ def _check_options(
     correction: Any,
     faults: Faults,
 ) -> None:
-    known = check_option(model, MODELS, "model", faults)
-    check_option(structure, STRUCTURES, "structure", faults)
-    known &= check_option(method, METHODS, "method", faults)
+    known = check_option(model, get_args(Model), "model", faults)
+    check_option(structure, get_args(Structure), "structure", faults)
+    known &= check_option(method, get_args(Method), "method", faults)
     if known and model == "binomial" and method == "reml":
         faults.add(
             "method",
@@ -169,14 +167,16 @@ def _check_options(
             "Choose method='ml', or model='normal'",
         )
     if correction is not None:
-        check_option(correction, CORRECTIONS, "correction", faults)
+        check_option(correction, get_args(Correction), "correction", faults)
         if model == "binomial" and correction != "none":
             faults.add("correction", "the binomial model needs none", "Leave it out")
     whole = isinstance(nodes, int | np.integer) and not isinstance(nodes, bool)
     if not whole or not 1 <= nodes <= MOST_NODES:
-        faults.add("nodes", f"{nodes!r} is no number of nodes", f"Give 1 to {MOST_NODES}")
+        faults.add("nodes", f"{nodes!r} must be a whole number of nodes", f"Give 1 to {MOST_NODES}")
     if settle is not None and not (isinstance(settle, float | int) and settle > 0):
-        faults.add("settle", f"{settle!r} is no tolerance", "Give one such as 1e-5, or None")
+        faults.add(
+            "settle", f"{settle!r} must be a positive tolerance", "Give one such as 1e-5, or None"
+        )
 
 
 def _refuse(problem: Problem, fitted: Fitted, faults: Faults) -> None:

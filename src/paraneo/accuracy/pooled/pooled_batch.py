@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, check_option, numbers, together
+from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
+from paraneo.results.result import Result
 
-from ._pooling import METHODS, MODELS, constant_of, kind_of
-from ._pooling_input import CORRECTIONS, HALF, answers, logits
+from ._pooling import Method, Model, Structure, constant_of, kind_of
+from ._pooling_input import HALF, OUTCOMES, Correction, answers, logits
 
 
-class PooledBatch(NamedTuple):
-    """Fits of m meta-analyses.
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PooledBatch(Result):
+    """Fits of many meta-analyses at once, m of them.
 
     Attributes
     ----------
@@ -25,7 +31,7 @@ class PooledBatch(NamedTuple):
     between_study : array, shape (m, 2, 2)
     log_likelihood, largest_gradient : array, shape (m,)
     structure : array of str, shape (m,)
-        Which between-study structure the data bore.
+        Of the between-study covariance, as in `PooledAccuracy`.
     reached : array of bool, shape (m,)
     """
 
@@ -37,18 +43,27 @@ class PooledBatch(NamedTuple):
     structure: NDArray[np.str_]
     reached: NDArray[np.bool_]
 
+    def summary(self) -> pd.DataFrame:
+        """Return a row a meta-analysis: ``sensitivity specificity structure reached``."""
+        shares = dict(zip(OUTCOMES, expit(self.mean.T), strict=True))
+        return pd.DataFrame({**shares, "structure": self.structure, "reached": self.reached})
 
+    def _heading(self) -> str:
+        return f"{len(self.mean)} accuracy meta-analyses, {int(self.reached.sum())} at an optimum"
+
+
+@verb
 def pooled_accuracy_batch(
     tp: ArrayLike,
     fp: ArrayLike,
     fn: ArrayLike,
     tn: ArrayLike,
     *,
-    model: str = "binomial",
-    method: str = "ml",
+    model: Model = "binomial",
+    method: Method = "ml",
     nodes: int = 15,
-    correction: str = "none",
-    structure: str = "ladder",
+    correction: Correction = "none",
+    structure: Structure | Literal["shared"] = "ladder",
 ) -> PooledBatch:
     """Fit many meta-analyses in one call, without covariates.
 
@@ -86,9 +101,9 @@ def pooled_accuracy_batch(
     faults = Faults("the meta-analyses")
     given = zip(("tp", "fp", "fn", "tn"), (tp, fp, fn, tn), strict=True)
     cells = together({name: numbers(x, name, COUNT, faults) for name, x in given}, faults)
-    check_option(model, MODELS, "model", faults)
-    check_option(method, METHODS, "method", faults)
-    check_option(correction, CORRECTIONS, "correction", faults)
+    check_option(model, get_args(Model), "model", faults)
+    check_option(method, get_args(Method), "method", faults)
+    check_option(correction, get_args(Correction), "correction", faults)
     check_option(structure, ("ladder", *kernel.STRUCTURES), "structure", faults)
     if model == "binomial" and method == "reml":
         faults.add("method", "the binomial model has no restricted likelihood", "Choose 'ml'")

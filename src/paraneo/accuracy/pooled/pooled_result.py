@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,18 +13,23 @@ from numpy.typing import ArrayLike
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, check_option, numbers
 from paraneo.numerics.arrays import Vector
+from paraneo.results.coefficients import covariance_frame
+from paraneo.results.convergence import Convergence
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
 from . import _heterogeneity, _pooling
 from . import sroc as _sroc
 from ._pooled_measures import MEASURES, coefficients, measures, quantile
-from ._pooling import Fitted, PoolingConvergence, Problem
+from ._pooling import Fitted, Problem, Quadrature
 from ._pooling_input import OUTCOMES
 from .sroc import HSROC
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+Region = Literal["confidence", "prediction"]
+RegionQuantile = Literal["chi2", "f"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -37,18 +42,27 @@ class PooledAccuracy(Result):
         Of the average study, on the logit scale, in [0, 1].
     positive_likelihood_ratio, negative_likelihood_ratio, diagnostic_odds_ratio : Estimate
         Of that sensitivity and specificity; ``std_error`` is on the log scale.
-    mean, covariance : array, shape (2,) and (2, 2)
-        Of (logit Se, logit Sp), and the covariance of these estimates. Where every answer
-        of all studies is right (or wrong), mean and variance are infinite.
+    mean : array, shape (2,)
+        Of (logit Se, logit Sp). Infinite where every answer of all studies is right, or wrong.
+    covariance : DataFrame, shape (2, 2)
+        Of that mean, labelled; a variance is infinite where the mean is.
     between_study : array, shape (2, 2)
         Covariance of the true logits over studies. A variance is infinite where in every
         study all or none of the answers are right.
-    log_likelihood : float
-        With all constants; restricted for ``method="reml"``.
+    log_likelihood, fullest_log_likelihood : float
+        With all constants; restricted for ``method="reml"``. The second is that of the
+        fullest structure tried, on its bound: no lower than the first.
     coefficients : DataFrame
-        ``outcome term estimate lower upper std_error p_value``, on the logit scale.
-    convergence : PoolingConvergence
-        How the search ended, and which structure of the between-study covariance it took.
+        ``outcome term estimate std_error lower upper p_value``, on the logit scale, and
+        odds ratios ``ratio ratio_lower ratio_upper``.
+    structure : str
+        Of the between-study covariance: ``unstructured``, ``shared`` (one effect that
+        moves both), ``independent``, ``sensitivity`` or ``specificity`` (the only one with
+        a random effect), or ``fixed``.
+    quadrature : Quadrature
+        ``nodes change settled`` of the integral over the random effects.
+    convergence : Convergence
+        How the search ended, and why a simpler structure was taken than the unstructured.
     studies : DataFrame
         ``study tp fp fn tn sensitivity specificity``, as counted.
     model, method, test, level
@@ -63,11 +77,14 @@ class PooledAccuracy(Result):
     negative_likelihood_ratio: Estimate
     diagnostic_odds_ratio: Estimate
     mean: Vector
-    covariance: Vector
+    covariance: pd.DataFrame
     between_study: Vector
     log_likelihood: float
+    fullest_log_likelihood: float
     coefficients: pd.DataFrame
-    convergence: PoolingConvergence
+    structure: str
+    quadrature: Quadrature
+    convergence: Convergence
     studies: pd.DataFrame
     model: str
     method: str
@@ -109,8 +126,8 @@ class PooledAccuracy(Result):
         faults = Faults("the summary ROC curve")
         parameters = self._finite("curve", faults)
         if false_positive_rate is None:
-            seen = 1 - self.studies["specificity"].to_numpy()
-            ends = [*seen, 1 - float(self.specificity.value)]
+            observed = 1 - self.studies["specificity"].to_numpy()
+            ends = [*observed, 1 - float(self.specificity.value)]
             rate = np.linspace(max(min(ends), 1e-3), min(max(ends), 1 - 1e-3), 101)
         else:
             rate = np.atleast_1d(numbers(false_positive_rate, "false_positive_rate", (), faults))
@@ -123,28 +140,28 @@ class PooledAccuracy(Result):
 
     def region(
         self,
-        kind: str = "confidence",
+        kind: Region = "confidence",
         *,
         level: float | None = None,
-        quantile: str = "chi2",
+        quantile: RegionQuantile = "chi2",
         points: int = 181,
     ) -> pd.DataFrame:
         """Return the border of a region: ``false_positive_rate sensitivity``.
 
         Parameters
         ----------
-        kind : {"confidence", "prediction"}
+        kind : {"confidence", "prediction"}, default "confidence"
             Of the pooled point, or of the true point of a further study.
         level : float, optional
             That of the result if left out.
-        quantile : {"chi2", "f"}
+        quantile : {"chi2", "f"}, default "chi2"
             χ² with 2 degrees of freedom, or 2·F(2, studies − 2), which is wider.
         points : int
             Along the border.
         """
         faults = Faults("the region")
-        check_option(kind, ("confidence", "prediction"), "kind", faults)
-        check_option(quantile, ("chi2", "f"), "quantile", faults)
+        check_option(kind, get_args(Region), "kind", faults)
+        check_option(quantile, get_args(RegionQuantile), "quantile", faults)
         level = self.level if level is None else level
         check_level(level, faults)
         self._finite("region", faults, bounded=kind == "prediction")
@@ -152,7 +169,7 @@ class PooledAccuracy(Result):
         if count is not None and count < 3:
             faults.add("quantile", "'f' needs three studies", "Choose 'chi2'")
         faults.raise_any()
-        total = self.covariance + (self.between_study if kind == "prediction" else 0.0)
+        total = self.covariance.to_numpy() + (self.between_study if kind == "prediction" else 0.0)
         rate, height = _sroc.region(self.mean, total, level, count, points)
         return pd.DataFrame({"false_positive_rate": rate, "sensitivity": height})
 
@@ -185,7 +202,7 @@ class PooledAccuracy(Result):
         """Return both between-study variances with profile-likelihood limits.
 
         ``measure estimate lower upper``; an upper limit that the data do not set is
-        infinite. The limits of a variance left out are those from 0 upward.
+        infinite. A variance left out of the model has a lower limit of 0.
         """
         faults = Faults("the between-study variances")
         level = self.level if level is None else level
@@ -218,9 +235,9 @@ class PooledAccuracy(Result):
         """Test whether small studies report other odds ratios (Deeks et al. 2005).
 
         log DOR is regressed on 1/√ESS with weights ESS = 4 n₁n₂/(n₁ + n₂). One row:
-        ``slope std_error t df p_value intercept corrected``; ``corrected`` counts the
-        studies with a zero cell, to which 0.5 was added. A p-value below 0.10 is usually
-        taken to show asymmetry.
+        ``test statistic df p_value``, the statistic being t, and ``slope std_error intercept
+        corrected``; the last counts the studies with a zero cell, to which 0.5 was added. A
+        p-value below 0.10 is usually taken to show asymmetry.
         """
         faults = Faults("the test of asymmetry")
         counts = self.studies[["tp", "fp", "fn", "tn"]].to_numpy(np.float64)
@@ -233,9 +250,8 @@ class PooledAccuracy(Result):
         zero = (counts == 0).any(axis=1)
         tp, fp, fn, tn = (counts + np.where(zero, 0.5, 0.0)[:, None]).T
         found = _heterogeneity.asymmetry(np.log(tp * tn / (fp * fn)), people)
-        order = ("slope", "std_error", "t", "df", "p_value", "intercept")
-        row = {name: [getattr(found, name)] for name in order}
-        return pd.DataFrame({**row, "corrected": [int(zero.sum())]})
+        row = {"test": "Deeks", **found._asdict(), "corrected": int(zero.sum())}
+        return pd.DataFrame([row])
 
     def influence(self) -> pd.DataFrame:
         """Leave out each study in turn: a row a study.
@@ -250,14 +266,15 @@ class PooledAccuracy(Result):
         if self._problem.studies.covariates.shape[1]:
             faults.add("formula", "the model has covariates", "Pool without a formula for this")
         faults.raise_any()
-        nodes = self.convergence.nodes
+        nodes = self.quadrature.nodes
         found = _pooling.leave_one_out(self._problem, nodes, np.ones(1), np.ones(1))
         finite = np.isfinite(
             np.column_stack([found.mean, np.tile(self.mean, (len(found.mean), 1))])
         ).all(axis=1)
         shift = np.zeros_like(found.mean)
         shift[finite] = found.mean[finite] - self.mean
-        inverse = np.linalg.inv(np.where(np.isfinite(self.covariance), self.covariance, 1.0))
+        covariance = self.covariance.to_numpy()
+        inverse = np.linalg.inv(np.where(np.isfinite(covariance), covariance, 1.0))
         distance = np.einsum("mi,ij,mj->m", shift, inverse, shift) / 2
         with np.errstate(over="ignore"):
             proportions = 1 / (1 + np.exp(-found.mean))
@@ -272,8 +289,8 @@ class PooledAccuracy(Result):
             }
         )
 
-    def likelihood_ratio_tests(self) -> pd.DataFrame:
-        """Test every term of the formula: ``term outcome chi2 df p_value``.
+    def tests(self) -> pd.DataFrame:
+        """Test every term of the formula: ``term outcome test statistic df p_value``.
 
         Each term is dropped from sensitivity, from specificity, and from both. The fits
         compared are by maximum likelihood, whatever ``method`` says, with the between-study
@@ -290,11 +307,11 @@ class PooledAccuracy(Result):
         """Return a row a measure.
 
         ``measure estimate lower upper prediction_lower prediction_upper method``; the
-        prediction limits are for the true value in a further study.
+        prediction limits are those of the true value in a further study.
         """
         ahead = measures(
             self.mean,
-            self.covariance + self.between_study,
+            self.covariance.to_numpy() + self.between_study,
             self._problem.studies.counts,
             self.level,
             "",
@@ -309,7 +326,7 @@ class PooledAccuracy(Result):
         return frame
 
     def _deviate(self, level: float) -> float:
-        """Return the two-sided deviate of its limits at a level: normal, or of t."""
+        """Return the two-sided deviate of its confidence limits at a level: normal, or of t."""
         return quantile(level, _df(self._problem, self.test))
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -358,10 +375,13 @@ def made_of(
     return PooledAccuracy(
         **found,
         mean=fitted.mean,
-        covariance=fitted.mean_covariance,
+        covariance=covariance_frame(OUTCOMES, fitted.mean_covariance),
         between_study=fitted.between,
         log_likelihood=fitted.log_likelihood,
+        fullest_log_likelihood=fitted.fullest_log_likelihood,
         coefficients=coefficients(problem, fitted, level, df),
+        structure=fitted.structure,
+        quadrature=fitted.quadrature,
         convergence=fitted.convergence,
         studies=studies.frame(),
         model=problem.model,

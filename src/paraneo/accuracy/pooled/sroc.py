@@ -24,8 +24,8 @@ class HSROC(NamedTuple):
     accuracy_variance, threshold_variance : float
         Between studies.
     shape_estimated : bool
-        False where a between-study variance is 0 or infinite: then the curve's shape cannot be told
-        from the data and a symmetric one (β = 0) is assumed.
+        False where a between-study variance is 0 or infinite: then the data do not determine
+        the curve's shape, and a symmetric one (β = 0) is assumed.
     """
 
     accuracy: float
