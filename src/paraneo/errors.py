@@ -8,9 +8,11 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 #: How many row numbers of one fault a message shows; `.faults` keeps them all.
 ROWS_SHOWN = 8
+T = TypeVar("T")
 _HERE = str(Path(__file__).parent)
 
 
@@ -172,6 +174,16 @@ class Faults:
         """Raise one error for all that was noted, if anything was."""
         if self.found:
             raise (TableError if self.in_table else ArgumentError)(self.subject, self.found)
+
+    def checked(self, read: T | None) -> T:
+        """Return what was read once nothing is wrong; raise one error for all that is.
+
+        A reader gives None only beside a fault that it has noted.
+        """
+        self.raise_any()
+        if read is None:
+            raise AssertionError(f"{self.subject}: nothing was read, and no fault was noted")
+        return read
 
 
 def warn(message: str, category: type[ParaneoWarning]) -> None:

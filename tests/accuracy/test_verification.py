@@ -164,7 +164,7 @@ def test_accuracies_that_say_nothing_are_refused(options, part):
 
 
 def test_more_positives_than_people_are_refused():
-    with pytest.raises(ArgumentError, match="more than the people"):
+    with pytest.raises(ArgumentError, match="more positives than people tested"):
         rogan_gladen_prevalence([5, 11], 10, sensitivity=0.9, specificity=0.9)
 
 

@@ -44,8 +44,7 @@ def count_all(
     first = next(batches, None)
     if first is None:
         faults.add(None, "it has no rows", "Pass follow-up of at least one person")
-        faults.raise_any()
-        raise AssertionError
+    first = faults.checked(first)
     plan = asked.plan(civil=civil_time(first, reading))
     totals = count(chain([first], batches), reading, plan, faults, executor)
     door.faults(faults)

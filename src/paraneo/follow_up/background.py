@@ -173,8 +173,7 @@ def background_hazard(
     source = Columns(data, faults)
     lives = read_lives(source, birth=birth, entry=entry, exit_column=exit, origin=origin)
     group = rate_groups(source, rates)
-    faults.raise_any()
-    assert lives is not None
+    lives = faults.checked(lives)
     cut = cut_lives(source, lives, rates, group, lives.entry, lives.exit, exit)
     faults.raise_any()
     from ._pieces import integral

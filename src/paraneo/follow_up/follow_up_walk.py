@@ -86,8 +86,7 @@ def follow_up_walk(data: Any, person: Any, *, id: str, **how: Any) -> pd.DataFra
     reading = asked.reading()
     plan = asked.plan(civil=civil_time(batch, reading))
     followed, _ = read_spells(batch, reading, civil=plan.civil, faults=faults)
-    faults.raise_any()
-    assert followed is not None
+    followed = faults.checked(followed)
     pieces = [_pieces(k, followed.spells, plan, asked) for k in range(len(followed.spells.start))]
     return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame()
 

@@ -347,8 +347,7 @@ def ratio_regression(
         faults.add(observed, "no cancer was observed", "There is no ratio to model")
     some = awaited > 0
     check_cells(made, some, variance, faults)
-    faults.raise_any()
-    assert made is not None
+    made = faults.checked(made)
     covariates = pd.DataFrame({name: source.native(name) for name in made.variables})
     if source.has("age") and "age" not in made.variables:
         check_ages(source.native("age"), covariates, awaited)

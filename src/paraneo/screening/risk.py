@@ -381,9 +381,7 @@ def cancer_risk(
     check_covariates(at, model, source, len(who[0]), faults)
     if source is not None:
         grid = grid_of(who, rates, mortality, source, mortality_ratio, faults)
-    faults.raise_any()
-    if source is None or grid is None:  # a fault was raised
-        raise AssertionError
+    source, grid = faults.checked(source), faults.checked(grid)
     return CancerRisk(
         horizon=end[0],
         cancer_free_for=0.0,

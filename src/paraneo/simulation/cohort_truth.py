@@ -87,8 +87,7 @@ class CohortTruth:
         faults = Faults("the truth of the simulated cohort")
         if marker is None:
             faults.add("marker", "the cohort has none", "Give it one")
-        faults.raise_any()
-        assert marker is not None
+        marker = faults.checked(marker)
         parts = self._parts
         middle = (parts.grid[1:] + parts.grid[:-1]) / 2
         share = marker.positive_at(middle)

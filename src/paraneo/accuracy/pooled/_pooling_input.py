@@ -162,7 +162,7 @@ def _variables(text: Any, faults: Faults) -> list[str]:
     try:
         return sorted(str(name) for name in Formula(_right(text)).required_variables)
     except Exception as error:  # formulaic raises many kinds
-        note = f"{text!r} is no formula ({type(error).__name__})"
+        note = f"{text!r} cannot be read ({type(error).__name__})"
         if not any(fault.problem == note for fault in faults.found):
             faults.add("formula", note, "Write the covariates, such as 'assay + year'")
         return []

@@ -305,8 +305,7 @@ def pooled_ratios(
         note_too_few(source, columns)
     if not faults.found and columns is not None:
         note_cases(source, names, read, columns, model)
-    faults.raise_any()
-    assert columns is not None
+    columns = faults.checked(columns)
     if model == "poisson":
         given = read.observed, read.expected, columns.matrix
         pooled = pool_poisson(*given, nodes, level, test=test)

@@ -277,8 +277,7 @@ def read_followed_up(
         id_column=None, by=by, origin_column=origin,
         events=Events(cause, competing, censored),
     )  # fmt: skip
-    faults.raise_any()
-    assert records is not None
+    records = faults.checked(records)
     people = (part._replace(cause=(part.cause == 1).astype(np.intp)) for part in records.people)
     return Records(records.groups, tuple(people), 1)
 

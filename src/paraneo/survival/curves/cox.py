@@ -181,7 +181,7 @@ def cox_regression(
         data, exit=exit, event=event, entry=entry, origin=origin, cause=cause,
         competing=competing, censored=censored, level=level, faults=faults,
     )  # fmt: skip
-    assert made is not None
+    made = faults.checked(made)
     people = records.people[0]
     terms = _terms(made, faults)
     faults.raise_any()

@@ -343,8 +343,7 @@ def cumulative_incidence(
         source, exit_column=exit, event_column=event, entry_column=entry, id_column=id,
         events=meaning, by=by, origin_column=origin,
     )  # fmt: skip
-    faults.raise_any()
-    assert records is not None
+    records = faults.checked(records)
     parts = make_curves(records.people, len(causes), records.causes, std_error)
     warn_of_empty_risk_sets(group_names(records.groups), parts)
     return CumulativeIncidence(

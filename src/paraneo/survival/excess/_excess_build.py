@@ -64,9 +64,7 @@ def from_rows(
     groups, stratum = read_groups(source, asked.by)
     cluster = checks.read_cluster(source, asked.cluster)
     rate_group = rate_groups(source, asked.rates)
-    if times is None or made is None or faults.found:
-        faults.raise_any()
-        raise AssertionError
+    times, made = faults.checked(times), faults.checked(made)
     x, names = _covariates(made, faults)
     grid = checks.read_grid(asked.shape, breaks, times.exit, times.upper, times.event, faults)
     faults.raise_any()
@@ -107,9 +105,7 @@ def from_cells(
         faults.add("breaks", "the table has bands of its own", "Leave breaks out")
     made = design(source, asked.formula)
     groups, stratum = read_groups(source, asked.by)
-    if made is None or faults.found:
-        faults.raise_any()
-        raise AssertionError
+    made = faults.checked(made)
     x, names = _covariates(made, faults)
     grid = np.asarray(data.bands["follow_up"], dtype=np.float64)
     low = frame["follow_up"].to_numpy(np.float64)

@@ -47,8 +47,7 @@ def read_followed(
     groups, group = read_groups(source, by)
     lives = read_lives(source, birth=birth, entry=entry, exit_column=exit_column, origin=origin)
     rate_group = rate_groups(source, rates)
-    faults.raise_any()
-    assert lives is not None
+    lives = faults.checked(lives)
     begin, end, until = _times_of(source, entry, lives, died, group, method, last_date)
     faults.raise_any()
     stop = np.maximum(lives.moment(until), lives.exit)

@@ -247,8 +247,7 @@ def life_table(
         by=by,
         origin_column=origin,
     )
-    faults.raise_any()
-    assert records is not None
+    records = faults.checked(records)
     predicted = _predicted(
         source, records, rates, edges, population,
         birth=birth, origin=origin, entry=entry, exit_column=exit, by=by, method=method,

@@ -210,9 +210,8 @@ def occult_cancer(
     made_time = design(source, time_formula, name="time_formula")
     rate_group = rate_groups(source, rates)
     earlier = _years_before(source, before, before_window, death_after_cancer)
-    if times is None or made is None or made_time is None or faults.found:
-        faults.raise_any()
-        raise AssertionError
+    times, made = faults.checked(times), faults.checked(made)
+    made_time = faults.checked(made_time)
     background: Background = NoBackground(source.length)
     if rates is not None:
         from paraneo.survival._rate_background import RateBackground
