@@ -142,7 +142,7 @@ def test_faults_are_told_together():
         audited_accuracy(
             {"n": [10.5, 50], "sensitivity": ["x", 78], "positive": [1, 60], "ppv": ["50%", "5%"]}
         )
-    for words in ("not whole", "'x' is no number", "looks like a percentage", "more than all"):
+    for words in ("not whole", "'x' is not a number", "looks like a percentage", "more than all"):
         assert words in str(caught.value)
     with pytest.raises(TableError, match="no such column"):
         audited_accuracy({"study": ["A"]})

@@ -68,7 +68,7 @@ def test_figures_that_contradict_each_other_leave_no_table():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"n": 10, "printed": {"ppv": "often"}}, "is no number"),
+        ({"n": 10, "printed": {"ppv": "often"}}, "is not a number"),
         ({"n": 10, "printed": {"ppv": 71}}, "looks like a percentage"),
         ({"n": 10, "printed": {"accuracy": "0.5"}}, "no option 'accuracy'"),
         ({"n": 10, "printed": {}}, "at least one figure is required"),
