@@ -60,8 +60,6 @@ SAME_PEAK = {"rtol": 1e-6, "atol": 1e-8}
 #: What 121 Gauss-Hermite nodes leave in a log-likelihood where τ² is near 40, which only
 #: invented data sets reach.
 QUADRATURE = {"rtol": 0.0, "atol": 1e-5}
-#: Sums of a few thousand pieces of time: R rounds each piece at 2e-13 years or so.
-PERSON_YEARS = {"rtol": 1e-9, "atol": 1e-11}
 #: popEpi moves breaks by 1.5e-8 years while it weights for net survival.
 SHIFTED_BREAKS = {"rtol": 5e-9, "atol": 0.0}
 #: Poisson regression: both sides stop where a step changes nothing in the tenth digit.

@@ -139,7 +139,7 @@ def test_day_of_entry_may_be_half_a_day(files, tmp_path):
         ("--per 1000 --date-format %Y-%m-%d", "is not a date written %Y-%m-%d"),
         (f"{USUAL} --age 0,fifty", "'fifty' is not an edge"),
         (f"{USUAL} --age 50,40", "the options cannot be used: - '--age': its edges"),
-        (f"{USUAL} --age 0,1e9", "'--age': an edge is no number of years. Write inf to open"),
+        (f"{USUAL} --age 0,1e9", "'--age': an edge is not a number of years. Write inf to open"),
         ("--per 1000 --date-format %Q", "'--date-format': '%Q' is not a date format"),
         (f"{USUAL} --window 1", "needs two ends"),
         (f"{USUAL} --formula ~colour", "whose columns are the bands and those of --by, cannot"),
@@ -230,7 +230,7 @@ def test_dates_that_were_read_as_numbers_are_those_that_were_written(files, tmp_
     assert "- 'exit' at row 1: date is missing" in said(result)
     assert said(result).count("row") == 2
     result = run(*files({**PLAIN, "birth": [19500701, 19400102, 19480229]}, PLAIN_RATES))
-    assert "'birth' at rows 0, 1, 2: value is no number of years" in said(result)
+    assert "'birth' at rows 0, 1, 2: value is not a number of years" in said(result)
     assert "by --date-format, such as %d/%m/%Y or %Y%m%d" in said(result)
     assert said(result).count("'birth'") == 1
 

@@ -171,7 +171,7 @@ def test_a_missing_label_is_told_once() -> None:
 def test_lists_are_no_labels() -> None:
     [(column, _, problem)] = faults(cohort(place=[[1], [2], [1]]), by="place")
     assert column == "place"
-    assert problem == "it holds values of type list, which are no labels"
+    assert problem == "it holds values of type list, which cannot be labels"
 
 
 def test_rows_one_by_one_are_no_table() -> None:
@@ -197,7 +197,7 @@ def test_the_word_is_named_that_makes_text_of_a_column_of_numbers() -> None:
 def test_dates_written_as_numbers_are_told_once() -> None:
     [(column, rows, problem)] = faults(cohort(birth=[19500228, 19600229, 19400101]))
     assert (column, rows) == ("birth", (0, 1, 2))
-    assert problem == "value is no number of years"
+    assert problem == "value is not a number of years"
 
 
 SITES = ["162", "C34", "162", "173", "C44", "0162", "162.1"]
@@ -282,8 +282,8 @@ def test_two_columns_of_one_name_in_a_file_are_refused(tmp_path: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "column", "problem"),
     [
-        ({"age": [0, 1e9]}, "age", "an edge is no number of years"),
-        ({"period": [1990, 20_000_101]}, "period", "an edge is no number of years"),
+        ({"age": [0, 1e9]}, "age", "an edge is not a number of years"),
+        ({"period": [1990, 20_000_101]}, "period", "an edge is not a number of years"),
         ({"age": np.arange(0, 100, 0.001), "period": np.arange(1990, 2001, 0.01)}, None, "cells"),
         ({"age": "0,50"}, "age", "'0,50' is not a number"),
         ({"follow_up": [0, 30, 365, np.inf]}, "follow_up", "an edge lies beyond 150 years"),
@@ -291,13 +291,13 @@ def test_two_columns_of_one_name_in_a_file_are_refused(tmp_path: Any) -> None:
         ({"window": (365, np.inf)}, "window", "an edge lies beyond 150 years"),
         ({"window": "all"}, "window", "'all' is not a number"),
         ({"window": 3}, "window", "at least two edges are needed"),
-        ({"window": (0, 1, 2)}, "window", "it has not two ends"),
+        ({"window": (0, 1, 2)}, "window", "it must have two ends"),
         ({"by": ["sex", "sex"]}, "sex", "it is named twice in by"),
         ({"event": {"ill": ("cancer", None)}}, "event", "a missing code is named for 'ill'"),
         ({"event": {"ill": ("cancer", np.nan)}}, "event", "a missing code is named for 'ill'"),
         ({"event": {"ill": ("cancer", ())}}, "event", "no code is named for 'ill'"),
-        ({"batch_rows": 0}, "batch_rows", "0 is no number of rows"),
-        ({"batch_rows": 2.5}, "batch_rows", "2.5 is no number of rows"),
+        ({"batch_rows": 0}, "batch_rows", "0 must be a positive integer"),
+        ({"batch_rows": 2.5}, "batch_rows", "2.5 must be a positive integer"),
         ({"executor": 4}, "executor", "it is of type int"),
     ],
 )
@@ -331,7 +331,7 @@ def test_a_person_is_born_once(rows: int) -> None:
 
 @pytest.mark.parametrize("data", [cohort, lambda **new: [cohort(**new)]], ids=["frame", "frames"])
 def test_lists_are_no_ids(data: Any) -> None:
-    told = [("id", (), "it holds values of type list, which are no labels")]
+    told = [("id", (), "it holds values of type list, which cannot be labels")]
     assert faults(data(id=[[1], [2], [3]]), id="id") == told
 
 

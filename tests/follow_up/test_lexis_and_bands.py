@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
-from tests.tolerances import EXACT_LAW
+from tests.tolerances import EXACT
 
 from paraneo import incidence_ratios, lexis_diagram, person_years, poisson_limits, rate_table
 from paraneo.errors import ArgumentError, TableError
@@ -82,14 +82,14 @@ def test_ratios_by_band_are_those_of_incidence_ratios(table):
     assert scale == "follow_up"
     ratios = incidence_ratios(table, by=["sex", "follow_up"]).summary()
     for name in ("estimate", "lower", "upper"):
-        np.testing.assert_allclose(frame[name], ratios[name], **EXACT_LAW)
+        np.testing.assert_allclose(frame[name], ratios[name], **EXACT)
     assert list(frame["end"]) == [1, 5, np.inf, 1, 5]
     assert list(frame["label"]) == ["F", "F", "F", "M", "M"]
 
 
 def test_rates_by_band_by_hand(table):
     frame, _ = table_bands(table, "age", [], ("observed", None), 1000.0, 0.9)
-    np.testing.assert_allclose(frame["estimate"], [1000 / 9, 1000 / 12, 1000 / 2], **EXACT_LAW)
+    np.testing.assert_allclose(frame["estimate"], [1000 / 9, 1000 / 12, 1000 / 2], **EXACT)
     low, high = poisson_limits(1, level=0.9)
     np.testing.assert_allclose(frame[["lower", "upper"]].to_numpy()[2], [500 * low, 500 * high])
 
@@ -97,9 +97,9 @@ def test_rates_by_band_by_hand(table):
 def test_pictures_of_the_table(table):
     ax = table.plot()
     assert ax.get_xlabel() == "Years of follow-up"
-    assert ax.get_ylabel() == "Observed / expected (95% limits)"
+    assert ax.get_ylabel() == "Observed / expected (95% CI)"
     ax = table.plot(over="age", by="sex", measure="rate", per=1000)
-    assert ax.get_ylabel() == "Events per 1,000 person-years (95% limits)"
+    assert ax.get_ylabel() == "Events per 1,000 person-years (95% CI)"
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["F", "M"]
 
 

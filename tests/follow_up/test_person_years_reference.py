@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.support import HERE, reference
-from tests.tolerances import PERSON_YEARS
+from tests.tolerances import EXACT, SUMMED
 
 from paraneo import incidence_ratios, person_years, rate_table
 from paraneo.follow_up._background_rate import background_rate
@@ -64,7 +64,7 @@ def test_nickel_cells_are_those_of_epi(nickel):
     both = wanted.merge(ours, on=keys, suffixes=("_epi", ""), how="outer")
     assert len(both) == len(wanted)
     for name in wanted.columns.drop(keys):
-        np.testing.assert_allclose(both[name], both[f"{name}_epi"], **PERSON_YEARS, err_msg=name)
+        np.testing.assert_allclose(both[name], both[f"{name}_epi"], **SUMMED, err_msg=name)
 
 
 def test_nickel_ratios_by_exposure(nickel):
@@ -74,7 +74,7 @@ def test_nickel_ratios_by_exposure(nickel):
             nickel, by="exposed", observed=f"observed_{cause}", expected=f"expected_{cause}"
         ).summary()
         ratio = wanted[f"observed_{cause}"] / wanted[f"expected_{cause}"]
-        np.testing.assert_allclose(result["estimate"], ratio, **PERSON_YEARS)
+        np.testing.assert_allclose(result["estimate"], ratio, **SUMMED)
 
 
 def test_nickel_lung_cancer_is_the_printed_one(nickel):
@@ -130,7 +130,7 @@ def test_dates_as_the_numbers_of_a_peer_give_its_cells(sire, finland, peer):
     both = wanted.merge(ours, on=KEYS, suffixes=("_peer", ""), how="outer")
     assert len(both) == len(wanted)
     for name in ("person_years", "observed_any", "observed_other", "expected"):
-        np.testing.assert_allclose(both[name], both[f"{name}_peer"], **PERSON_YEARS, err_msg=name)
+        np.testing.assert_allclose(both[name], both[f"{name}_peer"], **SUMMED, err_msg=name)
 
 
 @pytest.mark.parametrize("peer", AS_NUMBERS)
@@ -183,7 +183,7 @@ def test_background_rates_of_each_person_add_up_to_what_is_expected(sire, finlan
     found = background_rate(finland, *times, group, civil=True)
     result = person_years(sire, **SIRE_TIMES, rates=finland, zero_time="include")
     np.testing.assert_allclose(
-        found.cumulative.sum(), result.summary()["expected"].iloc[0], rtol=1e-12
+        found.cumulative.sum(), result.summary()["expected"].iloc[0], **EXACT
     )
     year = calendar_year(day["left"] - 1)
     age = np.floor(years_between(day["born"], day["left"] - 1))
@@ -230,7 +230,7 @@ def test_mgus2_cells_are_those_of_pyears(mgus2, minnesota):
     both = wanted.merge(result.summary(), on=keys, suffixes=("_pyears", ""), how="outer")
     assert len(both) == len(wanted)
     for name in ("n", "person_years", "observed", "expected"):
-        np.testing.assert_allclose(both[name], both[f"{name}_pyears"], **PERSON_YEARS)
+        np.testing.assert_allclose(both[name], both[f"{name}_pyears"], **SUMMED)
     assert result.borrowed["rows"].tolist() == [(mgus2["entry"] < 0).sum()]
 
 
@@ -244,4 +244,4 @@ def test_mgus2_cumulative_rates_are_those_of_survexp(mgus2, minnesota):
         civil=False,
     )
     wanted = np.array(reference("mgus2")["cumulative"])[late]
-    np.testing.assert_allclose(found.cumulative, wanted, **PERSON_YEARS)
+    np.testing.assert_allclose(found.cumulative, wanted, **SUMMED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from tests.tolerances import EXACT_LAW, PERSON_YEARS
+from tests.tolerances import EXACT, SUMMED
 
 from paraneo import incidence_ratios, person_years, rate_table
 
@@ -60,8 +60,8 @@ def test_in_units_of_a_power_of_two_no_digit_differs(years):
 @pytest.mark.parametrize("years", [10.0, 12.0, 100 / 3])
 def test_in_other_units_only_rounding_differs(years):
     (usual, time), (other, units) = ratios(*in_units(1.0)), ratios(*in_units(years), years)
-    np.testing.assert_allclose(other, usual, **PERSON_YEARS)
-    np.testing.assert_allclose(units * years, time, **PERSON_YEARS)
+    np.testing.assert_allclose(other, usual, **SUMMED)
+    np.testing.assert_allclose(units * years, time, **SUMMED)
 
 
 @pytest.mark.parametrize("per", [1 / 12, 1 / 365.25, 1000.0, 100_000.0])
@@ -71,7 +71,7 @@ def test_rates_per_month_per_day_or_per_many_person_years(per):
     people = in_units(1.0)[0]
     usual, _ = ratios(people, rate_table(RATES, rate="rate", **width))
     other, _ = ratios(people, rate_table(rows, rate="rate", per=per, **width))
-    np.testing.assert_allclose(other, usual, **EXACT_LAW)
+    np.testing.assert_allclose(other, usual, **EXACT)
 
 
 def test_the_unit_that_dates_are_kept_in_changes_no_digit():

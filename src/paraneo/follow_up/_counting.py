@@ -52,13 +52,13 @@ def count_all(
 
 
 def _check_ways(batch_rows: Any, executor: Any) -> None:
-    """Refuse a size of batches or an executor that is none."""
+    """Refuse what is not a size of batches, or not an executor."""
     faults = Faults("the arguments of person_years")
     if not isinstance(batch_rows, int | np.integer) or batch_rows < 1:
-        faults.add("batch_rows", f"{batch_rows!r} is no number of rows", "Give 1 or more")
+        faults.add("batch_rows", f"{batch_rows!r} must be a positive integer", "Give 1 or more")
     if executor is not None and not hasattr(executor, "submit"):
         cure = "Pass one of concurrent.futures, or of Dask or MPI"
-        faults.add("executor", f"it is of type {type(executor).__name__}, no executor", cure)
+        faults.add("executor", f"it is of type {type(executor).__name__}, not an executor", cure)
     faults.raise_any()
 
 

@@ -1,4 +1,4 @@
-"""Person-time for which a rate table has no rate, told cell by cell and row by row."""
+"""Person-time for which a rate table has no rate, listed by cell and by row."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def note_missing(
         if not years.any():
             continue
         cells = np.argwhere(years > 0)
-        told = [
+        listed = [
             f"{_group(table, g)}{_span('age', cuts[0], a)}{_span('year', cuts[1], p)}"
             f": {years[g, a, p]:.6g}"
             for g, a, p in cells[:_SHOWN]
@@ -52,7 +52,7 @@ def note_missing(
         more = f" and {len(cells) - _SHOWN} cells more" if len(cells) > _SHOWN else ""
         faults.add(
             f"rates['{name}']" if name else "rates",
-            f"no rate for {years.sum():.6g} person-years ({'; '.join(told)}{more})",
+            f"no rate for {years.sum():.6g} person-years ({'; '.join(listed)}{more})",
             _CURES[asked.missing_rates],
             rows=_rows(data, asked, table, batch_rows, civil=plan.civil),
         )

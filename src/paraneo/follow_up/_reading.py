@@ -48,7 +48,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Which columns of follow-up hold what, and how rows of no length are taken."""
+    """Which columns of follow-up hold what, and how rows without follow-up time are counted."""
 
     birth: str
     entry: str
@@ -230,13 +230,13 @@ def _people(
         _marked(order[1:][over], source.length),
         name,
         "the spell overlaps another of the same person",
-        "Count each day of a person once: mend the dates or drop the doubled row",
+        "Count each day of a person once: correct the dates or drop the repeated row",
     )
     return code + 1, order
 
 
 def _marked(rows: Whole, length: int) -> Bools:
-    """Return where among so many rows these are."""
+    """Return a mask of these rows, for so long a table."""
     marked = np.zeros(length, dtype=bool)
     marked[rows] = True
     return marked

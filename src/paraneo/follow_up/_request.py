@@ -27,7 +27,7 @@ MISSING_RATES = ("raise", "nearest", "drop")
 ZERO_TIME = ("exclude", "include", "half_day")
 #: More cells than these would fill any memory before the first row is read.
 _MOST_CELLS = 20_000_000
-#: No band of age or follow-up begins so late; edges that do are days, or calendar years.
+#: No band of age or follow-up begins later; edges that do are days, or calendar years.
 _LONGEST = 150.0
 _CODES = "For a code write event={'cancer': ('status', 1)}"
 
@@ -113,7 +113,7 @@ def request(
     Raises
     ------
     ArgumentError
-        Telling everything that is wrong with them at once.
+        Naming everything that is wrong with them at once.
     """
     faults = Faults("the arguments of person_years")
     check_option(missing_rates, MISSING_RATES, "missing_rates", faults)
@@ -158,7 +158,7 @@ def _edges(name: str, edges: ArrayLike, faults: Faults) -> Vector:
     elif np.isnan(values).any() or (np.diff(values) <= 0).any():
         faults.add(name, "its edges do not rise", "Give each edge once, smallest first")
     elif np.abs(values[np.isfinite(values)]).max(initial=0.0) > MOST_YEARS:
-        faults.add(name, "an edge is no number of years", "Write inf to open the last band")
+        faults.add(name, "an edge is not a number of years", "Write inf to open the last band")
     elif name != "period" and values[:-1].max() > _LONGEST:
         said = f"an edge lies beyond {_LONGEST:g} years"
         faults.add(name, said, "Give years; divide days by 365.25, and write inf for an open end")
@@ -173,7 +173,7 @@ def _window(window: tuple[float, float] | None, faults: Faults) -> tuple[float, 
     told = len(faults.found)
     edges = _edges("window", window, faults)
     if len(faults.found) == told and edges.shape != (2,):
-        faults.add("window", "it has not two ends", "Give (from, to) in years since origin")
+        faults.add("window", "it must have two ends", "Give (from, to) in years since origin")
     if len(faults.found) > told:
         return -np.inf, np.inf
     return float(edges[0]), float(edges[1])
@@ -196,7 +196,7 @@ def _events(
         columns = list(event) if isinstance(event, Iterable) else [event]
         if all(isinstance(column, str) for column in columns):
             return {column: (column, None) for column in columns}
-        faults.add("event", f"{event!r} is no list of columns", _CODES)
+        faults.add("event", f"{event!r} is not a list of columns", _CODES)
         return {}
     return {str(name): _coded(str(name), where, faults) for name, where in event.items()}
 

@@ -82,10 +82,10 @@ def table_bands(
     start = sums[scale].to_numpy(dtype=np.float64)
     base = sums[expected or "person_years"].to_numpy(dtype=np.float64)
     base = base if expected else base / per
-    seen = sums[observed].to_numpy(dtype=np.float64)
-    low, high = limits_of_counts(seen, "exact", level)
+    count = sums[observed].to_numpy(dtype=np.float64)
+    low, high = limits_of_counts(count, "exact", level)
     with np.errstate(divide="ignore", invalid="ignore"):
-        values = {"estimate": seen / base, "lower": low / base, "upper": high / base}
+        values = {"estimate": count / base, "lower": low / base, "upper": high / base}
     end = edges[np.searchsorted(edges, start, side="right")]
     frame = sums.assign(label=_labels(sums, by), start=start, end=end, **values)
     return frame[base > 0], scale

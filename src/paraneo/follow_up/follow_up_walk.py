@@ -36,7 +36,7 @@ def follow_up_walk(data: Any, person: Any, *, id: str, **how: Any) -> pd.DataFra
     person : label
         Whose follow-up; a value of the column ``id``.
     id : str
-        Column that tells people apart.
+        Column that identifies people.
     **how
         The other arguments of `person_years`: ``birth``, ``entry``, ``exit``, ``event``,
         ``age``, ``period``, ``follow_up``, ``origin``, ``rates``, ``window``, …

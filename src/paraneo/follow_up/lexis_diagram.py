@@ -55,7 +55,7 @@ def lexis_diagram(
     age, period : array, optional
         Edges of bands, drawn as a grid.
     most : int
-        Of more people than this an even choice is drawn, and the picture says so.
+        Most people drawn: of more, an even choice, and the picture says so.
     ax : matplotlib.axes.Axes, optional
 
     Returns
@@ -65,7 +65,7 @@ def lexis_diagram(
     Raises
     ------
     TableError
-        Telling every fault of columns and rows at once.
+        Naming every fault of columns and rows at once.
 
     References
     ----------

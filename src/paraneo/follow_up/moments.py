@@ -169,7 +169,7 @@ def _text(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
 def _whole_dates(words: NDArray[np.object_]) -> tuple[Bools, Bools]:
     """Return which words name a day in full: neither 2001.5, nor 2001-05, nor "now".
 
-    Those that name a time zone beside are told apart.
+    Those with a time zone are marked as well.
     """
     letters = words.astype("U11").view(np.uint32).reshape(len(words), 11)
     usual = np.all(letters[:, [4, 7, 10]] == [ord("-"), ord("-"), 0], axis=1)
@@ -215,7 +215,7 @@ def _numbers(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
     source.rows_where(
         np.abs(np.where(known, years, 0.0)) > 1e5,
         name,
-        "value is no number of years",
+        "value is not a number of years",
         "Give dates (20010131 as text, not as a number), or years such as 1994.25; divide days "
         "by 365.25",
     )

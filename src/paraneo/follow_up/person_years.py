@@ -51,8 +51,8 @@ class PersonYears(Result):
 
     Notes
     -----
-    ``a + b`` adds two tables of one layout, such as those of two registers. Nobody may be
-    in both: people are not told apart across tables.
+    ``a + b`` adds two tables of one layout, such as those of two registers. The tables must
+    not share individuals, who are not matched across tables.
     """
 
     bands: Mapping[str, NDArray[np.float64]]
@@ -87,13 +87,13 @@ class PersonYears(Result):
 
     @property
     def excluded(self) -> pd.DataFrame:
-        """What was read but is in no cell: reason, rows, events and person_years."""
+        """Rows, events and person-years outside all cells, by reason."""
         sums = self.totals.others[:REASONS]
         return self._reasons("reason", REASON_NAMES, sums)
 
     @property
     def borrowed(self) -> pd.DataFrame:
-        """What was given the rate of another cell: by rate table, as ``excluded``."""
+        """Person-time assigned the nearest available rate: by rate table, as ``excluded``."""
         names = [name or "rates" for name in self.rate_names]
         return self._reasons("rates", names, self.totals.others[REASONS:])
 
@@ -125,7 +125,7 @@ class PersonYears(Result):
         per : float
             Person-years to which drawn rates refer.
         level : float
-            Of the exact limits.
+            Confidence level of the exact intervals.
         """
         from paraneo.plotting.by_band import by_band
 
@@ -136,7 +136,7 @@ class PersonYears(Result):
         counts = (_suffixed("observed", event), _suffixed("expected", rates) if ratio else None)
         frame, scale = table_bands(self, over, as_names(by), counts, per, level)
         what = "Observed / expected" if ratio else f"Events per {per:,.0f} person-years"
-        label = f"{what} ({100 * level:g}% limits)"
+        label = f"{what} ({100 * level:g}% CI)"
         one = 1.0 if ratio else None
         legend = ", ".join(as_names(by))
         return by_band(
@@ -238,7 +238,7 @@ def person_years(
     age, period, follow_up : array, optional
         Edges in years of bands [a, b), rising; ``inf`` opens the last. ``period`` is in
         calendar years, ``follow_up`` in years since ``origin``. What lies in no band is
-        told in ``.excluded``.
+        reported in ``.excluded``.
     origin : str, optional
         Column of the time zero of follow-up, such as diagnosis; left out, the entry.
     rates : RateTable, or mapping from name to RateTable, optional
@@ -255,7 +255,7 @@ def person_years(
     executor : concurrent.futures.Executor, optional
         Spreads the batches over its workers; the digits are the same.
     id : str, optional
-        Column that tells people apart, where some have several spells. Overlapping spells
+        Column that identifies people, where some have several spells. Overlapping spells
         and several dates of birth are refused, and each person counts once in ``n``. In a
         file or a run of frames the spells of a person have to stand together.
     window : tuple of two numbers, optional
@@ -271,7 +271,7 @@ def person_years(
     Raises
     ------
     TableError, ArgumentError
-        Telling every fault of rows, columns and arguments at once.
+        Naming every fault of rows, columns and arguments at once.
 
     Warns
     -----

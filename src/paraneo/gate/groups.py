@@ -1,7 +1,7 @@
 """Groups: the columns named in ``by``, read in one way by every verb, and labels matched.
 
 A doubled name, a missing column, a name that the result itself uses and a missing label are
-told in the same words wherever `by` stands.
+reported in the same words wherever `by` stands.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def label_like(series: pd.Series[Any], name: str, source: Columns) -> bool:
 
 
 def _note_no_labels(kind: str, name: str, source: Columns) -> None:
-    said = f"it holds values of type {kind}, which are no labels"
+    said = f"it holds values of type {kind}, which cannot be labels"
     source.faults.add(name, said, "Give one word or number a row")
 
 

@@ -1,4 +1,4 @@
-"""What every public function does before it begins: an argument it does not have is told.
+"""What every public function does before it begins: an argument it does not have is named.
 
 A misspelt or unknown argument, or one that is missing, gets the package's own error, with the
 word that is used here.

@@ -46,7 +46,7 @@ class Times:
         Years since the origin; ``upper`` is NaN where there is no interval, and ``exit``
         the start of the interval where there is one.
     event : array of bool
-        An event of the cause, seen exactly at ``exit``.
+        An event of the cause, observed exactly at ``exit``.
     """
 
     civil: bool

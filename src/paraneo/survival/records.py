@@ -1,4 +1,4 @@
-"""Reading tables of follow-up: times, events and groups, every fault told at once."""
+"""Reading tables of follow-up: times, events and groups, every fault reported at once."""
 
 from __future__ import annotations
 
