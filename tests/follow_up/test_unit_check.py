@@ -82,9 +82,9 @@ def test_the_command_line_says_it_in_its_own_words(tmp_path: Any) -> None:
     files = tmp_path / "people.csv", tmp_path / "rates.csv"
     cohort(40_000, 4).to_csv(files[0], index=False)
     pd.DataFrame(PER_100_000).assign(rate=[0.2, 1.1, 1.3]).to_csv(files[1], index=False)
-    words = ["--cohort", str(files[0]), "--rates", str(files[1]), "--event", "ill"]
-    result = CliRunner().invoke(app, ["analyse", *words, "--out", str(tmp_path / "out")])
+    words = [str(files[0]), "--rates", str(files[1]), "--event", "ill"]
+    result = CliRunner().invoke(app, ["cohort", *words, "--out", str(tmp_path / "out")])
     said = re.sub(r"\s+", " ", result.output)
     assert result.exit_code == 0, result.output
     assert "Note. all: 4 events were observed" in said
-    assert "Among the options, say --per 100_000 where rates are per 100 000" in said
+    assert "give the rates --per 100000 where rates are per 100 000" in said

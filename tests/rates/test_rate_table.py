@@ -327,7 +327,7 @@ def test_the_picture_shows_the_latest_period_a_line_a_group():
         (["Male", "male"], "'male' is 'Male' written in another way"),
         (["f", "f "], "'f ' is 'f' written in another way"),
         ([1, "1"], "'1' is 1 written in another way"),
-        ([["f"], ["m"]], "it holds values of type list, which are no labels"),
+        ([["f"], ["m"]], "it holds values of type list, which cannot be labels"),
     ],
 )
 def test_labels_that_nobody_could_be_matched_to_are_refused(sexes, problem):
