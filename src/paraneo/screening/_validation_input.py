@@ -11,14 +11,12 @@ import pandas as pd
 
 from paraneo.errors import Faults, ParaneoWarning, warn
 from paraneo.gate.arguments import POSITIVE, PROBABILITY, Rule, numbers
+from paraneo.gate.events import Events, read_events
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns, as_names
 from paraneo.numerics.arrays import Vector
 from paraneo.survival.records import (
-    Events,
     group_names,
-    one_or_more,
-    read_events,
     read_times,
 )
 from paraneo.survival.risk_sets import People, merge_near_ties
@@ -85,7 +83,7 @@ def read_cohorts(
     exit_column, event_column, entry_column = columns
     entry, out = read_times(source, exit_column, entry_column)
     cause, competing, censored = events
-    meaning = Events((cause,), None if competing is None else one_or_more(competing), censored)
+    meaning = Events(cause, competing, censored)
     code, _ = read_events(source, event_column, meaning)
     groups, group = read_groups(source, by, taken=MADE)
     faults.raise_any()

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from paraneo.follow_up.moments import read_points
+from paraneo.gate.events import Events, read_events
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
-from paraneo.survival.records import Events, read_events
 
 from ._spells import Flags
 

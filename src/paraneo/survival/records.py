@@ -12,9 +12,7 @@ import pandas as pd
 from paraneo.errors import Faults
 from paraneo.follow_up.moments import read_points
 from paraneo.gate.arguments import NONNEGATIVE
-from paraneo.gate.events import Events as Events
-from paraneo.gate.events import one_or_more as one_or_more
-from paraneo.gate.events import read_events as read_events
+from paraneo.gate.events import Events, read_events
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector

@@ -77,9 +77,10 @@ def test_net_survival_agrees_with_survtab_once_its_sign_is_corrected():
 def as_shipped(people, names, breaks):
     """Return net survival with the sign of the peer, whose weights start below 1."""
     from paraneo.errors import Faults
+    from paraneo.gate.events import Events
     from paraneo.gate.tables import Columns
     from paraneo.survival.net._life_frames import followed
-    from paraneo.survival.records import Events, read_records
+    from paraneo.survival.records import read_records
 
     source = Columns(people, Faults("the table"))
     records = read_records(

@@ -17,12 +17,13 @@ from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
+from paraneo.gate.events import Events, one_or_more
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 from paraneo.survival._group_curves import GroupCurves, asked_times, excluded_frame, labelled
 from paraneo.survival.curve_limits import SCALES
-from paraneo.survival.records import Events, group_names, one_or_more, read_records
+from paraneo.survival.records import group_names, read_records
 from paraneo.survival.risk_sets import number_at_risk, observed_from
 
 from ._edges import incidence_limits, survival_limits

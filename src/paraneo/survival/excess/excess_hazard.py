@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, check_option
+from paraneo.gate.events import Events
 from paraneo.gate.tables import as_names
 from paraneo.gate.verbs import verb
-from paraneo.survival.records import Events, one_or_more
 
 from ._excess_build import Asked, Where, from_cells, from_rows
 from .excess_result import ExcessHazard
@@ -162,6 +162,6 @@ def excess_hazard(
         return from_cells(data, asked, breaks, faults)
     where = Where(
         birth, entry, exit, event, origin, lower, upper,
-        Events((cause,), None if competing is None else one_or_more(competing), censored),
+        Events(cause, competing, censored),
     )  # fmt: skip
     return from_rows(data, where, asked, breaks, faults)

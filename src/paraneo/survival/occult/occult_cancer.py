@@ -20,6 +20,7 @@ from paraneo.gate.arguments import (
     numbers,
     optional,
 )
+from paraneo.gate.events import Events
 from paraneo.gate.formulas import Design, design
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
@@ -27,7 +28,6 @@ from paraneo.numerics.arrays import Vector
 from paraneo.survival import _hazard_checks as checks
 from paraneo.survival._hazard_input import Times, Where, read_times
 from paraneo.survival._spells import Background, FollowUp, NoBackground
-from paraneo.survival.records import Events, one_or_more
 
 from ._before_diagnosis import Before
 from ._detection_times import DISTRIBUTIONS, SMOOTH, Distribution
@@ -203,7 +203,7 @@ def occult_cancer(
     source = Columns(data, faults)
     if rates is not None and birth is None:
         faults.add("birth", "the rates need the age of each row", "Name the column of birth")
-    events = Events((cause,), None if competing is None else one_or_more(competing), censored)
+    events = Events(cause, competing, censored)
     where = Where(birth, entry, exit, event, origin, lower, upper, events)
     times = read_times(source, where)
     made = design(source, formula)
