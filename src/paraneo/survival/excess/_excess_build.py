@@ -24,6 +24,7 @@ from paraneo.survival.records import group_names
 
 from . import _excess_checks as checks
 from ._cells import Cells
+from ._fit import from_zero
 from ._predictions import Fitted
 from ._problem import Problem, trimmed
 from ._separate_fits import fit_all
@@ -77,12 +78,13 @@ def from_rows(
         people, kept, lost = trimmed(people, grid[0], grid[-1])
         excluded = _excluded(int((~kept).sum()), int(lost.sum()), years - people.years)
         checks.check_bands(grid, people, faults)
-    shared.check_separation(people.covariates, names, people.event | people.interval, faults)
-    checks.check_strata(people.stratum, people.event | people.interval, groups, faults)
+    if asked.shape == "spline":
+        hit = people.event | people.interval
+        checks.check_strata(people.stratum, hit, groups, faults)
     faults.raise_any()
     problem = Problem(
         people, names, asked.shape, asked.scale, grid, {}, _labels(groups),
-        None if cluster is None else cluster[kept],
+        None if cluster is None else cluster[kept], np.zeros(len(names)),
     )  # fmt: skip
     events = int((people.event | people.interval).sum())
     return _fitted(problem, made, groups, asked, excluded, people.length, events, faults)
@@ -120,10 +122,18 @@ def from_cells(
         stratum,
     )
     checks.check_cells(cells, relative=asked.scale == "relative", faults=faults)
-    shared.check_separation(x, names, cells.observed > 0, faults)
-    checks.check_strata(stratum, cells.observed > 0, groups, faults)
     faults.raise_any()
-    problem = Problem(cells, names, "piecewise", asked.scale, grid, {}, _labels(groups), None)
+    problem = Problem(
+        cells,
+        names,
+        "piecewise",
+        asked.scale,
+        grid,
+        {},
+        _labels(groups),
+        None,
+        np.zeros(len(names)),
+    )
     events = int(cells.observed.sum())
     return _fitted(problem, made, groups, asked, data.excluded, cells.length, events, faults)
 
@@ -138,7 +148,7 @@ def _fitted(
     events: int,
     faults: Faults,
 ) -> ExcessHazard:
-    problem = _with_changing(problem, asked.time_varying, faults)
+    problem = _with_changing(problem, asked.time_varying, faults).near_zero()
     faults.raise_any()
     model, names = problem.model(), problem.names()
     found = fit_all(model, names, asked.level, asked.interval)
@@ -147,10 +157,12 @@ def _fitted(
     elif model.falls(found.point):
         text = "the cumulative excess hazard falls somewhere: try fewer knots or bands"
         warn(text, ConvergenceWarning)
+    turn = model.turned(problem.shift, np.ones_like(problem.shift))
+    shown = from_zero(model, found, turn, asked.interval, asked.level)
     return ExcessHazard(
         names=names,
-        parameters=found.theta,
-        covariance=covariance_frame(names, found.covariance),
+        parameters=shown.theta,
+        covariance=covariance_frame(names, shown.covariance),
         log_likelihood=found.log_likelihood,
         convergence=found.convergence,
         level=asked.level,
@@ -158,20 +170,18 @@ def _fitted(
         n=n,
         events=events,
         excluded=excluded,
-        _lower=found.lower,
-        _upper=found.upper,
+        _lower=shown.lower,
+        _upper=shown.upper,
         _effects=np.arange(len(names)) >= model.bands,
         shape=asked.shape,
         scale=asked.scale,
         _fit=found,
         _problem=problem,
-        _fitted=Fitted(
-            model, found.theta, found.lower, found.upper, found.profiled, found.covariance,
-            asked.level,
-        ),
+        _fitted=Fitted(model, found, asked.interval, asked.level),
+        _turn=turn,
         _design=made,
         _groups=groups,
-    )  # fmt: skip
+    )
 
 
 def _with_changing(

@@ -110,14 +110,10 @@ def check_bands(edges: Vector, people: FollowUp, faults: Faults) -> None:
             f"nobody was followed within {edges[j]:g} to {edges[j + 1]:g}",
             "Merge the band with a neighbour",
         )
-    if people.length and not (people.event | people.interval).any():
-        faults.add("breaks", "there is no event within the bands", "Widen them")
 
 
 def check_cells(cells: Cells, *, relative: bool, faults: Faults) -> None:
-    """Note tables without events, and cells with events where nothing is expected."""
-    if not cells.observed.sum() > 0:
-        faults.add("observed", "there is no event", "A hazard needs at least one event")
+    """Note cells with events where nothing is expected."""
     if relative and ((cells.observed > 0) & ~(cells.expected > 0)).any():
         faults.add(
             "expected",
@@ -127,7 +123,7 @@ def check_cells(cells: Cells, *, relative: bool, faults: Faults) -> None:
 
 
 def check_strata(stratum: Integers, hit: Flags, groups: pd.DataFrame, faults: Faults) -> None:
-    """Note strata without an event."""
+    """Note strata without an event, which cannot have a spline."""
     if not groups.shape[1]:
         return
     for k in np.flatnonzero(np.bincount(stratum[hit], minlength=len(groups)) == 0):
@@ -135,5 +131,5 @@ def check_strata(stratum: Integers, hit: Flags, groups: pd.DataFrame, faults: Fa
         faults.add(
             ", ".join(map(str, groups)),
             f"there is no event in {label}",
-            "Merge it with another group",
+            "Merge it with another group, or use bands",
         )

@@ -41,6 +41,7 @@ class ExcessCurves(FittedHazard):
     _fit: Fit
     _problem: Problem
     _fitted: Fitted
+    _turn: Vector
     _design: Design
     _groups: pd.DataFrame
 
@@ -153,7 +154,7 @@ class ExcessCurves(FittedHazard):
         An excess hazard per year, or a ratio on the relative scale. ``parameters`` may be
         a row of `draws`; nothing is checked, and times beyond follow-up are extrapolated.
         """
-        theta = self.parameters if parameters is None else parameters
+        theta = self._inner(self.parameters if parameters is None else parameters)
         time = np.atleast_1d(np.asarray(t, dtype=np.float64))
         model = self._fitted.model
         rows = zip(*self._rows(at), strict=True)
@@ -170,10 +171,19 @@ class ExcessCurves(FittedHazard):
         time = np.atleast_1d(np.asarray(t, dtype=np.float64))
         model, rows = self._fitted.model, list(zip(*self._rows(at), strict=True))
         found = [
-            np.array([model.cumulative(one, time, x, int(s))[0] for x, s in rows])
+            np.array([model.cumulative(self._inner(one), time, x, int(s))[0] for x, s in rows])
             for one in np.atleast_2d(theta)
         ]
         return found[0] if theta.ndim == 1 else np.stack(found, axis=1)
+
+    def _inner(self, parameters: Vector) -> Vector:
+        """Return parameters for covariates counted from the problem's own origin."""
+        if not self._problem.shift.any():
+            return parameters
+        known = np.isfinite(parameters)
+        back = np.linalg.inv(self._turn)
+        found = np.where(known, back @ np.where(known, parameters, 0.0), parameters)
+        return np.where(known, found, self._fit.theta)
 
     def _bands(self) -> Vector:
         """Return the bands over which follow-up is summed up: the model's, or equal ones."""
@@ -191,9 +201,9 @@ class ExcessCurves(FittedHazard):
     def _rows(self, at: Any) -> tuple[Vector, Integers]:
         """Return the covariates and the stratum of each row of ``at``."""
         groups, by = self._groups, list(map(str, self._groups))
+        shift = self._problem.shift
         if at is None:
-            zero = np.zeros((len(groups), len(self._problem.covariates)))
-            return zero, np.arange(len(groups))
+            return np.tile(-shift, (len(groups), 1)), np.arange(len(groups))
         if isinstance(at, dict):
             wide = max((np.size(value) for value in at.values()), default=1)
             at = {name: np.broadcast_to(value, wide) for name, value in at.items()}
@@ -204,7 +214,7 @@ class ExcessCurves(FittedHazard):
         x = np.zeros((source.length, 0))
         if self._design.spec is not None:
             columns = [name != "Intercept" for name in self._design.columns]
-            x = self._design.rows(at)[:, columns]
+            x = self._design.rows(at)[:, columns] - shift
         if not by:
             return x, np.zeros(len(x), dtype=np.int64)
         labels = pd.DataFrame({name: source.native(name) for name in by})

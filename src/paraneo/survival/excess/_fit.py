@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +14,7 @@ from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.numerics.newton import Optimum, Value, maximise
 from paraneo.numerics.profile import profile_limit
 from paraneo.results.convergence import Convergence
+from paraneo.survival._spells import product
 
 #: A baseline or a group with fewer modelled excess events than this has none at all.
 NO_EVENTS = 1e-6
@@ -187,17 +188,17 @@ def _finish(
     error = np.sqrt(np.diag(covariance))
     deviate = normal_quantile(level)
     lower, upper = theta - deviate * error, theta + deviate * error
-    point = _finite(theta, held, vanished)
-    for k in np.flatnonzero(held & ~np.isnan(theta)):
-        inwards = -np.sign(point[k])
-        end = _profile_limit(model, point, held, int(k), found, level, inwards)
-        lower[k], upper[k] = sorted((theta[k], end))
     if model.constant and interval == "profile":
         profiled[: model.bands] = np.isfinite(error[: model.bands])
+    point = _finite(theta, held, vanished)
+    done = Fit(theta, covariance, lower, upper, profiled, found.at.value, told, point)
+    one = np.eye(model.size)
+    for k in np.flatnonzero(held & ~np.isnan(theta)):
+        end = profile_of_sum(model, done, one[k], level, -np.sign(point[k]))
+        lower[k], upper[k] = sorted((theta[k], end))
     for k in np.flatnonzero(profiled):
-        for ends, way in ((lower, -1.0), (upper, 1.0)):
-            ends[k] = _profile_limit(model, point, held, int(k), found, level, way)
-    return Fit(theta, covariance, lower, upper, profiled, found.at.value, told, point)
+        lower[k], upper[k] = (profile_of_sum(model, done, one[k], level, w) for w in (-1.0, 1.0))
+    return done
 
 
 def _finite(theta: Vector, held: NDArray[np.bool_], vanished: dict[int, float]) -> Vector:
@@ -232,33 +233,77 @@ def _covariance(at: Value, free: NDArray[np.bool_], back: Vector) -> Vector | No
     return whole
 
 
-def _profile_limit(
+def profile_of_sum(
     model: Model,
-    point: Vector,
-    held: NDArray[np.bool_],
-    k: int,
-    best: Optimum,
+    fit: Fit,
+    terms: Vector,
     level: float,
     way: float,
 ) -> float:
-    """Return where a parameter's profile log-likelihood meets the limit, up (1) or down (-1).
+    """Return a profile limit of a weighted sum of parameters, up (1) or down (-1).
 
-    Infinite where it never falls so far. Each step is one log unit, so that the climb over
-    the other parameters starts near its end.
+    Infinite where the profile log-likelihood never falls so far; NaN where several of the
+    parameters are on a bound. The sum takes the place of one of its parameters, the pivot.
+    Each step is one log unit, so that the climb over the others starts near its end.
     """
-    last = point.copy()
+    held = np.isnan(np.diag(fit.covariance))
+    on_bound = np.flatnonzero(held & (terms != 0))
+    if len(on_bound) > 1 or not fit.convergence.reached:
+        return np.nan
+    pivot = int(on_bound[0]) if len(on_bound) else int(np.argmax(terms != 0))
+    rest = np.flatnonzero(terms)
+    rest = rest[rest != pivot]
+    turn = np.eye(model.size)
+    turn[pivot, rest] = -terms[rest] / terms[pivot]
+    turn[pivot, pivot] = 1.0 / terms[pivot]
     free = ~held
-    free[k] = False
+    free[pivot] = False
     if model.constant and model.size == model.bands:  # bands without effects in common
         free[:] = False
 
-    def fall(value: float) -> float:
-        last[k] = value
-        there = maximise(model.raw_objective, last, free)
-        last[free] = there.point[free]
-        return best.at.value - there.at.value
+    def objective(point: Vector) -> Value:
+        there = point.copy()
+        there[pivot] = turn[pivot, pivot] * point[pivot] + turn[pivot, rest] @ point[rest]
+        with np.errstate(over="ignore", invalid="ignore"):  # a step that is then made shorter
+            at = model.raw_objective(there)
+        return Value(at.value, turn.T @ at.gradient, turn.T @ at.hessian @ turn)
 
-    start = float(point[k])
-    if held[k]:
-        start = float(model.start()[k]) if k < model.bands else 0.0
+    last = fit.point.copy()
+    own = float(last[pivot])
+    if len(on_bound):
+        own = float(model.start()[pivot]) if pivot < model.bands else 0.0
+    start = terms[pivot] * own + float(terms[rest] @ last[rest])
+
+    def fall(value: float) -> float:
+        last[pivot] = value
+        there = maximise(objective, last, free)
+        last[free] = there.point[free]
+        return fit.log_likelihood - there.at.value
+
     return profile_limit(fall, start, way, normal_quantile(level), grow=1.0)
+
+
+def from_zero(model: Model, fit: Fit, turn: Vector, interval: str, level: float) -> Fit:
+    """Return the fit with its baseline where covariates are 0 in the user's own units.
+
+    ``turn`` is the matrix from the parameters to the user's. Baselines that it moves have
+    limits by profile likelihood where they are asked for, else Wald's.
+    """
+    moved = (turn != np.eye(model.size)).any(axis=1)
+    if not moved.any() or not fit.convergence.reached:
+        return fit
+    theta = product(turn, fit.theta)
+    theta[np.isneginf(fit.theta)] = -np.inf
+    held = np.isnan(np.diag(fit.covariance))
+    covariance = turn @ np.nan_to_num(fit.covariance) @ turn.T
+    lost = held | (turn[:, held] != 0).any(axis=1)
+    covariance[lost] = covariance[:, lost] = np.nan
+    half = normal_quantile(level) * np.sqrt(np.diag(covariance))
+    lower, upper = fit.lower.copy(), fit.upper.copy()
+    lower[moved], upper[moved] = (theta - half)[moved], (theta + half)[moved]
+    by_profile = moved & model.constant & ((interval == "profile") | lost)
+    for k in np.flatnonzero(by_profile):
+        ends = [profile_of_sum(model, fit, turn[k], level, way) for way in (-1.0, 1.0)]
+        lower[k] = theta[k] if np.isneginf(theta[k]) else ends[0]
+        upper[k] = theta[k] if np.isposinf(theta[k]) else ends[1]
+    return replace(fit, theta=theta, covariance=covariance, lower=lower, upper=upper)

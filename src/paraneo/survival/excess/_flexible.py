@@ -28,6 +28,11 @@ class Parts(NamedTuple):
     intervals: tuple[Vector, Vector, Integers, Vector, Integers]
 
 
+def in_span(own: Vector | None, knots: Vector) -> bool:
+    """Return whether a constant, linear or like effect is a spline of the baseline's knots."""
+    return own is None or len(own) == 2 or np.array_equal(own, knots)
+
+
 @dataclass(frozen=True, eq=False)
 class Layout:
     """Which terms there are: a baseline a stratum, then the covariates' effects.
@@ -54,6 +59,10 @@ class Layout:
     def size(self) -> int:
         """How many parameters there are."""
         return self.bands + sum(1 if own is None else len(own) for own in self.changing)
+
+    def within_baseline(self, column: int) -> bool:
+        """Return whether another origin of a covariate only moves the baseline."""
+        return in_span(self.changing[column], self.knots)
 
     def terms(self, log_time: Vector, x: Vector, stratum: Integers, *, slope: bool) -> Vector:
         """Return the terms at each time, or their slopes in log time, shape (t, p)."""
@@ -119,19 +128,26 @@ class Flexible:
         """What is taken off each covariate, and what it is divided by, while fitting."""
         x = np.ascontiguousarray(self.people.covariates.T)  # sums along rows are many times faster
         spread = x.std(axis=1)
-        fixed = np.array([own is None for own in self.layout.changing], dtype=bool)
-        return np.where(fixed, x.mean(axis=1), 0.0), np.where(spread > 0, spread, 1.0)
+        own = [self.layout.within_baseline(k) for k in range(len(x))]
+        return np.where(np.array(own, dtype=bool), x.mean(axis=1), 0.0), np.where(
+            spread > 0, spread, 1.0
+        )
 
     @cached_property
     def back(self) -> Vector:
-        """The matrix from parameters of centred and scaled covariates to the user's."""
-        mean, spread = self.centre
+        """The matrix from parameters of centred and scaled covariates to the rows' own."""
+        return self.turned(*self.centre)
+
+    def turned(self, mean: Vector, spread: Vector) -> Vector:
+        """Return the matrix from parameters of covariates (x - mean) / spread to those of x."""
         matrix = np.eye(self.size)
-        first = np.arange(0, self.bands, len(self.layout.knots))
+        first = np.arange(0, self.bands, len(self.layout.knots))[:, None]
         at = self.bands
         for k, own in enumerate(self.layout.changing):
             width = 1 if own is None else len(own)
-            matrix[first, at] = -mean[k] / spread[k]
+            if self.layout.within_baseline(k):
+                own_terms = np.arange(width)
+                matrix[first + own_terms, at + own_terms] = -mean[k] / spread[k]
             matrix[np.arange(at, at + width), np.arange(at, at + width)] = 1.0 / spread[k]
             at += width
         return matrix

@@ -111,8 +111,11 @@ class Piecewise:
 
     @cached_property
     def back(self) -> Vector:
-        """The matrix from parameters of centred and scaled covariates to the user's."""
-        mean, spread = self.centre
+        """The matrix from parameters of centred and scaled covariates to the rows' own."""
+        return self.turned(*self.centre)
+
+    def turned(self, mean: Vector, spread: Vector) -> Vector:
+        """Return the matrix from parameters of covariates (x - mean) / spread to those of x."""
         matrix = np.eye(self.size)
         per = len(self.edges) - 1
         for j in range(self.bands):
@@ -194,7 +197,7 @@ class Piecewise:
         counted = np.maximum(np.bincount(rows.band, taken, minlength=self.bands), 1e-300)
         inside = rows.within / np.maximum(rows.within.sum(axis=1, keepdims=True), 1e-300)
         found = events + inside.sum(axis=0)
-        typical = found.sum() / exposure.sum()
+        typical = max(float(found.sum()), 0.5) / exposure.sum()  # 0.5: where nobody has an event
         some = np.where(found > 0, found, 0.3 * typical * exposure)
         crude = np.full(self.bands, typical)  # where a stratum has nobody within a band
         np.divide(some, exposure, out=crude, where=exposure > 0)

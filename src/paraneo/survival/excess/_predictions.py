@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from paraneo.numerics.arrays import Vector, normal_quantile
-from paraneo.survival._spells import FollowUp, Integers, years_by_band
+from paraneo.survival._spells import Flags, FollowUp, Integers, years_by_band
 
 from ._cells import Cells
+from ._fit import Fit, profile_of_sum
 
 if TYPE_CHECKING:
     from ._flexible import Flexible
@@ -33,39 +33,43 @@ class Fitted:
     Attributes
     ----------
     model : Piecewise or Flexible
-    theta, lower, upper : (p,) float
-        Estimates and their limits.
-    profiled : (p,) bool
-        Bands, on no bound, with limits by profile likelihood.
-    covariance : (p, p) float
-        NaN in rows and columns of parameters on a bound.
+    fit : Fit
+    interval : str
     level : float
     """
 
     model: Piecewise | Flexible
-    theta: Vector
-    lower: Vector
-    upper: Vector
-    profiled: NDArray[np.bool_]
-    covariance: Vector
+    fit: Fit
+    interval: str
     level: float
 
     def baseline(self, time: Vector, x: Vector, stratum: int) -> Curve:
         """Return exp(x b) times the baseline: an excess hazard, or a ratio."""
-        log, gradient = self.model.log_hazard(self.theta, time, x, stratum)
+        fit = self.fit
+        log, gradient = self.model.log_hazard(fit.theta, time, x, stratum)
         half = normal_quantile(self.level) * self._error(gradient)
         with np.errstate(over="ignore"):
             low, high = np.exp(log - half), np.exp(log + half)
-        held = np.isinf(self.theta)
-        touched = (gradient[:, held] != 0).any(axis=1)
-        alone = (gradient != 0).sum(axis=1) == 1
-        slot = np.argmax(gradient != 0, axis=1)
-        low = np.where(touched, 0.0, low)
-        high = np.where(touched, np.nan, high)
-        profile = alone & (held | self.profiled)[slot]
-        low = np.where(profile, np.exp(self.lower[slot]), low)
-        high = np.where(profile, np.exp(self.upper[slot]), high)
-        return Curve(np.exp(log), low, high)
+            touched = (gradient[:, np.isinf(fit.theta)] != 0).any(axis=1)
+            low, high = np.where(touched, 0.0, low), np.where(touched, np.nan, high)
+            if self.model.constant:
+                self._by_profile(gradient, touched, low, high)
+            return Curve(np.exp(log), low, high)
+
+    def _by_profile(self, gradient: Vector, touched: Flags, low: Vector, high: Vector) -> None:
+        """Put profile limits in the place of others, each band's once."""
+        for terms in np.unique(gradient[touched | (self.interval == "profile")], axis=0):
+            some = (gradient == terms).all(axis=1)
+            if (terms != 0).sum() == 1:  # found with the fit
+                slot = int(np.argmax(terms))
+                ends = self.fit.lower[slot], self.fit.upper[slot]
+            else:
+                low_end, high_end = (
+                    profile_of_sum(self.model, self.fit, terms, self.level, w) for w in (-1, 1)
+                )
+                ends = low_end, high_end
+            low[some] = 0.0 if touched[some].any() else np.exp(ends[0])
+            high[some] = np.exp(ends[1])
 
     def cumulative(
         self, time: Vector, x: Vector, stratum: int, rate: Vector | None = None
@@ -76,12 +80,12 @@ class Fitted:
         profile likelihood, from how far each lies from its estimate and how the bands go
         together (Zou and Donner 2008, doi:10.1002/sim.3095).
         """
-        value, gradient = self.model.cumulative(self.theta, time, x, stratum, rate)
-        bands = np.arange(len(self.theta)) < self.model.bands
-        held = np.isinf(self.theta)
+        value, gradient = self.model.cumulative(self.fit.theta, time, x, stratum, rate)
+        bands = np.arange(len(self.fit.theta)) < self.model.bands
+        held = np.isinf(self.fit.theta)
         limits = []
-        for sides, sign in ((self.lower, -1.0), (self.upper, 1.0)):
-            if self.model.constant and (bands & (held | self.profiled)).any():
+        for sides, sign in ((self.fit.lower, -1.0), (self.fit.upper, 1.0)):
+            if self.model.constant and (bands & (held | self.fit.profiled)).any():
                 off = self._off(gradient, time, x, stratum, rate, sides, sign)
             else:
                 with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
@@ -89,7 +93,7 @@ class Fitted:
                     far = np.exp(sign * normal_quantile(self.level) * error)
                     off = np.abs(np.where(value > 0, value * (far - 1.0), 0.0))
             if (held & ~bands).any():  # what a group without excess may hide
-                there = np.where(held & ~bands, sides, self.theta)
+                there = np.where(held & ~bands, sides, self.fit.theta)
                 moved, _ = self.model.cumulative(there, time, x, stratum, rate)
                 off = np.hypot(off, moved - value)
             limits.append(off)
@@ -108,9 +112,9 @@ class Fitted:
         """Return how far a limit of the sum over bands lies from it."""
         model = cast("Piecewise", self.model)  # only bands have limits of their own
         spread, together, slots = self._together(model, x, stratum)
-        held = np.isinf(self.theta[slots])
-        own = held | (self.profiled[slots] & (not x.any()))
-        there = self.theta.copy()
+        held = np.isinf(self.fit.theta[slots])
+        own = held | (self.fit.profiled[slots] & (not x.any()))
+        there = self.fit.theta.copy()
         there[slots[own]] = sides[slots[own]]
         _, moved = model.cumulative(there, time, x, stratum, rate)
         pieces = gradient[:, slots]
@@ -124,7 +128,7 @@ class Fitted:
     ) -> tuple[Vector, Vector, Integers]:
         """Return the half widths of the bands' log hazards, their correlations, and their slots."""
         terms, slots = model.band_terms(x, stratum)
-        covariance = terms @ np.nan_to_num(self.covariance) @ terms.T
+        covariance = terms @ np.nan_to_num(self.fit.covariance) @ terms.T
         error = np.sqrt(np.maximum(np.diag(covariance), 0.0))
         scale = np.where(error > 0, error, 1.0)
         together = covariance / np.outer(scale, scale)
@@ -134,7 +138,7 @@ class Fitted:
     def _error(self, gradient: Vector) -> Vector:
         used = np.flatnonzero((gradient != 0).any(axis=0))
         slope = gradient[:, used]
-        known = np.nan_to_num(self.covariance[np.ix_(used, used)])
+        known = np.nan_to_num(self.fit.covariance[np.ix_(used, used)])
         variance = np.einsum("ti,ij,tj->t", slope, known, slope)
         return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
 

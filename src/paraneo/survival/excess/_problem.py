@@ -38,6 +38,8 @@ class Problem:
         What each baseline is called; one empty name where there is one.
     cluster : (n,) int or None
         Rows that belong together.
+    shift : (q,) float
+        What was taken off each covariate, so that 0 is among its values.
     """
 
     rows: FollowUp | Cells
@@ -48,6 +50,7 @@ class Problem:
     changing: Mapping[int, Vector]
     strata: tuple[str, ...]
     cluster: Integers | None
+    shift: Vector
 
     @property
     def relative(self) -> bool:
@@ -102,8 +105,33 @@ class Problem:
             self,
             rows=replace(self.rows, covariates=self.rows.covariates[:, kept]),
             covariates=tuple(self.covariates[k] for k in kept),
+            shift=self.shift[kept],
             changing={kept.index(k): v for k, v in self.changing.items() if k in kept},
         )
+
+    def near_zero(self) -> Problem:
+        """Return the problem with 0 within the range of each covariate.
+
+        It is counted from its mean, and of two values from the one that is nearer to 0.
+        So exponentials can be computed whatever the origin of a covariate, such as a calendar
+        year. An effect with a spline of its own knots is left: another origin of its
+        covariate would be another model.
+        """
+        x = self.rows.covariates
+        if not len(x) or not x.shape[1]:
+            return self
+        low, high = x.min(axis=0), x.max(axis=0)
+        two = ((x == low) | (x == high)).all(axis=0)
+        near = np.where(two, np.clip(0.0, low, high), x.mean(axis=0))
+        shift = np.where((low > 0) | (high < 0), near, 0.0)
+        if self.shape == "spline":
+            from ._flexible import in_span
+
+            for column, own in self.changing.items():
+                shift[column] *= in_span(own, self.grid)
+        if not shift.any():
+            return self
+        return replace(self, rows=replace(self.rows, covariates=x - shift), shift=shift)
 
     def with_changing(self, columns: Iterable[int], grid: Vector) -> Problem:
         """Return the problem with effects of columns that change with time."""

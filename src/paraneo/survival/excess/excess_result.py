@@ -15,6 +15,7 @@ from paraneo.gate.arguments import check_option
 from paraneo.gate.formulas import design_terms
 from paraneo.gate.tables import as_names
 from paraneo.numerics.arrays import Vector
+from paraneo.results.coefficients import covariance_frame
 from paraneo.survival._fitted_hazard import POINTS, numbers_at_risk
 from paraneo.survival._spells import FollowUp
 from paraneo.survival.records import row_names
@@ -55,23 +56,27 @@ class ExcessHazard(ExcessCurves):
     @property
     def robust_covariance(self) -> pd.DataFrame:
         """The sandwich covariance, over clusters where ``cluster`` was given, else over rows."""
-        found = _diagnostics.robust_covariance(
-            self._fitted.model.scores(self._fit.point),
-            self.covariance.to_numpy(),
-            self._problem.cluster,
+        found = (
+            self._turn
+            @ _diagnostics.robust_covariance(
+                self._fitted.model.scores(self._fit.point),
+                self._fit.covariance,
+                self._problem.cluster,
+            )
+            @ self._turn.T
         )
-        return pd.DataFrame(found, index=list(self.names), columns=list(self.names))
+        return covariance_frame(self.names, found)
 
     def log_likelihood_at(self, parameters: Vector) -> tuple[float, Vector]:
         """Return the log-likelihood at other parameters, and its gradient.
 
         Minus infinity where a hazard would be negative; infinite effects stay where they are.
         """
-        theta = np.asarray(parameters, dtype=np.float64)
+        theta = self._inner(np.asarray(parameters, dtype=np.float64))
         found = self._fitted.model.raw_objective(
             np.where(np.isfinite(theta), theta, self._fit.point)
         )
-        return found.value, found.gradient
+        return found.value, np.linalg.inv(self._turn).T @ found.gradient
 
     def tests(self) -> pd.DataFrame:
         """Test each term by likelihood ratio: that it has no effect, and that it is proportional.
