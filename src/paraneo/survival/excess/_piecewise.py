@@ -22,6 +22,7 @@ from paraneo.survival._spells import (
 
 from ._likelihood import Rows, expected_events, piecewise
 from ._proportional import event_sums, expected_sums, is_proportional, proportional
+from ._strata import own_of, spread_out
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +78,8 @@ class Piecewise:
         inside = rows.interval >= 0
         source = np.zeros(len(rows.gap), dtype=np.int64)
         source[rows.interval[inside]] = stratum[inside]
-        exposure = _own(rows.exposure, stratum, self.strata)
-        within = _own(rows.within, source, self.strata)
+        exposure = own_of(rows.exposure, stratum, self.strata)
+        within = own_of(rows.within, source, self.strata)
         order = np.argsort(stratum, kind="stable")
         ends = np.searchsorted(stratum[order], np.arange(1, self.strata))
         blocks = len(rows.slots) // self.strata
@@ -169,8 +170,7 @@ class Piecewise:
 
     def expected(self, theta: Vector) -> tuple[Vector, Vector]:
         """Return the modelled cumulative hazard of each row by band, and within intervals."""
-        before, within = expected_events(self.rows, theta)
-        return before, within
+        return expected_events(self.rows, theta)  # type: ignore[no-any-return]
 
     def expected_by(self, theta: Vector, edges: Vector) -> Vector:  # noqa: ARG002
         """Return the modelled cumulative hazard of each row, before its interval, by band."""
@@ -382,7 +382,7 @@ def assemble(
     number = np.full(len(count), -1, dtype=np.int64)
     number[inside] = np.arange(len(gap))
     rows = Rows(
-        exposure=_spread(exposure, stratum, strata),
+        exposure=spread_out(exposure, stratum, strata),
         events=count,
         band=band + stratum * per,
         background=hazard,
@@ -390,25 +390,10 @@ def assemble(
         edges=starts.astype(np.int64),
         slots=np.zeros((len(starts) - 1, len(blocks)), dtype=np.int64),
         interval=number,
-        within=_spread(within, stratum[inside], strata),
+        within=spread_out(within, stratum[inside], strata),
         gap=gap,
     )
     model = Piecewise(edges, strata, blocks, rows, total, offset)
     for block, first in enumerate(starts[:-1]):
         rows.slots[block] = model._slots(int(first) % per)
     return model
-
-
-def _spread(values: Vector, stratum: Integers, strata: int) -> Vector:
-    """Move each row's bands to those of its stratum."""
-    if strata == 1:
-        return np.ascontiguousarray(values)
-    wide = np.zeros((len(values), strata, values.shape[1]))
-    wide[np.arange(len(values)), stratum] = values
-    return wide.reshape(len(values), strata * values.shape[1])
-
-
-def _own(values: Vector, stratum: Integers, strata: int) -> Vector:
-    """Return each row's bands of its own stratum: `_spread` undone."""
-    wide = values.reshape(len(values), strata, values.shape[1] // strata)
-    return np.ascontiguousarray(wide[np.arange(len(values)), stratum])

@@ -8,10 +8,15 @@ after it. Were follow-up too short, few would be expected there: with N of them 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from paraneo.numerics.arrays import Vector
+
+from ._average import Component
 
 #: So many excess events, or fewer, may lie after the last one: some of the events of a
 #: population with a background are the background's.
@@ -59,3 +64,27 @@ def sufficiency(
             "p_value": [*chance, np.nan, np.nan],
         }
     )
+
+
+def excess_events(components: Sequence[Component]) -> tuple[Vector, Vector]:
+    """Return the time of each event, and how likely it is to be none of the background's.
+
+    An event within an interval counts at its middle.
+    """
+    rows = components[0].model.rows
+    between = ~np.isnan(rows.upper)
+    hit = rows.event | between
+    time = np.where(between, 0.5 * (rows.exit + rows.upper), rows.exit)[hit]
+    rate = np.where(rows.event, rows.background, rows.gap / (rows.upper - rows.exit))[hit]
+    if not (rate > 0).any():
+        return time, np.ones(len(time))
+    weight = np.zeros(len(time))
+    for one in components:
+        share, timing, effects = one.model.split(one.fit.theta)
+        with np.errstate(all="ignore"):
+            at = one.model.distribution.at(timing, rows.timing[hit] @ effects, time)
+            pi = special.expit(rows.share[hit] @ share)
+            density = pi * np.exp(at.log_density)
+            own = density / (density + rate * (1.0 - pi * at.detected))
+        weight += one.weight * np.nan_to_num(own)
+    return time, weight

@@ -28,7 +28,7 @@ from paraneo.survival.records import row_names
 
 from . import _curves
 from ._average import Component, belief, mixed_limits
-from ._sufficiency import sufficiency
+from ._sufficiency import excess_events, sufficiency
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -323,23 +323,7 @@ class OccultCancer(FittedHazard):
 
         Last comes the part of the occult cancers that the model has undetected at its end.
         """
-        rows = self._components[0].model.rows
-        between = ~np.isnan(rows.upper)
-        hit = rows.event | between
-        time = np.where(between, 0.5 * (rows.exit + rows.upper), rows.exit)[hit]
-        rate = np.where(rows.event, rows.background, rows.gap / (rows.upper - rows.exit))[hit]
-        weight = np.ones(len(time))
-        if (rate > 0).any():
-            excess = np.zeros(len(time))
-            for one in self._components:
-                share, timing, effects = one.model.split(one.fit.theta)
-                with np.errstate(all="ignore"):
-                    found = one.model.distribution.at(timing, rows.timing[hit] @ effects, time)
-                    pi = special.expit(rows.share[hit] @ share)
-                    density = pi * np.exp(found.log_density)
-                    own = density / (density + rate * (1.0 - pi * found.detected))
-                excess += one.weight * np.nan_to_num(own)
-            weight = excess
+        time, weight = excess_events(self._components)
         return sufficiency(time, weight, self.n, self.follow_up, self._undetected())
 
     def _undetected(self) -> float:
