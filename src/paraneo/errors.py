@@ -1,4 +1,4 @@
-"""Errors and warnings: every fault of an input told at once, with column, row and cure."""
+"""Errors and warnings: every fault of an input at once, with column, row and cure."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class InputError(ParaneoError, ValueError):
     subject : str
         What was being read, such as "the incidence table".
     faults : tuple of Fault
-        Everything found wrong, so that all of it can be mended in one go.
+        Everything found wrong, so that all of it can be corrected in one go.
     """
 
     def __init__(self, subject: str, faults: Iterable[Fault]) -> None:

@@ -78,7 +78,7 @@ class AccuracyDistribution(ABC):
         """Return which share of studies has its true values between two limits.
 
         Sensitivity and specificity each, shape (2,) (or (…, 2) as the limits). That is how often
-        prediction limits hold the value of a further study.
+        prediction limits contain the value of a further study.
         """
         faults = Faults("the truth of the simulated studies")
         given = zip((lower, upper), ("lower", "upper"), strict=True)

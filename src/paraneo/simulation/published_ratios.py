@@ -202,16 +202,16 @@ def simulated_published_ratios(
     number, count = repeats(k, faults, "k"), repeats(replicates, faults)
     _check_law(ratio, tau, effects, windows, faults)
     _check_printing(rule, digits, level, misprinted, faults)
-    awaited = _expected(expected, sizes, number, faults)
+    size = _expected(expected, sizes, number, faults)
     patterns = _patterns(windows, faults)
     faults.raise_any()
     truth = RatioTruth(ratio if isinstance(ratio, PiecewiseRatio) else float(ratio), tau, effects)
     rows = _rows(count, number, patterns, rng)
     shape = (count, number)
     if sizes is None:
-        total = awaited[0] * np.exp(awaited[1] * rng.standard_normal(shape))
+        total = size[0] * np.exp(size[1] * rng.standard_normal(shape))
     else:
-        total = np.broadcast_to(awaited, shape)
+        total = np.broadcast_to(size, shape)
     unit = 10.0**-digits
     cancers = total[rows.replicate, rows.study] * rows.share
     cancers = np.maximum(np.round(cancers, digits), unit)

@@ -97,6 +97,6 @@ def _covariance(
 
 
 def _tied(events: Vector, at_risk: Vector) -> Vector:
-    """Return what ties take off a variance: (d - 1) / (Y - 1), nothing for one event."""
+    """Return by how much ties reduce a variance: (d - 1) / (Y - 1), nothing for one event."""
     many = events > 1
     return np.where(many, (events - 1.0) / np.where(many, at_risk - 1.0, 1.0), 0.0)
