@@ -197,8 +197,9 @@ def minnesota():
     rows = pd.read_csv(HERE / "reference" / "mgus2" / "rates.csv")
     edges = first_of_january(rows["year"]) / 365.25
     return rate_table(
-        rows.assign(period=edges), rate="per_day", per=1 / 365.25, period="period", by="sex"
-    )
+        rows.assign(period=edges), rate="per_day", per=1 / 365.25, period="period", by="sex",
+        period_width=float(np.diff(np.unique(edges))[-1]),
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
