@@ -118,7 +118,7 @@ def test_at_zero_cells_the_adjusted_logit_takes_over_and_says_so():
     tables = diagnostic_accuracy([25, 31], [0, 12], [15, 9], [160, 148])
     got = predictive_values(tables, 0.1)
     assert got.summary()["method"].str.startswith("adjusted").tolist() == [True, False] * 2
-    assert "A cell is zero" in repr(got)
+    assert "A zero cell was found" in repr(got)
     assert "'bayes' covers better" in repr(got)
     alone = predictive_values(diagnostic_accuracy(31, 12, 9, 148), 0.1)
     np.testing.assert_allclose(got.ppv.upper[1], alone.ppv.upper, **EXACT)
