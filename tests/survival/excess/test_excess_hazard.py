@@ -7,7 +7,17 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from scipy import optimize
-from tests.tolerances import EXACT, EXCESS_LAW, ITERATED, RATIO_QUADRATURE
+from tests.tolerances import (
+    COARSE,
+    EXACT,
+    EXCESS_LAW,
+    ITERATED,
+    MONTE_CARLO_ERRORS,
+    NUMERICAL,
+    RATIO_QUADRATURE,
+    STOPPED_EARLY,
+    SUMMED,
+)
 
 from paraneo import (
     ConvergenceWarning,
@@ -117,9 +127,9 @@ def test_gradient_and_hessian_against_finite_differences(way):
     for k, direction in enumerate(np.eye(model.size)):
         up, down = (model.objective(theta + sign * step * direction) for sign in (1, -1))
         slope = (up.value - down.value) / (2 * step)
-        assert_allclose(slope, at.gradient[k], rtol=1e-5, atol=1e-4)
+        assert_allclose(slope, at.gradient[k], **COARSE)
         bend = (up.gradient - down.gradient) / (2 * step)
-        assert_allclose(bend, at.hessian[k], rtol=1e-5, atol=1e-4)
+        assert_allclose(bend, at.hessian[k], **COARSE)
 
 
 @pytest.mark.parametrize("way", [{}, {"scale": "relative"}, {"by": "sex"}, {"rates": None}])
@@ -129,8 +139,8 @@ def test_linear_algebra_and_the_compiled_pass_give_the_same(way):
     one = model.raw_objective(theta)
     value, gradient, hessian = piecewise(model.rows, theta, np.empty((0, model.size)))
     assert_allclose(one.value, value + model.offset, **EXACT)
-    assert_allclose(one.gradient, gradient, rtol=1e-10, atol=1e-9)
-    assert_allclose(one.hessian, hessian, rtol=1e-10, atol=1e-9)
+    assert_allclose(one.gradient, gradient, **SUMMED)
+    assert_allclose(one.hessian, hessian, **SUMMED)
 
 
 def test_days_and_years_give_the_same():
@@ -291,7 +301,7 @@ def test_without_more_events_than_expected_the_limit_is_one_sided():
         fit.log_likelihood - model.objective(np.array([u, -np.inf, -np.inf])).value
         for u in got["upper"].iloc[:1]
     ]
-    assert_allclose(drop, 0.5 * 1.959963984540054**2, rtol=1e-7)
+    assert_allclose(drop, 0.5 * 1.959963984540054**2, **ITERATED)
 
 
 def test_limits_of_a_cumulative_excess_before_and_after_a_band_without_any():
@@ -303,9 +313,9 @@ def test_limits_of_a_cumulative_excess_before_and_after_a_band_without_any():
     rate, spread = 4 / years[0], np.exp(1.959963984540054 / 2)
     most = 1.959963984540054**2 / 2 / years[1]  # the profile of no events: exp(-most * years)
     got = fit.cumulative_hazard([1.0, 2.0])
-    assert_allclose(got.iloc[0, 1:], [rate, rate / spread, rate * spread], rtol=1e-9)
+    assert_allclose(got.iloc[0, 1:], [rate, rate / spread, rate * spread], **SUMMED)
     above = np.hypot(rate * (spread - 1), most)
-    assert_allclose(got.iloc[1, 1:], [rate, rate / spread, rate + above], rtol=1e-9)
+    assert_allclose(got.iloc[1, 1:], [rate, rate / spread, rate + above], **SUMMED)
 
 
 def test_a_group_without_excess_is_bounded_and_the_rest_fitted():
@@ -318,7 +328,7 @@ def test_a_group_without_excess_is_bounded_and_the_rest_fitted():
     assert got["estimate"]["sex[T.m]"] == -np.inf
     assert np.isfinite(got["upper"]["sex[T.m]"])
     alone = fitted(table[table["sex"] == "f"], rates=healthy, formula=None)
-    assert_allclose(got["estimate"].iloc[:3], alone.parameters, rtol=1e-6)
+    assert_allclose(got["estimate"].iloc[:3], alone.parameters, **ITERATED)
     with pytest.warns(ConvergenceWarning, match="choose another reference level"):
         turned = fitted(table, rates=healthy, formula="C(sex, contr.treatment('m'))")
     assert not turned.convergence.reached
@@ -341,16 +351,16 @@ def test_tests_agree_with_each_other_and_residuals_sum_to_zero():
     table = visited(cohort(n=2000), 0.3)
     fit = fitted(table)
     ratio, wald = fit.likelihood_ratio_test("x"), fit.wald_test("x")
-    assert_allclose(ratio["statistic"], wald["statistic"], rtol=0.1)
+    assert abs(ratio["statistic"].item() / wald["statistic"].item() - 1.0) < 0.1
     assert ratio["df"].item() == 1
     changing = fit.time_dependence_test("x")
     assert changing["df"].item() == 1
     assert changing["p_value"].item() > 0.001
-    assert_allclose(fitted(table, scale="relative").residuals().sum(), 0.0, atol=1e-6)
+    assert_allclose(fitted(table, scale="relative").residuals().sum(), 0.0, **STOPPED_EARLY)
     assert_allclose(fit.residuals("deviance") > 0, fit.residuals() > 0)
     table = fit.calibration("risk")
     assert table["observed"].sum() == fit.events
-    assert_allclose(fit.calibration()["expected"].sum(), table["expected"].sum(), rtol=1e-9)
+    assert_allclose(fit.calibration()["expected"].sum(), table["expected"].sum(), **SUMMED)
     robust = np.diag(fit.robust_covariance) / np.diag(fit.covariance)
     assert ((robust > 0.7) & (robust < 1.4)).all()
 
@@ -360,7 +370,7 @@ def test_robust_variance_of_split_records_needs_the_cluster():
     middle = (table["entry"] + table["exit"]) / 2
     split = pd.concat([table.assign(exit=middle, event=0), table.assign(entry=middle)])
     whole = fitted(table).robust_covariance
-    assert_allclose(fitted(split, cluster="id").robust_covariance, whole, rtol=1e-7)
+    assert_allclose(fitted(split, cluster="id").robust_covariance, whole, **ITERATED)
 
 
 def test_curves_fit_together():
@@ -372,12 +382,13 @@ def test_curves_fit_together():
     assert_allclose(np.exp(-total["estimate"]), fit.survival_function(time, at)["estimate"])
     step = 1e-5
     slope = (fit.cumulative_at(time + step, at) - fit.cumulative_at(time - step, at)) / (2 * step)
-    assert_allclose(slope, fit.rates_at(time, at), rtol=1e-6)
-    assert_allclose(fit.hazard(time, at)["estimate"], np.ravel(slope), rtol=1e-6)
+    assert_allclose(slope, fit.rates_at(time, at), **NUMERICAL)
+    assert_allclose(fit.hazard(time, at)["estimate"], np.ravel(slope), **NUMERICAL)
     known = fit.hazard([2.0], {"x": 1.0}, background=0.01, kind="total")["estimate"]
     assert_allclose(fit.ratio([2.0], {"x": 1.0}, background=0.01)["estimate"], known / 0.01)
     drawn = fit.draws(4000, rng=np.random.default_rng(1))
-    assert_allclose(np.cov(drawn.T), fit.covariance, rtol=0.2, atol=0.01)
+    spread = drawn.std(axis=0) / np.sqrt(np.diag(fit.covariance))
+    assert (abs(spread - 1.0) < MONTE_CARLO_ERRORS / np.sqrt(2 * len(drawn))).all()
     ratios = fitted(cohort(), scale="relative")
     assert_allclose(
         ratios.hazard([0.5], kind="total", background=0.02)["estimate"],
