@@ -146,6 +146,7 @@ def _rows(source: Columns, series: pd.Series[Any], name: str, codes: AgeCodes | 
     strange = (kind == "") | (np.abs(low) > MOST_YEARS)
     if strange.any():
         value = series.iloc[int(np.flatnonzero(strange)[0])]
+        value = value.item() if isinstance(value, np.generic) else value
         said, cure = f"{value!r} is not a band", "Give lower edges or labels such as 40-44 and 85+"
         if codes is not None:
             said = f"{value!r} is no code of an age group"
@@ -168,9 +169,10 @@ def _of_code(value: Any, codes: AgeCodes | None) -> Band:
 
 def _as_number(value: Any) -> Any:
     try:
-        return int(float(value))
+        number = float(value)
     except (TypeError, ValueError, OverflowError):
         return value
+    return int(number) if number.is_integer() else number
 
 
 def _ends(source: Columns, name: str, rows: _Rows) -> Vector:
@@ -201,9 +203,8 @@ def _inclusive(lower: Vector, upper: Vector, spans: NDArray[np.bool_]) -> bool |
     starts = np.unique(lower[np.isfinite(lower)])
     place = np.searchsorted(starts, lower[spans], side="right")
     following = np.append(starts, np.nan)[place]
-    if (upper[spans] + 1 == following).any():
-        return True
-    return False if (upper[spans] == following).any() else None
+    outside, inside = (upper[spans] == following).sum(), (upper[spans] + 1 == following).sum()
+    return None if not outside + inside else bool(inside > outside)
 
 
 def _joined(
