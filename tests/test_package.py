@@ -36,8 +36,8 @@ FACE = {
         validated_risk verified_accuracy
     """,
     "paraneo.rates": """
-        RateTable StandardPopulation rate_table read_ci5 read_globocan read_hmd read_popmort
-        read_r_ratetable read_rate_table read_seerstat standard_population
+        RateTable StandardPopulation rate_table read_cdc_wonder read_ci5 read_globocan read_hmd
+        read_popmort read_r_ratetable read_rate_table read_seerstat standard_population
     """,
     "paraneo.simulation": """
         BivariateAccuracy CheckpointError CohortTruth DiagnosticTruth ExactCoverage HiddenCancer

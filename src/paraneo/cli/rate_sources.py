@@ -13,6 +13,7 @@ from paraneo.gate.files import read_table
 from paraneo.rates import (
     RateTable,
     rate_table,
+    read_cdc_wonder,
     read_ci5,
     read_globocan,
     read_hmd,
@@ -45,6 +46,7 @@ RATE, PERIODS = "rate", ("period", "year")
 COUNTS = ("cases", "person_years")
 
 _READERS: dict[str, Any] = {
+    "cdc-wonder": read_cdc_wonder,
     "hmd": read_hmd,
     "popmort": read_popmort,
     "r-ratetable": read_r_ratetable,

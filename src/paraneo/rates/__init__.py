@@ -1,6 +1,7 @@
 """Rates of a population: a table of them, standard populations, and readers of rate files."""
 
 from .files import (
+    read_cdc_wonder,
     read_ci5,
     read_globocan,
     read_hmd,
@@ -16,6 +17,7 @@ __all__ = [
     "RateTable",
     "StandardPopulation",
     "rate_table",
+    "read_cdc_wonder",
     "read_ci5",
     "read_globocan",
     "read_hmd",

@@ -2,12 +2,14 @@
 
 Which one to use: `read_rate_table` for a plain CSV or Parquet file whose columns you name;
 `read_hmd` for the Human Mortality Database; `read_ci5` for Cancer Incidence in Five
-Continents; `read_globocan` for tables of the Global Cancer Observatory; `read_seerstat` for
-rates exported from SEER*Stat; `read_popmort` for the popmort files of Stata; and
-`read_r_ratetable` for a ratetable of R written as CSV. All return a `RateTable` with hazards
-per person-year, and say in its provenance where it comes from and what was left out.
+Continents; `read_globocan` for tables of the Global Cancer Observatory; `read_cdc_wonder` for
+exports of CDC WONDER; `read_seerstat` for rates exported from SEER*Stat; `read_popmort` for
+the popmort files of Stata; and `read_r_ratetable` for a ratetable of R written as CSV. All
+return a `RateTable` with hazards per person-year, and say in its provenance where it comes
+from and what was left out.
 """
 
+from .cdc_wonder import read_cdc_wonder
 from .ci5 import read_ci5
 from .globocan import read_globocan
 from .hmd import read_hmd
@@ -17,6 +19,7 @@ from .r_ratetable import read_r_ratetable
 from .seerstat import read_seerstat
 
 __all__ = [
+    "read_cdc_wonder",
     "read_ci5",
     "read_globocan",
     "read_hmd",
