@@ -77,7 +77,8 @@ def read_cdc_wonder(
     frame = words_of(path)
     if "Notes" in frame:
         frame = frame[frame["Notes"].str.strip() != "Total"].reset_index(drop=True)
-    ages = [name for name in frame if "age" in name.casefold().split() or name.endswith("Ages")]
+    names = [str(name) for name in frame]
+    ages = [name for name in names if "age" in name.casefold().split() or name.endswith("Ages")]
     ages = [name for name in ages if not name.endswith("Code")]
     cases, people = column_named(frame, _CASES), column_named(frame, ("Population",))
     if not ages or cases is None or people is None:
@@ -102,5 +103,5 @@ def read_cdc_wonder(
 
 def _groups(frame: pd.DataFrame, taken: Sequence[str | None]) -> tuple[str, ...]:
     """Return the columns of labels, which are those that have a column of codes."""
-    labels = [name for name in frame if f"{name} Code" in frame and name not in taken]
+    labels = [name for name in map(str, frame) if f"{name} Code" in frame and name not in taken]
     return tuple(name for name in labels if len(frame[name].unique()) > 1)
