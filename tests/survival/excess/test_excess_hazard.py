@@ -1,4 +1,4 @@
-"""Laws of excess hazards, a small world by hand, bounds, and bad input."""
+"""Excess hazards: what they must obey, a small world by hand, bounds, and bad input."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ def visited(table, width, seed=4):
     """Return the table with most events known to lie in an interval about as wide as this."""
     rng = np.random.default_rng(seed)
     begin = table["exit"] - width * rng.random(len(table))
-    hidden = (table["event"] == 1) & (rng.random(len(table)) < 0.7)
+    between = (table["event"] == 1) & (rng.random(len(table)) < 0.7)
     begin = np.maximum(begin, table["origin"])
     return table.assign(
-        low=np.where(hidden, begin, np.nan), high=np.where(hidden, begin + width, np.nan)
+        low=np.where(between, begin, np.nan), high=np.where(between, begin + width, np.nan)
     )
 
 
@@ -569,7 +569,7 @@ def test_limits_by_profile_with_a_covariate_are_where_refits_have_fallen():
 
 
 def test_baselines_without_effects_in_common_are_those_of_each_stratum_alone():
-    """Strata with intervals, late entry, a band without events and one hardly above none."""
+    """Strata with intervals, delayed entry, a band without events and one hardly above none."""
     rng = np.random.default_rng(5)
     n = 900
     people = pd.DataFrame({"birth": -rng.uniform(40, 80, n), "entry": rng.uniform(0, 0.5, n)})

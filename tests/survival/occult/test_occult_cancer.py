@@ -56,13 +56,13 @@ def cohort(n=1500, seed=11, share=0.15, scale=0.6, visits=0.4):
     entry = np.where(rng.random(n) < 0.25, 0.4 * rng.random(n), 0.0)
     kept = np.minimum(cancer, end) > entry
     event, low = cancer <= end, np.floor(cancer * 2) / 2
-    hidden = event & (rng.random(n) < visits)
+    between = event & (rng.random(n) < visits)
     return pd.DataFrame(
         {
             "birth": 0.0, "origin": age, "entry": age + entry,
             "exit": age + np.minimum(cancer, end), "event": event.astype(int),
-            "low": np.where(hidden, age + low, np.nan),
-            "high": np.where(hidden, age + np.minimum(low + 0.5, end), np.nan),
+            "low": np.where(between, age + low, np.nan),
+            "high": np.where(between, age + np.minimum(low + 0.5, end), np.nan),
             "marker": marker.astype(int), "x": rng.normal(size=n),
         }
     )[kept].reset_index(drop=True)  # fmt: skip

@@ -177,21 +177,21 @@ def _finish(
         note = "no more events than expected in any band: effects cannot be estimated"
     elif found.reached and not definite:
         note = "the likelihood is flat: some effects cannot be separated"
-    told = Convergence(
+    how = Convergence(
         reached, steps, found.gradient, tuple(names[int(k)] for k in np.flatnonzero(held)), note
     )
     profiled = np.zeros(model.size, dtype=bool)
     if not reached or covariance is None:
         none = np.full(model.size, np.nan)
         unknown = np.full((model.size, model.size), np.nan)
-        return Fit(none, unknown, none, none, profiled, np.nan, told, none)
+        return Fit(none, unknown, none, none, profiled, np.nan, how, none)
     error = np.sqrt(np.diag(covariance))
     deviate = normal_quantile(level)
     lower, upper = theta - deviate * error, theta + deviate * error
     if model.constant and interval == "profile":
         profiled[: model.bands] = np.isfinite(error[: model.bands])
     point = _finite(theta, held, vanished)
-    done = Fit(theta, covariance, lower, upper, profiled, found.at.value, told, point)
+    done = Fit(theta, covariance, lower, upper, profiled, found.at.value, how, point)
     one = np.eye(model.size)
     for k in np.flatnonzero(held & ~np.isnan(theta)):
         end = profile_of_sum(model, done, one[k], level, -np.sign(point[k]))

@@ -167,8 +167,8 @@ def band(low: float, high: float) -> str:
 def trimmed(people: FollowUp, low: float, high: float) -> tuple[FollowUp, Flags, Flags]:
     """Return the follow-up within (low, high], which rows are left, and which events are lost.
 
-    An interval that reaches across ``high`` tells only that nothing had been found at its
-    start; one that reaches across ``low`` tells nothing of those free at ``low``.
+    An interval that reaches across ``high`` says only that nothing had been found at its
+    start; one that reaches across ``low`` says nothing of those free at ``low``.
     """
     inside = people.interval
     seen = people.event | inside

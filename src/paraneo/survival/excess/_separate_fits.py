@@ -31,9 +31,9 @@ def fit_all(model: Piecewise | Flexible, names: Sequence[str], level: float, int
         fit(part, names[low:high], level, interval)
         for part, low, high in zip(parts, bounds[:-1], bounds[1:], strict=True)
     ]
-    told = _together([found.convergence for found in fits])
-    if not told.reached:
-        return _no_answer(model.size, told)
+    how = _together([found.convergence for found in fits])
+    if not how.reached:
+        return _no_answer(model.size, how)
     return Fit(
         theta=np.concatenate([found.theta for found in fits]),
         covariance=_block_diagonal(fits),
@@ -41,7 +41,7 @@ def fit_all(model: Piecewise | Flexible, names: Sequence[str], level: float, int
         upper=np.concatenate([found.upper for found in fits]),
         profiled=np.concatenate([found.profiled for found in fits]),
         log_likelihood=float(sum(found.log_likelihood for found in fits)),
-        convergence=told,
+        convergence=how,
         point=np.concatenate([found.point for found in fits]),
     )
 
@@ -65,7 +65,7 @@ def _block_diagonal(fits: Sequence[Fit]) -> np.ndarray:
     return np.asarray(whole)
 
 
-def _no_answer(size: int, told: Convergence) -> Fit:
+def _no_answer(size: int, how: Convergence) -> Fit:
     none = np.full(size, np.nan)
     unknown = np.full((size, size), np.nan)
-    return Fit(none, unknown, none, none, np.zeros(size, dtype=bool), np.nan, told, none)
+    return Fit(none, unknown, none, none, np.zeros(size, dtype=bool), np.nan, how, none)

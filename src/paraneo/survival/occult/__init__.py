@@ -1,4 +1,4 @@
-"""Cancer that is hidden at diagnosis: its share, and the distribution of its time to detection."""
+"""Occult cancer: the proportion that has it at diagnosis, and the time to its detection."""
 
 from .occult_cancer import occult_cancer
 from .occult_result import OccultCancer
