@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from tests.tolerances import EXACT_LAW
+from tests.tolerances import EXACT
 
 from paraneo import ComparabilityWarning, ParaneoWarning, incidence_ratios
 from paraneo.incidence._age_structure import LEAST_OVERLAP, overlap
@@ -21,8 +21,8 @@ TABLE = {
 
 def test_overlap_by_hand():
     by_age = np.array([[0.5, 9.5], [9.0, 1.0], [4.0, 6.0]])
-    np.testing.assert_allclose(overlap(by_age, 0), [1.0, 0.05 + 0.1, 0.05 + 0.6], **EXACT_LAW)
-    np.testing.assert_allclose(overlap(7 * by_age, 0), overlap(by_age, 0), **EXACT_LAW)
+    np.testing.assert_allclose(overlap(by_age, 0), [1.0, 0.05 + 0.1, 0.05 + 0.6], **EXACT)
+    np.testing.assert_allclose(overlap(7 * by_age, 0), overlap(by_age, 0), **EXACT)
     np.testing.assert_array_equal(overlap(np.array([[0.0, 0.0], [1.0, 1.0]]), 1), [1, 1])
 
 

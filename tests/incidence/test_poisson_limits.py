@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.tolerances import EXACT_LAW, PRINTED
+from tests.tolerances import EXACT, PRINTED, SUMMED
 
 from paraneo.errors import ArgumentError
 from paraneo.incidence import implied_count, poisson_limits
@@ -30,27 +30,29 @@ def test_twelve_events_where_6_7_were_expected(interval, lower, upper):
 
 
 def test_scottish_and_taiwanese_cohorts():
-    low, high = poisson_limits(np.array([50, 95]))
-    np.testing.assert_allclose(low * [7.7 / 50, 5.11 / 95], [5.72, 4.13], **PRINTED[2])
-    np.testing.assert_allclose(high * [7.7 / 50, 5.11 / 95], [10.15, 6.25], **PRINTED[2])
+    found = poisson_limits(np.array([50, 95]))
+    np.testing.assert_allclose(found.lower * [7.7 / 50, 5.11 / 95], [5.72, 4.13], **PRINTED[2])
+    np.testing.assert_allclose(found.upper * [7.7 / 50, 5.11 / 95], [10.15, 6.25], **PRINTED[2])
 
 
 def test_printed_limits_imply_about_9100_events():
-    assert 9050 < implied_count(5.11, 5.01, 5.22, 0.95) < 9200
+    found = implied_count(5.11, 5.01, 5.22)
+    assert 9050 < found.events < 9200
+    assert list(found.summary()) == ["estimate", "lower", "upper", "implied_events"]
 
 
 @given(st.integers(1, 10**6), st.floats(0.5, 0.99))
 def test_implied_count_undoes_exact_limits(count, level):
-    low, high = poisson_limits(count, level=level)
-    found = implied_count(count, low, high, level)
-    np.testing.assert_allclose(found, count, rtol=1e-8)
+    exact = poisson_limits(count, level=level)
+    found = implied_count(count, exact.lower, exact.upper, level=level)
+    np.testing.assert_allclose(found.events, count, **SUMMED)
 
 
 @given(COUNTS, st.sampled_from(sorted(LIMITS)), st.floats(0.8, 0.98))
 def test_limits_contain_the_count_and_widen_with_level(count, interval, level):
-    low, high = poisson_limits(count, interval=interval, level=level)
-    lower, higher = poisson_limits(count, interval=interval, level=level + 0.01)
-    assert 0 <= lower <= low <= count <= high <= higher
+    narrow = poisson_limits(count, interval=interval, level=level)
+    wide = poisson_limits(count, interval=interval, level=level + 0.01)
+    assert 0 <= wide.lower <= narrow.lower <= count <= narrow.upper <= wide.upper
 
 
 @given(st.integers(0, 10**6), st.floats(0.5, 0.99))
@@ -63,20 +65,20 @@ def test_exact_contains_mid_p(count, level):
 
 @given(st.integers(0, 500), st.floats(0.01, 700), st.sampled_from(sorted(LIMITS)))
 def test_p_value_is_small_exactly_where_limits_exclude(count, mean, interval):
-    low, high = poisson_limits(count, interval=interval)
+    found = poisson_limits(count, interval=interval)
     p = p_values(np.array([float(count)]), np.array([mean]), interval)[0]
     if abs(p - 0.05) > 1e-9:
-        assert (p < 0.05) == (mean < low or mean > high)
+        assert (p < 0.05) == (mean < found.lower or mean > found.upper)
 
 
 @given(st.lists(st.integers(0, 30), min_size=2, max_size=8), st.sampled_from(sorted(LIMITS)))
 def test_a_zero_never_changes_another_count(counts, interval):
     alone = [poisson_limits(c, interval=interval).upper for c in counts]
     beside = poisson_limits([*counts, 0], interval=interval).upper[:-1]
-    np.testing.assert_allclose(beside, alone, **EXACT_LAW)
+    np.testing.assert_allclose(beside, alone, **EXACT)
 
 
-def test_all_faults_are_told_at_once():
+def test_all_faults_are_named_at_once():
     with pytest.raises(ArgumentError) as caught:
         poisson_limits([1, -1, 2.5, np.nan], interval="exakt", level=95)  # type: ignore[arg-type]
     text = str(caught.value)

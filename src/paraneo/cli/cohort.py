@@ -220,7 +220,7 @@ def _show(console: Console, found: Analysis) -> None:
     if len(ratios) > MOST_ROWS:
         say(console, f"{len(ratios) - MOST_ROWS} more rows are in incidence_ratios.csv.")
     for _, row in found.tests.iterrows():
-        statistic = f"chi2 {row['chi2']:.2f} on {row['df']:.0f} df"
+        statistic = f"chi2 {row['statistic']:.2f} on {row['df']:.0f} df"
         say(
             console,
             f"{row['dimension']}: {row['test']}, {statistic}, p = {row['p_value']:.2g}",

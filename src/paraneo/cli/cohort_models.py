@@ -56,12 +56,11 @@ def tests_of(
         if len(ratios.observed) < 2:
             continue
         with noted(notes, name):
-            likelihood = ratios.homogeneity().iloc[0]
-            rows.append([name, "homogeneity", *likelihood[["chi2", "df", "p_value"]]])
+            numbers = ["statistic", "df", "p_value"]
+            rows.append([name, "homogeneity", *ratios.homogeneity().loc[0, numbers]])
             if name in table.bands:
-                trend = ratios.trend().iloc[0]
-                rows.append([name, "trend", trend["lr_chi2"], 1, trend["lr_p_value"]])
-    return pd.DataFrame(rows, columns=["dimension", "test", "chi2", "df", "p_value"])
+                rows.append([name, "trend", *ratios.trend().tests().loc[0, numbers]])
+    return pd.DataFrame(rows, columns=["dimension", "test", "statistic", "df", "p_value"])
 
 
 def model_of(
@@ -73,7 +72,9 @@ def model_of(
     curved = "ns(" in options.formula
     try:
         with noted(notes, "model"):
-            return ratio_regression(table, options.formula, bands="middle" if curved else "lower")
+            return ratio_regression(
+                table, formula=options.formula, bands="middle" if curved else "lower"
+            )
     except TableError as error:
         said = "the model of --formula, whose columns are the bands and those of --by,"
         raise TableError(said, error.faults) from None
@@ -93,10 +94,7 @@ def standardised_of(table: PersonYears, options: CohortOptions) -> StandardisedR
 
 def tests_of_model(model: RatioRegression) -> pd.DataFrame:
     """Return the tests of the terms of a model, and of overdispersion, in one frame."""
-    dispersion = model.overdispersion().rename(columns={"test": "term", "statistic": "chi2"})
-    return pd.concat(
-        [model.tests(), dispersion.assign(term="overdispersion, " + dispersion["term"])]
-    )
+    return pd.concat([model.tests(), model.overdispersion().assign(term="overdispersion")])
 
 
 def show(

@@ -125,6 +125,10 @@ def numbers(value: ArrayLike, name: str, rules: Iterable[Rule], faults: Faults) 
     return array
 
 
+#: Person-years to which rates refer where nothing else is asked for.
+PER = 100_000.0
+
+
 def scale(value: ArrayLike, name: str, faults: Faults) -> float:
     """Return the person-years to which rates refer, noting what are none; then it is 1."""
     unit = numbers(value, name, SCALE, faults)

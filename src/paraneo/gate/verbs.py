@@ -18,9 +18,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 #: Words that other programs, or earlier drafts of this one, use for an argument.
+#: Of several words here, the first that the verb has is meant.
 CALLED_HERE = {
     "limits": "interval",
-    "variance": "std_error",
+    "variance": "std_error dispersion interval",
     "ci": "interval",
     "conf_level": "level",
     "alpha": "level",
@@ -91,8 +92,8 @@ def _raise_misfits(
 
 
 def _meant(word: str, known: list[str]) -> str:
-    called = CALLED_HERE.get(word)
-    if called in known:
-        return f"It is called '{called}' here"
+    for called in CALLED_HERE.get(word, "").split():
+        if called in known:
+            return f"It is called '{called}' here"
     near = get_close_matches(word, known, n=1)
     return f"Did you mean '{near[0]}'?" if near else f"There are: {', '.join(known)}"

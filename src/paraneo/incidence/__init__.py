@@ -3,6 +3,7 @@
 from .poisson_limits import PoissonInterval, poisson_limits
 from .published import (
     AuditedRatios,
+    ImpliedCount,
     PoissonNormalFit,
     PooledRatioCurve,
     PooledRatios,
@@ -15,15 +16,18 @@ from .published import (
 from .ratios import IncidenceRatios, incidence_ratios
 from .regression import RatioRegression, ratio_regression
 from .standardised import StandardisedRates, standardised_rates
+from .trend import RatioTrend
 
 __all__ = [
     "AuditedRatios",
+    "ImpliedCount",
     "IncidenceRatios",
     "PoissonInterval",
     "PoissonNormalFit",
     "PooledRatioCurve",
     "PooledRatios",
     "RatioRegression",
+    "RatioTrend",
     "StandardisedRates",
     "audited_ratios",
     "fit_poisson_normal",

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 
 from paraneo.numerics.arrays import Vector
+from paraneo.numerics.newton import scaled_gradient
 from paraneo.numerics.profile import profile_limit
 
 Mask = NDArray[np.bool_]
@@ -26,7 +27,7 @@ RANK = 1e-9
 #: The search ends when a step changes no coefficient by more than this.
 STEP = 1e-12
 MOST_STEPS = 200
-#: Slope of the log-likelihood above which, per event, no optimum was reached.
+#: Largest slope of the log-likelihood, in standard errors, at an optimum.
 FLAT = 1e-6
 
 
@@ -92,7 +93,9 @@ def poisson_fit(matrix: Vector, observed: Vector, offset: Vector) -> PoissonFit:
     inner = basis @ found
     mean = np.zeros(len(observed))
     mean[kept] = np.exp(scaled[kept] @ inner + offset[kept])
-    slope = float(np.abs(basis.T @ (scaled.T @ (observed - mean))).max(initial=0.0))
+    slope = scaled_gradient(
+        basis.T @ (scaled.T @ (observed - mean)), ((scaled @ basis) ** 2).T @ mean
+    )
     infinite = np.linalg.norm(free, axis=1) > RANK
     with np.errstate(invalid="ignore"):
         limits = np.where(np.abs(away) > RANK, np.sign(away) * np.inf, np.nan)
@@ -110,7 +113,7 @@ def poisson_fit(matrix: Vector, observed: Vector, offset: Vector) -> PoissonFit:
         away=away / scale,
         rank=basis.shape[1],
         rows=int(kept.sum()),
-        reached=bool(np.isfinite(found).all() and slope <= FLAT * max(1.0, observed.sum())),
+        reached=bool(np.isfinite(found).all() and slope <= FLAT),
         iterations=steps,
         largest_gradient=slope,
     )

@@ -23,33 +23,24 @@ MOST_GROUPS = 20
 _CURE = "Add age to the formula, or compare standardised rates (standardised_rates)"
 
 
-def ratio_of(logarithm: Vector) -> Vector:
-    """Return exp, infinite where the ratio is too large for a double.
-
-    Such as the ratio extrapolated from this century to the year 0.
-    """
-    with np.errstate(over="ignore"):
-        return np.exp(logarithm)
-
-
 def check_cells(
-    made: Design | None, some: NDArray[np.bool_], variance: str, faults: Faults
+    made: Design | None, some: NDArray[np.bool_], dispersion: str, faults: Faults
 ) -> None:
     """Note cells with expected cancers that are too few for the model."""
     if made is None:
         return
     if np.linalg.matrix_rank(made.matrix[some]) < len(made.columns):
         faults.add("formula", "some levels have no expected cancers", "Merge or drop levels")
-    if variance == "quasi-poisson" and some.sum() <= len(made.columns):
-        problem = "no cells beyond the coefficients are left to tell the scatter"
-        faults.add("variance", problem, "Take 'poisson', or a smaller model")
+    if dispersion == "quasi-poisson" and some.sum() <= len(made.columns):
+        problem = "no cells beyond the coefficients are left to estimate it from"
+        faults.add("dispersion", problem, "Take 'poisson', or a smaller model")
 
 
 def band_middles(data: Any, table: Any, faults: Faults) -> Any:
     """Return the table of a result with the middles of its bands for their lower edges."""
     edges = getattr(data, "bands", None)
     if edges is None:
-        faults.add("bands", "only a PersonYears table knows its bands", "Leave it out")
+        faults.add("bands", "only a PersonYears result has edges of bands", "Leave it out")
         return table
     changed = {}
     for name, cuts in edges.items():
@@ -81,8 +72,8 @@ def _label(names: list[str], key: Any) -> str:
 def grid(
     covariates: pd.DataFrame,
     variable: str,
-    at: ArrayLike | None,
-    given: dict[str, Any],
+    values: ArrayLike | None,
+    at: dict[str, Any],
     reference: Any,
 ) -> tuple[Any, pd.DataFrame, pd.DataFrame | None]:
     """Return places of a variable, rows of covariates there, and the row of the reference."""
@@ -90,17 +81,17 @@ def grid(
     others = [str(name) for name in covariates if name != variable]
     if variable not in covariates:
         known = ", ".join(map(str, covariates)) or "none"
-        faults.add("variable", f"{variable!r} is no covariate", f"The formula has: {known}")
+        faults.add("variable", f"{variable!r} is not a covariate", f"The formula has: {known}")
     for name in others:
-        if name not in given:
-            faults.add(name, "the ratio depends on it too", f"Write given={{'{name}': …}}")
-    for name in given:
+        if name not in at:
+            faults.add(name, "the ratio depends on it too", f"Write at={{'{name}': …}}")
+    for name in at:
         if name not in others:
-            faults.add(name, "it is given but is no other covariate", "Leave it out of given")
+            faults.add(name, "it is not one of the other covariates", "Leave it out of at")
     faults.raise_any()
-    places = _places(covariates[variable]) if at is None else np.atleast_1d(np.asarray(at))
-    rows = pd.DataFrame({variable: places}).assign(**given)
-    base = None if reference is None else pd.DataFrame({variable: [reference]}).assign(**given)
+    places = _places(covariates[variable]) if values is None else np.atleast_1d(np.asarray(values))
+    rows = pd.DataFrame({variable: places}).assign(**at)
+    base = None if reference is None else pd.DataFrame({variable: [reference]}).assign(**at)
     return places, rows, base
 
 

@@ -8,6 +8,7 @@ from scipy import special
 
 from paraneo.gate.formulas import Design
 from paraneo.numerics.arrays import Vector
+from paraneo.results.tests import frame_of_tests
 
 from ._poisson_model import deviance, log_likelihood, poisson_fit
 
@@ -41,10 +42,16 @@ def terms(
         larger = [k for k in range(matrix.shape[1]) if k not in containing]
         smaller = [k for k in larger if k not in own]
         best, less = (_largest(matrix[:, kept], observed, offset) for kept in (larger, smaller))
-        chi2, df = np.maximum(0.0, 2.0 * (best - less)) / (scale or 1.0), len(own)
-        p = special.chdtrc(df, chi2) if scale is None else special.fdtrc(df, df_residual, chi2 / df)
-        found.append({"term": name, "chi2": chi2, "df": df, "p_value": p})
-    return pd.DataFrame(found, columns=["term", "chi2", "df", "p_value"])
+        value, df = np.maximum(0.0, 2.0 * (best - less)), len(own)
+        p = special.chdtrc(df, value)
+        if scale is not None:
+            value = value / (scale * df)
+            p = special.fdtrc(df, df_residual, value)
+        found.append((name, value, df, p))
+    frame = pd.DataFrame(found, columns=["term", "statistic", "df", "p_value"])
+    test = "likelihood ratio" if scale is None else f"F, {df_residual} residual df"
+    frame.insert(1, "test", test)
+    return frame
 
 
 def _terms(made: Design) -> list[tuple[str, list[int], list[int]]]:
@@ -83,14 +90,5 @@ def scatter(observed: Vector, fitted: Vector, df: int) -> pd.DataFrame:
     """Return the tests of overdispersion, a row each."""
     both = np.array([pearson(observed, fitted), deviance(observed, fitted)])
     score = ((observed - fitted) ** 2 - observed).sum() / np.sqrt(2.0 * (fitted**2).sum())
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = both / df
-    return pd.DataFrame(
-        {
-            "test": ["Pearson", "deviance", "score"],
-            "statistic": [*both, score],
-            "df": [df, df, 1],
-            "ratio": [*ratio, score],
-            "p_value": [*special.chdtrc(df, both), special.ndtr(-score)],
-        }
-    )
+    p = [*special.chdtrc(df, both), special.ndtr(-score)]
+    return frame_of_tests(["pearson", "deviance", "score"], [*both, score], [df, df, 1], p)

@@ -1,4 +1,4 @@
-"""Weighted sums of Poisson rates and their limits; strata along rows, age bands along columns."""
+"""Weighted sums of Poisson rates and their limits; groups along rows, age bands along columns."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Codes = NDArray[np.intp]
 
 
 class WeightedRates(NamedTuple):
-    """Weighted sums of rates and what their limits need, one number a stratum.
+    """Weighted sums of rates and what their limits need, one number a group.
 
-    In units of ``unit``, the largest w / n of the stratum, so that no square leaves the
+    In units of ``unit``, the largest w / n of the group, so that no square leaves the
     range of numbers: ``rate`` is the sum of w c / n over bands, ``variance`` of w² c / n²;
     ``mean`` is that of w / n, ``mean_square`` of its square. ``cases`` are those of bands
     that weigh something.

@@ -1,4 +1,4 @@
-"""Limits of a Poisson mean from the count alone."""
+"""Confidence limits of a Poisson mean from the count alone."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, check_level, check_option, numbers
 from paraneo.gate.verbs import verb
-from paraneo.numerics.arrays import Limits
 from paraneo.numerics.poisson_limits import LIMITS, limits_of_counts
+from paraneo.results.estimate import Estimate
 
 PoissonInterval = Literal[
     "exact", "mid-p", "byar", "vandenbroucke", "score", "wald", "log-wald", "profile"
@@ -20,11 +20,11 @@ PoissonInterval = Literal[
 @verb
 def poisson_limits(
     count: ArrayLike, *, interval: PoissonInterval = "exact", level: float = 0.95
-) -> Limits:
-    """Bound the mean of a Poisson count.
+) -> Estimate:
+    """Give the mean of a Poisson count a confidence interval.
 
-    Divide the limits by the expected count to bound a standardised incidence
-    ratio, or by person-years to bound a rate.
+    Divide the limits by the expected count for those of a standardised incidence
+    ratio, or by person-years for those of a rate.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ def poisson_limits(
 
     Returns
     -------
-    Limits
-        ``lower`` and ``upper``, arrays of the count's shape.
+    Estimate
+        The count as ``value``, with ``lower`` and ``upper``, all of the count's shape.
 
     Raises
     ------
@@ -83,13 +83,15 @@ def poisson_limits(
 
     Examples
     --------
-    >>> lower, upper = poisson_limits([0, 12])
-    >>> upper.round(3)
-    array([ 3.689, 20.962])
+    >>> poisson_limits([0, 12]).summary().round(3)
+       estimate  lower   upper
+    0       0.0    0.0   3.689
+    1      12.0    6.2  20.962
     """
     faults = Faults("the arguments of poisson_limits")
     counts = numbers(count, "count", COUNT, faults)
     check_option(interval, LIMITS, "interval", faults)
     check_level(level, faults)
     faults.raise_any()
-    return limits_of_counts(counts, interval, level)
+    limits = limits_of_counts(counts, interval, level)
+    return Estimate(counts, *limits, level=level, method=interval)

@@ -17,6 +17,7 @@ from paraneo.gate.arguments import (
     COUNT,
     NONNEGATIVE,
     NUMBER,
+    PER,
     check_level,
     check_option,
     numbers,
@@ -29,16 +30,18 @@ from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.poisson_limits import LIMITS, limits_of_counts, p_values
 from paraneo.results.result import Result
+from paraneo.results.tests import frame_of_tests
 
 from . import _ratio_tests
 from ._age_structure import expected_by_age, warn_of_ages
 from .poisson_limits import PoissonInterval
+from .trend import RatioTrend, ratio_trend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _CURE = "Compare standardised rates (standardised_rates), or model age (ratio_regression)"
-_EMPTY = "Leave out or merge empty strata"
+_EMPTY = "Leave out or merge empty groups"
 _OUTPUT = (
     "observed",
     "expected",
@@ -55,22 +58,22 @@ _OUTPUT = (
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class IncidenceRatios(Result):
-    """Observed over expected cancers, one row per stratum.
+    """Observed over expected cancers, one row per group.
 
     Attributes
     ----------
-    strata : DataFrame
-        The ``by`` columns, one row per stratum in the order of their labels.
+    groups : DataFrame
+        The ``by`` columns, one row per group in the order of their labels.
     observed, expected, person_years : array
-        Sums within strata; person-years are NaN where not known.
+        Sums within groups; person-years are NaN where not known.
     interval, level, per
         As asked for; rates are per ``per`` person-years.
     expected_by_age : array or None
-        Expected cancers, shape (strata, ages), where the table was by age and the strata
+        Expected cancers, shape (groups, ages), where the table was by age and the groups
         are not.
     """
 
-    strata: pd.DataFrame
+    groups: pd.DataFrame
     observed: Vector
     expected: Vector
     person_years: Vector
@@ -80,12 +83,12 @@ class IncidenceRatios(Result):
     expected_by_age: Vector | None = None
 
     def summary(self) -> pd.DataFrame:
-        """Return one row per stratum.
+        """Return one row per group.
 
         ``estimate``, ``lower`` and ``upper`` are the ratio; ``excess_rate`` is
         (observed - expected) / person-years × ``per``, its limits those of the count.
         ``p_value`` tests a ratio of 1 by inverting the same interval, so that it is
-        below 1 - level exactly where the limits leave out 1.
+        below 1 - level exactly where the confidence interval excludes 1.
         """
         low, high = limits_of_counts(self.observed, self.interval, self.level)
         rate = self.per / self.person_years
@@ -101,51 +104,50 @@ class IncidenceRatios(Result):
             (low - self.expected) * rate,
             (high - self.expected) * rate,
         )
-        return self.strata.assign(**dict(zip(_OUTPUT, values, strict=True)))
+        return self.groups.assign(**dict(zip(_OUTPUT, values, strict=True)))
 
-    def homogeneity(self) -> pd.DataFrame:
-        """Test that all strata share one ratio: a row a test, with chi2, df and p_value.
+    def tests(self) -> pd.DataFrame:
+        """Return the tests of homogeneity and of trend: ``hypothesis test statistic df p_value``.
 
         Warns
         -----
         ComparabilityWarning
-            As `compare`, strata held against the one with most expected cancers.
+            As `compare`, groups compared with the one with most expected cancers.
+        """
+        parts = {"homogeneity": self.homogeneity(), "no trend": self.trend().tests()}
+        frames = [frame.assign(hypothesis=name) for name, frame in parts.items()]
+        frame = pd.concat(frames, ignore_index=True)
+        return frame[["hypothesis", *frame.columns.drop("hypothesis")]]
+
+    def homogeneity(self) -> pd.DataFrame:
+        """Test that all groups share one ratio: ``test statistic df p_value``.
+
+        The likelihood-ratio and Pearson's chi-square test.
+
+        Warns
+        -----
+        ComparabilityWarning
+            As `compare`, groups compared with the one with most expected cancers.
         """
         self._need_two("homogeneity")
         self._warn_of_ages(int(np.argmax(self.expected)))
         chi2 = np.array(_ratio_tests.homogeneity(self.observed, self.expected))
         df = len(self.observed) - 1
-        return pd.DataFrame(
-            {
-                "test": ["likelihood ratio", "Pearson"],
-                "chi2": chi2,
-                "df": df,
-                "p_value": special.chdtrc(df, chi2),
-            }
-        )
+        return frame_of_tests(["likelihood ratio", "pearson"], chi2, df, special.chdtrc(df, chi2))
 
-    def trend(self, scores: ArrayLike | None = None) -> pd.DataFrame:
-        """Test for a log-linear trend of the ratio over the strata.
+    def trend(self, scores: ArrayLike | None = None) -> RatioTrend:
+        """Fit a log-linear trend of the ratio over the groups, and test it.
 
         Parameters
         ----------
         scores : array, optional
-            One number a stratum, in the order of ``summary()``. Left out, they are the
+            One number a group, in the order of ``summary()``. Left out, they are the
             values of ``by`` if that is one numeric column, else 0, 1, 2, …
-
-        Returns
-        -------
-        DataFrame
-            One row: slope of the log ratio and std_error; estimate, lower and upper of
-            the ratio per step of 1 in the scores, by profile likelihood, so that they
-            leave out 1 where ``lr_p_value`` is small; lr_chi2, lr_p_value, score_chi2,
-            score_p_value, each on 1 df. Where all cases lie in an outermost stratum the
-            slope and one limit are infinite; the other limit still holds.
 
         Warns
         -----
         ComparabilityWarning
-            As `compare`, strata held against the one with most expected cancers.
+            As `compare`, groups compared with the one with most expected cancers.
         """
         self._need_two("trend")
         faults = Faults("the scores of the trend")
@@ -153,34 +155,20 @@ class IncidenceRatios(Result):
         if x.shape != self.observed.shape:
             faults.add(
                 "scores",
-                f"shape {x.shape} does not fit the strata",
+                f"shape {x.shape} does not fit the groups",
                 f"Give {len(self.observed)} numbers",
             )
         elif np.ptp(x) == 0:
             faults.add("scores", "all are the same", "Give at least two different scores")
         faults.raise_any()
         self._warn_of_ages(int(np.argmax(self.expected)))
-        fit = _ratio_tests.trend(self.observed, self.expected, x, self.level)
-        chi2 = np.array([fit.likelihood_ratio, fit.score])
-        p = special.chdtrc(1, chi2)
-        return pd.DataFrame(
-            {
-                "slope": [fit.slope],
-                "std_error": fit.std_error,
-                "estimate": np.exp(fit.slope),
-                "lower": np.exp(fit.lower),
-                "upper": np.exp(fit.upper),
-                "lr_chi2": chi2[0],
-                "lr_p_value": p[0],
-                "score_chi2": chi2[1],
-                "score_p_value": p[1],
-            }
-        )
+        name = " / ".join(map(str, self.groups))
+        return ratio_trend(self.observed, self.expected, x, name, self.level)
 
     def compare(
         self, reference: Any, *, interval: Literal["exact", "mid-p"] = "exact"
     ) -> pd.DataFrame:
-        """Compare each stratum's ratio with that of a reference stratum.
+        """Compare each group's ratio with that of a reference group.
 
         Given the sum of the two counts, one of them is binomial; its exact (or mid-P)
         limits give those of the ratio of ratios, and ``p_value`` is central, twice the
@@ -189,23 +177,23 @@ class IncidenceRatios(Result):
         Parameters
         ----------
         reference : label, or tuple of labels
-            The reference stratum; a tuple where ``by`` has several columns.
+            The reference group; a tuple where ``by`` has several columns.
         interval : {"exact", "mid-p"}
 
         Warns
         -----
         ComparabilityWarning
-            When strata have their expected cancers at ages that the reference hardly has,
+            When groups have their expected cancers at ages that the reference hardly has,
             as far as the table was by age: ratios with different weights of ages are not
             strictly comparable, while standardised rates are.
         """
         faults = Faults("the arguments of compare")
         check_option(interval, ("exact", "mid-p"), "interval", faults)
         wanted = reference if isinstance(reference, tuple) else (reference,)
-        labels = list(self.strata.itertuples(index=False, name=None))
+        labels = list(self.groups.itertuples(index=False, name=None))
         if wanted not in labels:
             shown = ", ".join(str(x[0] if len(x) == 1 else x) for x in labels[:12])
-            faults.add("reference", f"there is no stratum {reference!r}", f"Choose from: {shown}")
+            faults.add("reference", f"there is no group {reference!r}", f"Choose from: {shown}")
         faults.raise_any()
         at = labels.index(wanted)
         self._warn_of_ages(at)
@@ -220,57 +208,57 @@ class IncidenceRatios(Result):
                 "upper": f / e / _ratio_tests.lower_odds(b, a, self.level, mid=mid),
                 "p_value": _ratio_tests.conditional_p(a, b, e / (e + f), mid=mid),
             }
-        kept: pd.DataFrame = self.strata.loc[others].reset_index(drop=True)
+        kept: pd.DataFrame = self.groups.loc[others].reset_index(drop=True)
         return kept.assign(**columns)
 
     def _heading(self) -> str:
-        return f"Incidence ratios, {self.interval} {100 * self.level:g}% limits"
+        return f"Incidence ratios, {100 * self.level:g}% CI, {self.interval}"
 
     def plot(self, ax: Axes | None = None, *, over: str | None = None) -> Axes:
-        """Draw the ratios with their limits on a log axis.
+        """Draw the ratios with their confidence intervals on a log axis.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
         over : str, optional
             A column of numbers in ``by``, such as lower edges of follow-up: the ratios are
-            then drawn over its bands, a colour for each stratum of the other columns.
+            then drawn over its bands, a colour for each group of the other columns.
         """
         frame = self.summary()
-        label = f"Observed / expected cancers ({100 * self.level:g}% limits)"
+        label = f"Observed / expected cancers ({100 * self.level:g}% CI)"
         if over is not None:
             from paraneo.plotting.by_band import by_band
 
-            bands = ratio_bands(frame, over, list(map(str, self.strata)))
+            bands = ratio_bands(frame, over, list(map(str, self.groups)))
             where = SCALES.get(over, over)
-            others = ", ".join(str(name) for name in self.strata if name != over)
+            others = ", ".join(str(name) for name in self.groups if name != over)
             return by_band(bands, xlabel=where, ylabel=label, reference=1.0, legend=others, ax=ax)
         from paraneo.plotting.forest import forest
 
-        frame["stratum"] = self._names()
-        return forest(frame, label="stratum", xlabel=label, ax=ax)
+        frame["group"] = self._names()
+        return forest(frame, label="group", xlabel=label, ax=ax)
 
     def _warn_of_ages(self, reference: int) -> None:
         if self.expected_by_age is not None:
             warn_of_ages(self.expected_by_age, reference, self._names(), _CURE)
 
     def _names(self) -> list[str]:
-        """Return what the strata are called in a picture or a sentence."""
-        rows = self.strata.itertuples(index=False)
+        """Return what the groups are called in a picture or a sentence."""
+        rows = self.groups.itertuples(index=False)
         names = [
             " / ".join(f"{x:g}" if isinstance(x, float) else str(x) for x in row) for row in rows
         ]
-        return names if self.strata.shape[1] else ["all"]
+        return names if self.groups.shape[1] else ["all"]
 
     def _need_two(self, what: str) -> None:
         faults = Faults(f"the result, for {what},")
         if len(self.observed) < 2:
-            faults.add("by", "there is only one stratum", "Name the columns of strata in by")
+            faults.add("by", "there is only one group", "Name the columns of groups in by")
         faults.raise_any()
 
     def _scores(self) -> Vector:
-        if self.strata.shape[1] == 1 and self.strata.iloc[:, 0].dtype.kind in "iuf":
-            return self.strata.iloc[:, 0].to_numpy(dtype=np.float64)
+        if self.groups.shape[1] == 1 and self.groups.iloc[:, 0].dtype.kind in "iuf":
+            return self.groups.iloc[:, 0].to_numpy(dtype=np.float64)
         return np.arange(len(self.observed), dtype=np.float64)
 
 
@@ -281,34 +269,34 @@ def incidence_ratios(
     by: str | Sequence[str] = (),
     interval: PoissonInterval = "exact",
     level: float = 0.95,
-    per: float = 10_000,
+    per: float = PER,
     observed: str = "observed",
     expected: str = "expected",
     person_years: str | None = None,
 ) -> IncidenceRatios:
-    """Divide observed by expected cancers, with limits, in each stratum.
+    """Divide observed by expected cancers, with confidence intervals, in each group.
 
     Parameters
     ----------
     data : frame, or a result with ``summary()``
-        Rows are summed within strata. Sums are taken in the order of the values, so
+        Rows are summed within groups. Sums are taken in the order of the values, so
         that the order of rows does not change a digit.
     by : str or sequence of str
-        Columns that make the strata; none pools all rows.
+        Columns that make the groups; none pools all rows.
     interval, level
         As in `poisson_limits`.
     per : float
-        Person-years to which excess rates refer.
+        Person-years to which excess rates refer; 100,000 by default.
     observed, expected : str
-        Columns of counts and of expected cancers; the latter above 0 in each stratum.
+        Columns of counts and of expected cancers; the latter above 0 in each group.
     person_years : str, optional
         Column of person-years; left out, "person_years" where there is one. Excess
-        rates are NaN where a stratum's person-years are missing.
+        rates are NaN where a group's person-years are missing.
 
     Raises
     ------
     TableError
-        Telling every fault of columns, rows and options at once.
+        Naming every fault of columns, rows and options at once.
 
     Notes
     -----
@@ -333,25 +321,25 @@ def incidence_ratios(
     check_option(interval, LIMITS, "interval", faults)
     check_level(level, faults)
     unit = scale(per, "per", faults)
-    seen, awaited = source.numbers(observed, COUNT), source.numbers(expected, NONNEGATIVE)
+    cases, mean = source.numbers(observed, COUNT), source.numbers(expected, NONNEGATIVE)
     time = person_years or "person_years"
     known = person_years is not None or source.has(time)
-    years = source.numbers(time, optional(NONNEGATIVE)) if known else np.full(len(seen), np.nan)
-    strata, code = read_groups(source, by, taken=(observed, expected, time))
-    sums = {name: _ordered_sums(v, code) for name, v in ((expected, awaited), (time, years))}
+    years = source.numbers(time, optional(NONNEGATIVE)) if known else np.full(len(cases), np.nan)
+    groups, code = read_groups(source, by, taken=(observed, expected, time))
+    sums = {name: _ordered_sums(v, code) for name, v in ((expected, mean), (time, years))}
     for name, total in sums.items():
-        source.rows_where((total <= 0)[code], name, "the stratum's sum is not above zero", _EMPTY)
+        source.rows_where((total <= 0)[code], name, "the group's sum is not above zero", _EMPTY)
     faults.raise_any()
     ages = source.native("age") if source.has("age") and "age" not in by else None
     return IncidenceRatios(
-        strata,
-        observed=_ordered_sums(seen, code),
+        groups,
+        observed=_ordered_sums(cases, code),
         expected=sums[expected],
         person_years=sums[time],
         interval=interval,
         level=level,
         per=unit,
-        expected_by_age=None if ages is None else expected_by_age(code, ages, awaited),
+        expected_by_age=None if ages is None else expected_by_age(code, ages, mean),
     )
 
 

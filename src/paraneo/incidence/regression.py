@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import ConvergenceWarning, Faults, warn
 from paraneo.follow_up.by_band import SCALES
@@ -17,12 +17,14 @@ from paraneo.gate.formulas import Design, design
 from paraneo.gate.tables import Columns, as_table
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
+from paraneo.results.coefficients import covariance_frame
 from paraneo.results.convergence import Convergence
 from paraneo.results.result import Result
 
 from . import _poisson_model, _regression_tests
+from ._fitted_ratios import FittedRatios
 from ._poisson_model import PoissonFit
-from ._regression_table import band_middles, check_ages, check_cells, grid, ratio_of
+from ._regression_table import band_middles, check_ages, check_cells, grid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,66 +37,48 @@ class RatioRegression(Result):
     Attributes
     ----------
     formula : str
-    columns : tuple of str
-        Names of the coefficients, "Intercept" first.
-    coefficients : array, shape (p,)
-        Log ratios; -inf or inf where the estimate is infinite.
-    covariance : array, shape (p, p)
-        NaN in the rows of infinite estimates.
+    coefficients : DataFrame
+        A row a term, "Intercept" first: ``term estimate std_error lower upper p_value`` of
+        the log ratio, and ``ratio ratio_lower ratio_upper``. The ratio is that of incidence
+        ratios; for the intercept it is the incidence ratio where all covariates are at
+        their reference or 0. An infinite estimate gives a ratio of 0 or infinity; its other
+        confidence limit is by profile likelihood, and its p-value by the likelihood ratio,
+        whatever ``interval`` was asked for.
+    covariance : DataFrame
+        Of the estimates; NaN in the rows of infinite ones.
     log_likelihood, deviance : float
     df_residual : int
         Cells less coefficients, of those that bound each other.
     dispersion : float
-        By which the covariance was multiplied; 1 with ``variance="poisson"``.
-    empty : int
-        Cells without expected or observed cancers, which say nothing and were left out.
+        By which the covariance was multiplied; 1 with ``dispersion="poisson"``.
+    df : float
+        Degrees of freedom of intervals and p-values by t; infinite for normal ones.
+    excluded : DataFrame
+        ``reason rows events person_years``: cells without expected or observed cancers,
+        which say nothing. Person-years are NaN where the table has none.
+    level, interval
+        As asked for.
     convergence : Convergence
         ``at_boundary`` names the infinite coefficients.
     """
 
     formula: str
-    columns: tuple[str, ...]
-    coefficients: Vector
-    covariance: Vector
+    coefficients: pd.DataFrame
+    covariance: pd.DataFrame
     log_likelihood: float
     deviance: float
     df_residual: int
     dispersion: float
-    empty: int
+    df: float
+    excluded: pd.DataFrame
     level: float
     interval: str
-    variance: str
     convergence: Convergence
-    _design: Design
-    _matrix: Vector
-    _observed: Vector
-    _offset: Vector
-    _fit: PoissonFit
-    _covariates: pd.DataFrame
+    _model: FittedRatios
 
     def summary(self) -> pd.DataFrame:
-        """Return one row per coefficient.
-
-        Columns ``term estimate lower upper p_value coefficient std_error``. The estimate
-        is the ratio of incidence ratios; for the intercept it is the incidence ratio where
-        all covariates are at their reference or 0. An infinite coefficient gives an
-        estimate of 0 or infinity; its other limit is by profile likelihood, and its
-        p-value by the likelihood ratio, whatever ``interval`` was asked for.
-        """
-        contrasts = np.eye(len(self.columns))
-        low, high = self._limits(contrasts, profiled=self.interval == "profile")
-        spread = np.sqrt(np.diag(self.covariance))
-        return pd.DataFrame(
-            {
-                "term": self.columns,
-                "estimate": ratio_of(self.coefficients),
-                "lower": ratio_of(low),
-                "upper": ratio_of(high),
-                "p_value": self._p_values(contrasts, spread),
-                "coefficient": self.coefficients,
-                "std_error": spread,
-            }
-        )
+        """Return the coefficients, one row a term."""
+        return self.coefficients.copy()
 
     def tests(self) -> pd.DataFrame:
         """Test each term of the formula by likelihood ratio.
@@ -102,40 +86,48 @@ class RatioRegression(Result):
         A term is left out of the model that has all other terms save those that contain
         it (an interaction contains its main effects). A covariate given as a number is
         tested for a log-linear trend, one given as categories for heterogeneity, a product
-        for interaction. Columns ``term chi2 df p_value``. With ``variance="quasi-poisson"``
-        chi2 is divided by the dispersion and p-values are those of an F test.
+        for interaction. Columns ``term test statistic df p_value``. With
+        ``dispersion="quasi-poisson"`` the statistic is divided by the dispersion and its df,
+        and is an F.
         """
-        scale = self.dispersion if self.variance == "quasi-poisson" else None
+        model = self._model
+        scale = None if np.isinf(self.df) else self.dispersion
         return _regression_tests.terms(
-            self._design, self._matrix, self._observed, self._offset, scale, self.df_residual
+            model.design, model.matrix, model.observed, model.offset, scale, self.df_residual
         )
 
     def overdispersion(self) -> pd.DataFrame:
-        """Hold the scatter of the counts against that of a Poisson law.
+        """Test for overdispersion relative to the Poisson: ``test statistic df p_value``.
 
-        Rows "Pearson" and "deviance": the statistic, its df, and ``ratio`` between them,
-        about 1 where the law holds. Their chi-square p-values need expected events of some
-        5 a cell. Row "score" tests against a variance of mean + tau mean² and holds in many
-        small cells too: statistic and ratio are a standard normal deviate, one-sided.
+        The statistics "pearson" and "deviance" are about as large as their df where counts
+        are Poisson; their chi-square p-values need expected events of some 5 a cell.
+        "score" tests against a variance of mean + tau mean² and holds in many small cells
+        too: it is a standard normal deviate, one-sided.
 
         References
         ----------
         Dean CB. Testing for overdispersion in Poisson and binomial regression models.
         J Am Stat Assoc 1992;87:451-457. https://doi.org/10.1080/01621459.1992.10475225
         """
-        return _regression_tests.scatter(self._observed, self._fit.fitted, self.df_residual)
+        model = self._model
+        return _regression_tests.scatter(model.observed, model.fit.fitted, self.df_residual)
 
-    def ratios(self, data: Any) -> pd.DataFrame:
-        """Return the modelled incidence ratio for rows of covariates, with limits."""
-        table = as_table(data)
-        return self._estimates(self._design.rows(table))
+    def ratios(self, *, at: Any) -> pd.DataFrame:
+        """Return the modelled incidence ratio for rows of covariates: ``estimate lower upper``.
+
+        Parameters
+        ----------
+        at : frame or mapping
+            The columns that the formula uses, a row a combination.
+        """
+        return self._model.ratios(self._model.design.rows(as_table(at)))
 
     def curve(
         self,
         variable: str,
         *,
-        at: ArrayLike | None = None,
-        given: Mapping[str, Any] | None = None,
+        values: ArrayLike | None = None,
+        at: Mapping[str, Any] | None = None,
         reference: Any = None,
     ) -> pd.DataFrame:
         """Return the incidence ratio over one covariate, such as a spline of follow-up.
@@ -144,10 +136,10 @@ class RatioRegression(Result):
         ----------
         variable : str
             A covariate of the formula.
-        at : array, optional
-            Where to take it. Left out, 101 places over the range of a number, or all
+        values : array, optional
+            Of that covariate. Left out, 101 values over the range of a number, or all
             categories.
-        given : mapping, optional
+        at : mapping, optional
             The value of each other covariate.
         reference : optional
             A value of ``variable``: the curve is then relative to the ratio there.
@@ -155,110 +147,79 @@ class RatioRegression(Result):
         Returns
         -------
         DataFrame
-            Columns ``variable``'s name, then ``estimate lower upper``. Limits hold point
-            by point and are Wald's on the log scale, or by profile where the estimate is 0
-            or infinite.
+            Columns ``variable``'s name, then ``estimate lower upper``. Confidence limits hold
+            point by point and are Wald's on the log scale, or by profile likelihood where the
+            estimate is 0 or infinite.
         """
-        places, rows, base = grid(self._covariates, variable, at, dict(given or {}), reference)
-        contrasts = self._design.rows(rows)
+        model = self._model
+        places, rows, base = grid(model.covariates, variable, values, dict(at or {}), reference)
+        contrasts = model.design.rows(rows)
         if base is not None:
-            contrasts = contrasts - self._design.rows(base)
-        frame = self._estimates(contrasts)
+            contrasts = contrasts - model.design.rows(base)
+        frame = model.ratios(contrasts)
         frame.insert(0, variable, places)
         return frame
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the relative incidence ratios, without the intercept and splines."""
+        """Draw the ratios of incidence ratios, without the intercept and splines."""
         from paraneo.plotting.forest import forest
 
-        frame = self.summary()
-        relative = frame[
-            (frame["term"] != "Intercept") & ~frame["term"].str.contains("ns(", regex=False)
-        ]
-        shown = (relative if len(relative) else frame).reset_index(drop=True)
-        label = f"Ratio of incidence ratios ({100 * self.level:g}% limits)"
+        term = self.coefficients["term"]
+        relative = (term != "Intercept") & ~term.str.contains("ns(", regex=False)
+        chosen = self.coefficients[relative] if relative.any() else self.coefficients
+        shown = pd.DataFrame(
+            {
+                "term": chosen["term"],
+                "estimate": chosen["ratio"],
+                "lower": chosen["ratio_lower"],
+                "upper": chosen["ratio_upper"],
+            }
+        ).reset_index(drop=True)
+        label = f"Ratio of incidence ratios ({100 * self.level:g}% CI)"
         return forest(shown, label="term", xlabel=label, ax=ax)
 
     def plot_curve(
         self,
         variable: str,
         *,
-        at: ArrayLike | None = None,
-        given: Mapping[str, Any] | None = None,
+        values: ArrayLike | None = None,
+        at: Mapping[str, Any] | None = None,
         reference: Any = None,
         ax: Axes | None = None,
     ) -> Axes:
         """Draw `curve` on a log axis."""
         from paraneo.plotting.ratio_by_covariate import ratio_by_covariate
 
-        frame = self.curve(variable, at=at, given=given, reference=reference)
+        frame = self.curve(variable, values=values, at=at, reference=reference)
         what = "Observed / expected" if reference is None else f"Relative to {reference}"
-        label = f"{what} ({100 * self.level:g}% limits)"
+        label = f"{what} ({100 * self.level:g}% CI)"
         scale = SCALES.get(variable, variable)
         return ratio_by_covariate(frame, x=variable, xlabel=scale, ylabel=label, ax=ax)
 
     def _heading(self) -> str:
-        cells = f"{len(self._observed)} cells"
-        if self.empty:
-            cells += f" ({self.empty} more without expected cancers say nothing)"
+        model = self._model
+        cells = f"{len(model.observed)} cells"
+        left_out = int(self.excluded["rows"].sum())
+        if left_out:
+            cells += f" ({left_out} more without expected cancers say nothing)"
         scale = f", dispersion {self.dispersion:.4g}" if self.dispersion != 1 else ""
         return (
-            f"RatioRegression {self.formula}: {self._observed.sum():.0f} observed, "
-            f"{np.exp(self._offset).sum():.6g} expected in {cells}; deviance "
+            f"RatioRegression {self.formula}: {model.observed.sum():.0f} observed, "
+            f"{np.exp(model.offset).sum():.6g} expected in {cells}; deviance "
             f"{self.deviance:.6g} on {self.df_residual} df{scale}; {100 * self.level:g}% "
-            f"limits, {self.interval}\n{self.convergence}"
+            f"CI, {self.interval}\n{self.convergence}"
         )
-
-    def _estimates(self, contrasts: Vector) -> pd.DataFrame:
-        finite = _poisson_model.bounded(self._fit, contrasts)
-        way = np.sign(contrasts @ self._fit.away)
-        far = np.select([way < 0, way > 0], [-np.inf, np.inf], np.nan)
-        value = np.where(finite, contrasts @ self._fit.inner, far)
-        if not self.convergence.reached:
-            value = np.full(len(contrasts), np.nan)
-        low, high = map(ratio_of, self._limits(contrasts, profiled=False))
-        return pd.DataFrame({"estimate": ratio_of(value), "lower": low, "upper": high})
-
-    def _limits(self, contrasts: Vector, *, profiled: bool) -> tuple[Vector, Vector]:
-        """Return limits of contrasts on the log scale."""
-        z = _regression_tests.deviate(self.level, self._df())
-        known, spread = self._fit.inner, self._fit.inner_covariance * self.dispersion
-        variance = np.einsum("ij,jk,ik->i", contrasts, spread, contrasts)
-        width = z * np.sqrt(np.maximum(variance, 0.0))
-        low, high = contrasts @ known - width, contrasts @ known + width
-        if not self.convergence.reached:
-            return np.full(len(low), np.nan), np.full(len(low), np.nan)
-        finite = _poisson_model.bounded(self._fit, contrasts)
-        deviate = z * float(np.sqrt(self.dispersion))
-        data = (self._matrix, self._observed, self._offset)
-        for row in np.flatnonzero(contrasts.any(axis=1) & (profiled | ~finite)):
-            low[row], high[row] = _poisson_model.profile_limits(*data, contrasts[row], deviate)
-        return low, high
-
-    def _p_values(self, contrasts: Vector, spread: Vector) -> Vector:
-        """Return p-values of no effect, Wald's or by likelihood ratio as the limits are."""
-        size = np.abs(self.coefficients / spread)
-        data = (self._matrix, self._observed, self._offset)
-        profiled = np.isnan(spread) | (self.interval == "profile")
-        for k in np.flatnonzero(profiled & self.convergence.reached):
-            at_one = _poisson_model.profile(*data, contrasts[k], 0.0)
-            size[k] = np.sqrt(2.0 * max(0.0, self.log_likelihood - at_one) / self.dispersion)
-        return _regression_tests.two_sided(size, self._df())
-
-    def _df(self) -> float:
-        """Return the degrees of freedom of an estimated dispersion; infinite without one."""
-        return float(self.df_residual) if self.variance == "quasi-poisson" else np.inf
 
 
 @verb
 def ratio_regression(
     data: Any,
-    formula: str | None = None,
     *,
+    formula: str | None = None,
     observed: str = "observed",
     expected: str = "expected",
     interval: Literal["log-wald", "profile"] = "log-wald",
-    variance: Literal["poisson", "quasi-poisson"] = "poisson",
+    dispersion: Literal["poisson", "quasi-poisson"] = "poisson",
     bands: Literal["lower", "middle"] = "lower",
     level: float = 0.95,
 ) -> RatioRegression:
@@ -274,16 +235,18 @@ def ratio_regression(
         for a natural cubic spline. Left out, one ratio for all.
     observed, expected : str
         Columns of counts and of expected cancers. A cell with neither is left out and
-        counted in ``.empty``.
+        reported in ``.excluded``.
     interval : {"log-wald", "profile"}
-        Limits of the coefficients: log-Wald, or by profile likelihood.
-    variance : {"poisson", "quasi-poisson"}
-        The second multiplies the covariance by Pearson's chi-square over its df, and
-        gives limits and p-values by t.
+        Confidence intervals of the coefficients: log-Wald (the default), or by profile
+        likelihood.
+    dispersion : {"poisson", "quasi-poisson"}
+        Variance of a count over its mean: 1, or as estimated by Pearson's chi-square over
+        its df, with intervals and p-values by t.
     bands : {"lower", "middle"}
         What "age", "period" and "follow_up" of a `PersonYears` table stand for as numbers:
         the lower edges of their bands, or their middles.
     level : float
+        Of the confidence intervals, in (0, 1).
 
     Returns
     -------
@@ -292,7 +255,7 @@ def ratio_regression(
     Raises
     ------
     TableError
-        Telling every fault at once: columns, counts, constant or collinear covariates,
+        Naming every fault at once: columns, counts, constant or collinear covariates,
         missing values.
 
     Warns
@@ -319,82 +282,95 @@ def ratio_regression(
     --------
     >>> cells = {"sex": ["F", "F", "M", "M"], "years": [0, 1, 0, 1],
     ...          "observed": [12, 8, 9, 7], "expected": [2.0, 4.0, 3.0, 5.0]}
-    >>> model = ratio_regression(cells, "~ sex + years")
-    >>> model.summary()[["term", "estimate", "lower", "upper"]].round(2)
-            term  estimate  lower  upper
-    0  Intercept      5.64   3.33   9.53
-    1   sex[T.M]      0.58   0.30   1.11
-    2      years      0.39   0.20   0.75
+    >>> model = ratio_regression(cells, formula="~ sex + years")
+    >>> model.coefficients[["term", "estimate", "ratio", "ratio_lower", "ratio_upper"]].round(2)
+            term  estimate  ratio  ratio_lower  ratio_upper
+    0  Intercept      1.73   5.64         3.33         9.53
+    1   sex[T.M]     -0.55   0.58         0.30         1.11
+    2      years     -0.95   0.39         0.20         0.75
     >>> model.tests().round(3)
-        term   chi2  df  p_value
-    0    sex  2.735   1    0.098
-    1  years  7.994   1    0.005
+        term              test  statistic  df  p_value
+    0    sex  likelihood ratio      2.735   1    0.098
+    1  years  likelihood ratio      7.994   1    0.005
     """
     faults = Faults("the table of observed and expected cancers")
     table = as_table(data)
     check_option(interval, ("log-wald", "profile"), "interval", faults)
-    check_option(variance, ("poisson", "quasi-poisson"), "variance", faults)
+    check_option(dispersion, ("poisson", "quasi-poisson"), "dispersion", faults)
     if check_option(bands, ("lower", "middle"), "bands", faults) and bands == "middle":
         table = band_middles(data, table, faults)
     check_level(level, faults)
     source = Columns(table, faults)
-    seen, awaited = source.numbers(observed, COUNT), source.numbers(expected, NONNEGATIVE)
+    cases, mean = source.numbers(observed, COUNT), source.numbers(expected, NONNEGATIVE)
     source.rows_where(
-        (awaited == 0) & (seen > 0), observed, "cancers where none is expected", "Check the rates"
+        (mean == 0) & (cases > 0), observed, "cancers where none is expected", "Check the rates"
     )
     made = design(source, formula)
-    if source.length and not (faults.found or seen.sum() > 0):
+    if source.length and not (faults.found or cases.sum() > 0):
         faults.add(observed, "no cancer was observed", "There is no ratio to model")
-    some = awaited > 0
-    check_cells(made, some, variance, faults)
+    some = mean > 0
+    check_cells(made, some, dispersion, faults)
     made = faults.checked(made)
     covariates = pd.DataFrame({name: source.native(name) for name in made.variables})
     if source.has("age") and "age" not in made.variables:
-        check_ages(source.native("age"), covariates, awaited)
+        check_ages(source.native("age"), covariates, mean)
     # an order that does not depend on that of the rows
-    order = np.lexsort([awaited[some], seen[some], *made.matrix[some].T])
-    rows = (made.matrix[some][order], seen[some][order], np.log(awaited[some][order]))
-    return _fitted(made, rows, covariates, formula or "~ 1", level, interval, variance)
+    order = np.lexsort([mean[some], cases[some], *made.matrix[some].T])
+    rows = (made.matrix[some][order], cases[some][order], np.log(mean[some][order]))
+    years = source.numbers("person_years") if source.has("person_years") else np.nan * mean
+    fit = _poisson_model.poisson_fit(*rows)
+    model = _model(made, rows, fit, covariates, dispersion == "quasi-poisson", level)
+    return _labelled(model, formula or "~ 1", interval, _excluded(~some, years))
 
 
-def _fitted(
+def _model(
     made: Design,
     rows: tuple[Vector, Vector, Vector],
+    fit: PoissonFit,
     covariates: pd.DataFrame,
-    formula: str,
+    estimated: bool,
     level: float,
-    interval: str,
-    variance: str,
+) -> FittedRatios:
+    df, scale = fit.rows - fit.rank, 1.0
+    if estimated:
+        scale = _regression_tests.pearson(rows[1], fit.fitted) / df if df else np.nan
+    spare = float(df) if estimated else np.inf
+    return FittedRatios(made, *rows, fit, scale, spare, level, covariates)
+
+
+def _excluded(empty: NDArray[np.bool_], person_years: Vector) -> pd.DataFrame:
+    """Return what was left out: a row where cells had no expected cancers, else none."""
+    some = int(empty.any())
+    return pd.DataFrame(
+        {
+            "reason": ["no expected cancers"] * some,
+            "rows": [int(empty.sum())] * some,
+            "events": [0] * some,
+            "person_years": [float(person_years[empty].sum())] * some,
+        }
+    )
+
+
+def _labelled(
+    model: FittedRatios, formula: str, interval: str, excluded: pd.DataFrame
 ) -> RatioRegression:
-    matrix, observed, offset = rows
-    fit = _poisson_model.poisson_fit(matrix, observed, offset)
-    df = fit.rows - fit.rank
-    infinite = tuple(n for n, b in zip(made.columns, fit.coefficients, strict=True) if np.isinf(b))
+    fit, terms = model.fit, model.design.columns
+    infinite = tuple(n for n, b in zip(terms, fit.coefficients, strict=True) if np.isinf(b))
     convergence = Convergence(fit.reached, fit.iterations, fit.largest_gradient, infinite)
-    scale = 1.0
-    if variance == "quasi-poisson":
-        scale = _regression_tests.pearson(observed, fit.fitted) / df if df else np.nan
-    unknown = 0.0 if fit.reached else np.nan
     if not fit.reached:
         warn(f"the ratio regression {convergence}", ConvergenceWarning)
     return RatioRegression(
         formula=formula,
-        columns=made.columns,
-        coefficients=fit.coefficients + unknown,
-        covariance=fit.covariance * scale + unknown,
-        log_likelihood=fit.log_likelihood + unknown,
-        deviance=_poisson_model.deviance(observed, fit.fitted) + unknown,
-        df_residual=df,
-        dispersion=scale,
-        empty=len(made.matrix) - len(observed),
-        level=level,
+        coefficients=model.coefficients(profiled=interval == "profile"),
+        covariance=covariance_frame(terms, model.covariance),
+        log_likelihood=fit.log_likelihood + model.unknown,
+        deviance=_poisson_model.deviance(model.observed, fit.fitted) + model.unknown,
+        df_residual=fit.rows - fit.rank,
+        dispersion=model.dispersion,
+        df=model.df,
+        excluded=excluded,
+        level=model.level,
         interval=interval,
-        variance=variance,
         convergence=convergence,
-        _design=made,
-        _matrix=matrix,
-        _observed=observed,
-        _offset=offset,
-        _fit=fit,
-        _covariates=covariates,
+        _model=model,
     )

@@ -12,7 +12,7 @@ from scipy import special
 
 from paraneo.errors import Faults
 from paraneo.gate import guards
-from paraneo.gate.arguments import NONNEGATIVE, apply_rules, check_level, check_option, scale
+from paraneo.gate.arguments import NONNEGATIVE, PER, apply_rules, check_level, check_option, scale
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns, as_table
 from paraneo.gate.verbs import verb
@@ -42,13 +42,13 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class StandardisedRates(Result):
-    """Rates of several strata, each as if its people had the ages of one standard.
+    """Rates of several groups, each as if its people had the ages of one standard.
 
     Attributes
     ----------
-    strata : DataFrame
-        The ``by`` columns, one row per stratum in the order of their labels.
-    cases, person_years : array, shape (strata, ages)
+    groups : DataFrame
+        The ``by`` columns, one row per group in the order of their labels.
+    cases, person_years : array, shape (groups, ages)
     age_edges : array, shape (ages + 1,)
         The bands that were weighted: common to data and standard, within the ages of
         the data. Rates over other ages are not comparable.
@@ -59,7 +59,7 @@ class StandardisedRates(Result):
         As asked for; rates are per ``per`` person-years.
     """
 
-    strata: pd.DataFrame
+    groups: pd.DataFrame
     cases: Vector
     person_years: Vector
     age_edges: Vector
@@ -70,7 +70,7 @@ class StandardisedRates(Result):
     per: float
 
     def summary(self) -> pd.DataFrame:
-        """Return one row per stratum.
+        """Return one row per group.
 
         ``cases``, ``person_years``, ``crude_rate``; the standardised rate as
         ``estimate``, with ``lower``, ``upper`` and ``std_error``. All rates per ``per``.
@@ -81,10 +81,10 @@ class StandardisedRates(Result):
         error = sums.unit * np.sqrt(sums.variance)
         rates = (cases / years, sums.unit * sums.rate, low, high, error)
         values = (cases, years, *(self.per * rate for rate in rates))
-        return self.strata.assign(**dict(zip(_OUTPUT, values, strict=True)))
+        return self.groups.assign(**dict(zip(_OUTPUT, values, strict=True)))
 
     def compare(self, reference: Any) -> pd.DataFrame:
-        """Compare each stratum's rate with that of a reference stratum.
+        """Compare each group's rate with that of a reference group.
 
         Parameters
         ----------
@@ -95,16 +95,16 @@ class StandardisedRates(Result):
         -------
         DataFrame
             ``estimate``, ``lower``, ``upper`` of the ratio of standardised rates, by
-            normal limits of its logarithm, with their ``p_value``; ``difference``,
-            ``difference_lower``, ``difference_upper`` per ``per`` person-years, by normal
+            Wald limits of its logarithm, with their ``p_value``; ``difference``,
+            ``difference_lower``, ``difference_upper`` per ``per`` person-years, by Wald
             limits. A ratio to or of a rate of 0 has limits 0 and infinity and no p-value.
         """
         faults = Faults("the arguments of compare")
         wanted = reference if isinstance(reference, tuple) else (reference,)
-        labels = list(self.strata.itertuples(index=False, name=None))
+        labels = list(self.groups.itertuples(index=False, name=None))
         if wanted not in labels or len(labels) < 2:
             shown = ", ".join(str(x[0] if len(x) == 1 else x) for x in labels[:12])
-            faults.add("reference", f"there is no stratum {reference!r}", f"Choose from: {shown}")
+            faults.add("reference", f"there is no group {reference!r}", f"Choose from: {shown}")
         faults.raise_any()
         at = labels.index(wanted)
         others = np.arange(len(labels)) != at
@@ -125,14 +125,14 @@ class StandardisedRates(Result):
                 "difference_lower": self.per * (gap - half),
                 "difference_upper": self.per * (gap + half),
             }
-        kept: pd.DataFrame = self.strata.loc[others].reset_index(drop=True)
+        kept: pd.DataFrame = self.groups.loc[others].reset_index(drop=True)
         return kept.assign(**columns)
 
     def cumulative(self, *, start: float | None = None, end: float = 75.0) -> pd.DataFrame:
         """Return cumulative rates and risks between two ages.
 
         The cumulative rate is the sum over bands of width times rate; the risk
-        1 - exp(-cumulative rate) is that of a person who dies of nothing else.
+        1 - exp(-cumulative rate) is that of a person who does not die of other causes.
 
         Parameters
         ----------
@@ -157,7 +157,7 @@ class StandardisedRates(Result):
         sums = weighted_rates(self.cases[:, kept], self.person_years[:, kept], wide)
         low, high = rate_limits(sums, self.interval, self.level)
         rate = sums.unit * sums.rate
-        return self.strata.assign(
+        return self.groups.assign(
             start=first,
             end=float(end),
             cumulative_rate=rate,
@@ -169,16 +169,14 @@ class StandardisedRates(Result):
         )
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the standardised rates with their limits."""
+        """Draw the standardised rates with their confidence intervals."""
         from paraneo.plotting.forest import forest
 
         frame = self.summary()
-        names = [" / ".join(map(str, row)) for row in self.strata.itertuples(index=False)]
-        frame["stratum"] = names if self.strata.shape[1] else ["all"]
-        label = f"Standardised rate per {self.per:,g} person-years ({100 * self.level:g}% limits)"
-        return forest(
-            frame, label="stratum", xlabel=label, reference=float("nan"), log=False, ax=ax
-        )
+        names = [" / ".join(map(str, row)) for row in self.groups.itertuples(index=False)]
+        frame["group"] = names if self.groups.shape[1] else ["all"]
+        label = f"Standardised rate per {self.per:,g} person-years ({100 * self.level:g}% CI)"
+        return forest(frame, label="group", xlabel=label, reference=float("nan"), log=False, ax=ax)
 
     def _sums(self) -> WeightedRates:
         return weighted_rates(self.cases, self.person_years, self.weights)
@@ -187,7 +185,7 @@ class StandardisedRates(Result):
         ages = f"ages {self.age_edges[0]:g} to {self.age_edges[-1]:g}".replace("to inf", "and over")
         return (
             f"StandardisedRates per {self.per:,g} person-years, {ages}, "
-            f"{self.interval} limits\n{self.standard.source}"
+            f"{100 * self.level:g}% CI, {self.interval}\n{self.standard.source}"
         )
 
 
@@ -199,7 +197,7 @@ def standardised_rates(
     by: str | Sequence[str] = (),
     interval: RateInterval = "fay-feuer",
     level: float = 0.95,
-    per: float = 100_000,
+    per: float = PER,
     age: str = "age",
     age_codes: bands.AgeCodes | None = None,
     cases: str | None = None,
@@ -215,14 +213,14 @@ def standardised_rates(
     Parameters
     ----------
     data : frame, or a result with ``summary()``
-        One or more rows per stratum and age band; they are summed. A rate table made
+        One or more rows per group and age band; they are summed. A rate table made
         from counts and a table of person-years will do.
     standard : str or frame
         As in `standard_population`: "segi", "who", "esp-1976", "esp-2013", "nordic", or a
         table of ages and weights. Where the bands of the data are finer they are added
         up to those of the standard, and where they are coarser the weights are.
     by : str or sequence of str
-        Columns that make the strata.
+        Columns that make the groups.
     interval : str
         * ``"fay-feuer"``: gamma limits that take one more case where it weighs most. In
           simulation they never cover less than 95 %; hence the default.
@@ -235,9 +233,9 @@ def standardised_rates(
           they cover 71 to 87 % of the time with 5 or 20 cases where a few weigh much.
 
         Without cases the last three have no upper limit (infinite). Cases in bands that
-        the standard gives no weight say nothing.
+        the standard gives no weight do not count.
     level : float
-        Of the limits, in (0, 1).
+        Of the confidence intervals, in (0, 1).
     per : float
         Person-years to which the rates of the result refer.
     age, cases, person_years : str
@@ -252,8 +250,8 @@ def standardised_rates(
     Raises
     ------
     TableError
-        Telling every fault at once, among them bands that cross those of the standard,
-        and bands without person-years, whose rate nobody knows.
+        Naming every fault at once, among them bands that cross those of the standard,
+        and bands without person-years, whose rate is unknown.
 
     References
     ----------
@@ -284,30 +282,30 @@ def standardised_rates(
     bands.check_codes(age_codes, faults)
     unit = scale(per, "per", faults)
     counted = cases or ("cases" if source.has("cases") else "observed")
-    seen, years = (source.numbers(name) for name in (counted, person_years))
-    strata, stratum = read_groups(source, by, taken=(counted, person_years, age))
+    events, years = (source.numbers(name) for name in (counted, person_years))
+    groups, group = read_groups(source, by, taken=(counted, person_years, age))
     ages = _age_bands(source, age, _known_edges(data), age_codes)
-    for known, name in ((seen, counted), (years, person_years)):
+    for known, name in ((events, counted), (years, person_years)):
         apply_rules(np.where(ages.kept, known, 0.0), name, NONNEGATIVE, faults)
     faults.raise_any()
     common = _common(ages.edges, population, age, faults)
     faults.raise_any()
     rows = np.flatnonzero(ages.kept)
-    own = np.where(ages.kept, stratum * len(ages.edges) + ages.code, -1)
-    guards.check_people(source, (counted, np.where(ages.kept, seen, 0.0)), (person_years, years))
+    own = np.where(ages.kept, group * len(ages.edges) + ages.code, -1)
+    guards.check_people(source, (counted, np.where(ages.kept, events, 0.0)), (person_years, years))
     guards.check_repeats(source, person_years, years, own)
-    shape = (len(strata), len(common) - 1)
+    shape = (len(groups), len(common) - 1)
     place = bands.band_of(common, ages.edges[ages.code[rows]])
-    cell = np.ravel_multi_index((stratum[rows], place), shape)
-    size = len(strata) * (len(common) - 1)
-    count, time = (sums_in_cells(cell, x[rows], size).reshape(shape) for x in (seen, years))
+    cell = np.ravel_multi_index((group[rows], place), shape)
+    size = len(groups) * (len(common) - 1)
+    count, time = (sums_in_cells(cell, x[rows], size).reshape(shape) for x in (events, years))
     weights = _weights(population, common)
-    _check_bands(time, weights, strata, common, person_years, faults)
+    _check_bands(time, weights, groups, common, person_years, faults)
     faults.raise_any()
-    bands.warn_of_unknown(seen, ages)
+    bands.warn_of_unknown(events, ages)
     weights /= weights.sum()
     return StandardisedRates(
-        strata, count, time, common, weights, population, interval, level, unit
+        groups, count, time, common, weights, population, interval, level, unit
     )
 
 
@@ -352,24 +350,24 @@ def _weights(standard: StandardPopulation, common: Vector) -> Vector:
 def _check_bands(
     time: Vector,
     weights: Vector,
-    strata: pd.DataFrame,
+    groups: pd.DataFrame,
     edges: Vector,
     name: str,
     faults: Faults,
 ) -> None:
-    """Note strata with bands in which nobody was observed, and a standard without weight."""
+    """Note groups with bands in which nobody was observed, and a standard without weight."""
     if weights.sum() == 0:
         faults.add("standard", "it has nobody at the ages of the data", "Choose another")
     empty = np.argwhere(time == 0)
     if not len(empty):
         return
     shown = []
-    for stratum, band in empty[:_SHOWN]:
-        labels = [f"{by} {strata[by].iloc[stratum]}" for by in strata.columns]
+    for group, band in empty[:_SHOWN]:
+        labels = [f"{by} {groups[by].iloc[group]}" for by in groups.columns]
         shown.append(", ".join([*labels, f"age {edges[band]:g} to {edges[band + 1]:g}"]))
     more = f" and {len(empty) - _SHOWN} more" if len(empty) > _SHOWN else ""
     faults.add(
         name,
         f"no person-years in {'; '.join(shown)}{more}",
-        "Merge age bands, or leave the stratum out",
+        "Merge age bands, or leave the group out",
     )

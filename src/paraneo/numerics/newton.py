@@ -147,6 +147,14 @@ def _climb(
     return None
 
 
+def scaled_gradient(gradient: Vector, information: Vector) -> float:
+    """Return the largest slope, each times the standard error that its own curvature gives.
+
+    No unit of a parameter moves it. ``information`` is the diagonal of minus the Hessian.
+    """
+    size = np.abs(gradient) / np.sqrt(np.maximum(information, 1e-300))
+    return float(np.max(size, initial=0.0))
+
+
 def _scaled(now: Value, free: NDArray[np.bool_]) -> float:
-    diagonal = np.maximum(-np.diag(now.hessian)[free], 1e-300)
-    return float(np.max(np.abs(now.gradient[free]) / np.sqrt(diagonal)))
+    return scaled_gradient(now.gradient[free], -np.diag(now.hessian)[free])

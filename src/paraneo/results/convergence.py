@@ -1,4 +1,4 @@
-"""How a search for an optimum ended: data carried by the result, not a shout."""
+"""How a search for an optimum ended: data carried by the result."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ class Convergence:
     iterations : int
         Steps of the search that gave the answer.
     largest_gradient : float
-        Largest absolute slope of the log-likelihood at the answer, over the
-        parameters that do not lie on a bound.
+        Largest slope of the log-likelihood at the answer, over the parameters that do not
+        lie on a bound, each times the standard error that its own curvature gives; so no
+        unit moves it, and half its square is about the log-likelihood still to be gained.
+        0 where the estimate has a closed form.
     at_boundary : tuple of str
         Parameters that ended on a bound, by name, such as ``"tau2"`` at 0: the
         simpler model without them is what was fitted.

@@ -206,7 +206,8 @@ def _poisson(intervals: Sequence[str | OwnLimits], truth: Vector, level: float) 
     frames = []
     for interval in intervals:
         if isinstance(interval, str):
-            limits = poisson_limits(x, interval=interval, level=level)  # type: ignore[arg-type]
+            found = poisson_limits(x, interval=interval, level=level)  # type: ignore[arg-type]
+            limits = Limits(np.asarray(found.lower), np.asarray(found.upper))
         else:
             limits = Limits(*(np.asarray(part, dtype=np.float64) for part in interval(x)))
         frames.append(_scored(weight, limits, truth, _name(interval)).assign(truth=truth))

@@ -12,8 +12,9 @@ from scipy import special, stats
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
 from paraneo.gate.verbs import verb
-from paraneo.incidence import PoissonInterval, poisson_limits
+from paraneo.incidence import PoissonInterval
 from paraneo.numerics.arrays import Vector
+from paraneo.numerics.poisson_limits import limits_of_counts
 
 from ._cohort_design import design
 from .cohort_truth import CohortTruth
@@ -235,7 +236,7 @@ def _from_which_on(
     far = 1.0 + 12.0 / abs(np.log(max(true_ratio, against / 100) / against))
     most = int(min(MOST_EVENTS * max(against, true_ratio), 4000.0 * far**2)) + 50
     count = np.arange(most)
-    lower, upper = poisson_limits(count, interval=interval, level=level)
+    lower, upper = limits_of_counts(count.astype(np.float64), interval, level)
     if true_ratio > against:
         # just above lower[k] / against only counts of k + 1 and more show it
         trough = stats.poisson.sf(count, lower / against * true_ratio)
@@ -266,7 +267,7 @@ def _power(
     mean = expected * true_ratio
     top = float(max(mean.max(), expected.max() * against))
     count = np.arange(int(stats.poisson.isf(NEGLIGIBLE, top)) + 2)
-    lower, upper = poisson_limits(count, interval=interval, level=level)
+    lower, upper = limits_of_counts(count.astype(np.float64), interval, level)
     bound = expected * against
     if true_ratio > against:
         # limits rise with the count: the first count whose lower limit lies above

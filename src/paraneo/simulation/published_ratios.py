@@ -21,8 +21,8 @@ from paraneo.gate.arguments import (
     numbers,
 )
 from paraneo.gate.verbs import verb
-from paraneo.incidence import poisson_limits
-from paraneo.numerics.arrays import Limits, Vector
+from paraneo.numerics.arrays import Vector
+from paraneo.numerics.poisson_limits import limits_of_counts
 from paraneo.results.result import Result
 
 from ._draws import ABOVE, check_rng, repeats, single
@@ -302,7 +302,7 @@ def _printed(
 ) -> pd.DataFrame:
     kind = MISPRINTS[wrong]
     times = np.where(kind == "narrow", _TOO_MANY, 1)
-    limits: Limits = poisson_limits(observed * times, interval=RULES[rule], level=level)  # type: ignore[arg-type]
+    limits = limits_of_counts(np.asarray(observed * times, np.float64), RULES[rule], level)
     low, high = (limit / (cancers * times) for limit in limits)
     high = np.where(kind == "decimal", 10 * high, high)
     known = np.isfinite(high)

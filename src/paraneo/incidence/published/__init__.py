@@ -1,13 +1,14 @@
 """Incidence ratios of published studies: held against their counts, pooled, and over time."""
 
-from ._implied import implied_count
 from ._poisson_normal import PoissonNormalFit, fit_poisson_normal
 from .audit import AuditedRatios, audited_ratios
+from .implied_count import ImpliedCount, implied_count
 from .pooled import PooledRatios, pooled_ratios
 from .pooled_curve import PooledRatioCurve, pooled_ratio_curve
 
 __all__ = [
     "AuditedRatios",
+    "ImpliedCount",
     "PoissonNormalFit",
     "PooledRatioCurve",
     "PooledRatios",

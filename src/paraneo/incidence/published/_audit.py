@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 from paraneo.numerics.poisson_limits import limits_of_counts
 
-from ._implied import implied_count
+from ._implied import implied_events
 
 #: Every rule, the commoner first, and the interval of a count that it is.
 RULES = {
@@ -156,9 +156,9 @@ def _count_grid(printed: Printed, level: float) -> Vector:
     """
     low, high = _mirrored(printed)
     half = printed.half
-    wide = implied_count(printed.ratio, np.maximum(low - half, 0.0), high + half, level)
-    narrow = implied_count(printed.ratio, low + half, np.maximum(high - half, 0.0), level)
-    guess = implied_count(printed.ratio, low, high, level)
+    wide = implied_events(printed.ratio, np.maximum(low - half, 0.0), high + half, level)
+    narrow = implied_events(printed.ratio, low + half, np.maximum(high - half, 0.0), level)
+    guess = implied_events(printed.ratio, low, high, level)
     with np.errstate(invalid="ignore"):
         one_sided = np.isnan(printed.lower) | np.isnan(printed.upper) | (printed.lower <= 0)
         start = np.fmin(wide, guess) / np.where(one_sided, 4.0, 1.0)

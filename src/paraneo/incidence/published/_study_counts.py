@@ -13,7 +13,7 @@ from paraneo.gate.tables import Columns, Labels
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.numerics.poisson_limits import exact, log_wald
 
-from ._implied import implied_count
+from ._implied import implied_events
 
 LimitsRule = Literal["closest", "exact", "log-normal"]
 
@@ -171,7 +171,7 @@ def _from_limits(printed: _Printed, rule: str, level: float) -> tuple[Vector, La
     """Return the count that each row's limits imply, and by which assumption."""
     r, low, high = printed.ratio, printed.lower, printed.upper
     one_sided = ~(low > 0)
-    whole = np.maximum(np.round(implied_count(r, np.where(one_sided, 0.0, low), high, level)), 1.0)
+    whole = np.maximum(np.round(implied_events(r, np.where(one_sided, 0.0, low), high, level)), 1.0)
     z = normal_quantile(level)
     with np.errstate(invalid="ignore", divide="ignore"):
         fractional = (2.0 * z / np.log(high / low)) ** 2

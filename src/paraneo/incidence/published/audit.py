@@ -17,7 +17,7 @@ from paraneo.results.result import Result
 
 from ._audit import RULES, Agreement, Printed, bound_and_free, likeliest, rule_limits
 from ._audit_verdicts import CUT_OFF, Row, judge
-from ._implied import implied_count
+from ._implied import implied_events
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -299,7 +299,7 @@ def _row(
     low, high, ratio = printed.lower[i], printed.upper[i], printed.ratio[i]
     both = not np.isnan(low) and not np.isnan(high)
     one = not np.isnan(printed.observed[i]) and not (np.isnan(low) and np.isnan(high))
-    implied = implied_count(ratio, low, high, level) if low <= ratio <= high else np.nan
+    implied = implied_events(ratio, low, high, level) if low <= ratio <= high else np.nan
     whole = [k for k, rule in enumerate(RULES) if rule not in ("log-normal", "symmetric")]
     fits = [k for k in whole if not np.isnan(free.fewest[k, i])] if both else []
     near = [rule for k, rule in enumerate(RULES) if found.deviation[k, i] <= CUT_OFF]
