@@ -63,7 +63,7 @@ VERBS: dict[str, tuple[str, Verb]] = {
         "cells",
         lambda t, **k: paraneo.incidence_ratios(t, by="sex", **k).summary(),
     ),
-    "trend": ("cells", lambda t, **k: paraneo.incidence_ratios(t, by="age", **k).trend()),
+    "trend": ("cells", lambda t, **k: paraneo.incidence_ratios(t, by="age", **k).trend().summary()),
     "compare": ("cells", lambda t, **k: paraneo.incidence_ratios(t, by="age", **k).compare(40)),
     "standardised_rates": (
         "cells",
@@ -79,11 +79,13 @@ VERBS: dict[str, tuple[str, Verb]] = {
     ),
     "ratio_regression": (
         "cells",
-        lambda t, **k: paraneo.ratio_regression(t, "~ age + C(sex)", **k).summary(),
+        lambda t, **k: paraneo.ratio_regression(t, formula="~ age + C(sex)", **k).summary(),
     ),
     "modelled ratios": (
         "cells",
-        lambda t, **k: paraneo.ratio_regression(t, "~ age", **k).ratios({"age": [10, 50]}),
+        lambda t, **k: paraneo.ratio_regression(t, formula="~ age", **k).ratios(
+            at={"age": [10, 50]}
+        ),
     ),
     "cumulative rates": (
         "cells",
@@ -253,7 +255,7 @@ def test_counts_given_as_arrays_may_be_of_any_kind(kind):
     wanted = paraneo.diagnostic_accuracy(*cells, level=0.9)
     got = paraneo.diagnostic_accuracy(*map(kind, cells), level=0.9)
     pd.testing.assert_frame_equal(got.summary(), wanted.summary())
-    limits = (paraneo.poisson_limits(x([3, 250])) for x in (kind, list))
+    limits = (paraneo.poisson_limits(x([3, 250])).summary() for x in (kind, list))
     np.testing.assert_array_equal(*limits)
     shares = paraneo.predictive_values(got, kind([0, 1])), paraneo.predictive_values(wanted, [0, 1])
     pd.testing.assert_frame_equal(*(one.summary() for one in shares))

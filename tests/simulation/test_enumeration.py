@@ -73,7 +73,7 @@ def test_wilson_has_its_downward_spike_and_no_deeper_one():
 @pytest.mark.parametrize("level", [0.9, 0.95, 0.99])
 def test_exact_limits_hold_where_coverage_jumps(level):
     count = np.arange(1, 60)
-    ends = np.concatenate(poisson_limits(count, level=level))
+    ends = poisson_limits(count, level=level).summary()[["lower", "upper"]].to_numpy().T.ravel()
     beside = np.concatenate([ends * (1 - 1e-9), ends * (1 + 1e-9)])
     found = exact_coverage("poisson", interval="exact", truth=beside, level=level).summary()
     assert found["coverage"].min() >= level - 1e-8

@@ -99,7 +99,7 @@ def test_each_misprint_is_what_it_is_called():
     for name, times in (("narrow", 100), ("decimal", 1)):
         one = (kind == name).to_numpy()
         limits = poisson_limits(times * o[one])
-        low, high = (limit / (times * e[one]) for limit in limits)
+        low, high = (limit / (times * e[one]) for limit in (limits.lower, limits.upper))
         high = high * 10 if name == "decimal" else high
         np.testing.assert_allclose(table["ci_low"][one], low, atol=PRINTED[2]["atol"])
         np.testing.assert_allclose(table["ci_high"][one], high, atol=PRINTED[2]["atol"])

@@ -173,7 +173,7 @@ def _files(found: Analysis, options: CohortOptions) -> dict[str, Callable[[Path]
         drawn = partial(_over, found.table, name)
         files[f"ratio_by_{name}.png"] = picture(drawn, size=(7.5, 4.4))
     if found.model is not None:
-        size = (8.5, 1.3 + 0.32 * len(found.model.columns))
+        size = (8.5, 1.3 + 0.32 * len(found.model.coefficients))
         files["regression.png"] = picture(found.model.plot, size=size)
     return files
 

@@ -36,8 +36,9 @@ class NormalFit(NamedTuple):
     log_likelihood : array, shape (b,)
         Restricted for ``method="reml"``, else the full one at the estimates.
     gradient : array, shape (b,)
-        Slope in τ² of what was made largest, or the gap of the equation that was solved;
-        0 where τ² has a closed form or lies on its bound 0.
+        Slope in τ² of the likelihood, over the root of its curvature; for "pm" and "eb" the
+        gap of the equation, a difference of chi²; 0 where τ² has a closed form or lies on
+        its bound 0.
     iterations : array of int, shape (b,)
     weighted_squares : array, shape (b,)
         Σ (y - xβ)² / (v + τ²), which over k - p is Hartung and Knapp's factor.
@@ -143,6 +144,8 @@ def _searched(
         )
     inside = (start > 0) | (f(zero)[0] > 0)
     tau2, gap, steps = falling_roots(f, low, np.where(inside, high, 0.0), start)
+    if method not in ("pm", "eb"):
+        gap = gap / np.sqrt(np.maximum(-f(tau2)[1], 1e-300))
     # Studies that agree to the last digit leave a residual of rounding, and a τ² of it.
     inside &= tau2 > _NOTHING * v.min(axis=-1)
     return np.where(inside, tau2, 0.0), np.where(inside, gap, 0.0), steps

@@ -9,7 +9,7 @@ from tests.tolerances import COARSE, EXACT, PRINTED
 
 from paraneo import evidence
 from paraneo.errors import ArgumentError, TableError
-from paraneo.incidence import audited_ratios, poisson_limits
+from paraneo.incidence import audited_ratios, incidence_ratios, poisson_limits, pooled_ratios
 
 RULES = {
     "exact": "exact",
@@ -216,3 +216,40 @@ def test_the_answer_shows_itself_and_draws():
     axes = audit.plot()
     assert sum(text.get_text().endswith("*") for text in axes.get_yticklabels()) == 4
     plt.close("all")
+
+
+COHORT = {
+    "sex": ["women", "men"],
+    "observed": [12, 30],
+    "expected": [6.7, 18.3],
+    "person_years": [900.0, 1500.0],
+}
+
+
+@pytest.mark.parametrize("interval", ["exact", "mid-p", "byar"])
+@pytest.mark.parametrize("read", [lambda result: result, lambda result: result.summary()])
+def test_our_own_results_and_their_summaries_are_audited(interval, read):
+    result = incidence_ratios(COHORT, by="sex", interval=interval)
+    audit = audited_ratios(read(result)).summary()
+    assert audit["study"].tolist() == ["men", "women"]
+    np.testing.assert_array_equal(audit["printed_ratio"], result.summary()["estimate"])
+    np.testing.assert_array_equal(audit["printed_upper"], result.summary()["upper"])
+    assert (audit["rule"] == interval).all()
+    assert audit["verdict"].str.startswith("consistent").all()
+    wrong = result.summary().assign(upper=[1.8, 1.9])
+    assert audited_ratios(wrong).summary()["flag"].all()
+
+
+def test_the_level_of_a_result_is_known():
+    result = incidence_ratios(COHORT, by="sex", level=0.9)
+    assert not audited_ratios(result).summary()["flag"].any()
+    assert audited_ratios(result.summary()).summary()["flag"].all()
+    assert not audited_ratios(result.summary(), level=0.9).summary()["flag"].any()
+
+
+def test_of_a_pooled_result_the_studies_alone_are_read():
+    table = {"study": ["A", "B", "C"], "observed": [12, 20, 7], "expected": [6.7, 18.3, 2.1]}
+    pooled = pooled_ratios(table)
+    assert audited_ratios(pooled).summary()["study"].tolist() == ["A", "B", "C"]
+    again = pooled_ratios(pooled)
+    assert repr(again.estimate) == repr(pooled.estimate)

@@ -77,7 +77,7 @@ def judge(row: Row) -> Verdict:
 
 
 def _check_parts(row: Row, said: Verdict) -> None:
-    """Hold observed against expected and ratio, and against people and percentage."""
+    """Compare observed with expected and ratio, and with people and percentage."""
     p = row.printed
     observed, expected, ratio = float(p.observed[0]), float(p.expected[0]), float(p.ratio[0])
     if float(ratio_deviation(p)[0]) > CUT_OFF:
@@ -156,11 +156,11 @@ def _misplaced(row: Row, said: Verdict) -> None:
     )
     if not np.isnan(p.observed[0]):
         return
-    mended = _mended(row)
+    corrected = _corrected(row)
     said.lower, said.upper, said.basis = np.nan, np.nan, "ratio only"
     said.instead = "Ask for the count or leave the limits out."
-    if len(mended) == 1:
-        said.lower, said.upper, told = mended[0]
+    if len(corrected) == 1:
+        said.lower, said.upper, told = corrected[0]
         said.basis = "printed, one digit struck out"
         said.instead = (
             f"{row.shown(said.lower, said.upper)}, if a digit too many was printed: "
@@ -168,7 +168,7 @@ def _misplaced(row: Row, said: Verdict) -> None:
         )
 
 
-def _mended(row: Row) -> list[tuple[float, float, str]]:
+def _corrected(row: Row) -> list[tuple[float, float, str]]:
     """Return the limits that agree once one digit of the misplaced one is struck out."""
     p = row.printed
     side = "lower" if p.lower[0] > p.ratio[0] else "upper"

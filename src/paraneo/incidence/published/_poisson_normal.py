@@ -135,7 +135,8 @@ class PoissonNormalFit(NamedTuple):
     tau2, log_likelihood : arrays, shape (b,)
         The log-likelihood holds all constants.
     gradient : array, shape (b,)
-        Largest absolute slope in β, and in τ² where that is above 0.
+        Largest slope in β, and in τ² where that is above 0, each over the root of its
+        own curvature.
     iterations : array of int, shape (b,)
     reached : array of bool, shape (b,)
         Whether the slopes vanish and the surface bends down on all sides.
@@ -257,6 +258,8 @@ def _climb(
 ) -> tuple[Vector, Vector, Index]:
     """Search τ² between two bounds with Newton's steps in β and τ² together.
 
+    For many data sets at once, which `numerics.newton` climbs one by one.
+
     The slope of the profile says on which side of τ² the peak lies; a step that would
     leave that side is replaced by halving it.
     """
@@ -306,4 +309,6 @@ def _finished(at: Slopes, beta: Vector, tau2: Vector, steps: Index) -> PoissonNo
     ahead = np.einsum("bi,bij,bj->b", slope, covariance, slope)
     flat = (gradient < 1e-6 * (1.0 + np.abs(at.value))) | (ahead < _NEAR**2)
     reached = bends & flat
-    return PoissonNormalFit(beta, covariance[:, :p, :p], tau2, at.value, gradient, steps, reached)
+    own = np.maximum(np.diagonal(information, axis1=1, axis2=2), 1e-300)
+    scaled = (np.abs(slope) / np.sqrt(own)).max(axis=-1)
+    return PoissonNormalFit(beta, covariance[:, :p, :p], tau2, at.value, scaled, steps, reached)

@@ -9,6 +9,7 @@ from paraneo.gate.formulas import Design
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.poisson_limits import exact, log_wald
+from paraneo.results.coefficients import coefficient_frame
 
 from ._pooling import Pooled, quantile, two_sided
 from ._study_counts import Studies
@@ -45,28 +46,23 @@ def study_frame(
 
 
 def coefficients(columns: Design, pooled: Pooled, level: float) -> pd.DataFrame:
-    """Return a row a column of the design, as a ratio and on the log scale."""
+    """Return a row a column of the design."""
     error = np.sqrt(np.diag(pooled.covariance))
     reach = quantile(pooled.df, level) * error
     with np.errstate(divide="ignore", invalid="ignore"):
         deviate = np.where(pooled.mean == 0, 0.0, pooled.mean / error)
-    with np.errstate(over="ignore"):
-        value, low, high = (np.exp(pooled.mean + step) for step in (0.0, -reach, reach))
-    return pd.DataFrame(
-        {
-            "term": columns.columns,
-            "log_estimate": pooled.mean,
-            "std_error": error,
-            "estimate": value,
-            "lower": low,
-            "upper": high,
-            "p_value": two_sided(deviate, pooled.df),
-        }
+    return coefficient_frame(
+        columns.columns,
+        estimate=pooled.mean,
+        std_error=error,
+        lower=pooled.mean - reach,
+        upper=pooled.mean + reach,
+        p_value=two_sided(deviate, pooled.df),
     )
 
 
 def ratios_at(fit: Pooled, rows: Vector, prediction_df: float, level: float) -> pd.DataFrame:
-    """Return ratios, limits and prediction limits at some rows of the design."""
+    """Return ratios, confidence and prediction limits at some rows of the design."""
     value, error = rows @ fit.mean, np.sqrt(((rows @ fit.covariance) * rows).sum(axis=1))
     reach = quantile(fit.df, level) * error
     further = quantile(prediction_df, level) * np.sqrt(fit.tau2 + error**2)

@@ -27,17 +27,17 @@ class Heterogeneity(NamedTuple):
 
     Attributes
     ----------
-    chi2, df, p_value : float
+    statistic, df, p_value : float
         Test that the covariates explain all differences: Cochran's Q in the normal model,
         the likelihood-ratio statistic against one ratio a study in the Poisson model.
     i2 : float
-        Share of the variance that lies between studies, in [0, 1]: τ² over τ² plus the
+        Proportion of the variance that lies between studies, in [0, 1]: τ² over τ² plus the
         typical variance within studies (Higgins and Thompson).
     h2 : float
         1 / (1 - i2).
     """
 
-    chi2: float
+    statistic: float
     df: int
     p_value: float
     i2: float

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.gate.arguments import COUNT, NONNEGATIVE, POSITIVE, check_level, check_option, optional
-from paraneo.gate.tables import Columns, Labels
+from paraneo.gate.tables import Columns, Labels, as_table
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.numerics.poisson_limits import exact, log_wald
+from paraneo.results.result import Result
 
 from ._implied import implied_events
 
-LimitsRule = Literal["closest", "exact", "log-normal"]
+PublishedInterval = Literal["closest", "exact", "log-wald"]
 
 GIVEN = "observed and expected as given"
 DIVIDED = "expected = observed / ratio"
 MULTIPLIED = "observed = expected × ratio, rounded"
 EXACT = "observed implied by the limits, taken as exact Poisson"
-LOG_NORMAL = "observed implied by the limits, taken as log-normal"
+LOG_WALD = "observed implied by the limits, taken as log-Wald"
 FROM_UPPER = "observed implied by ratio and upper limit, taken as exact Poisson"
 NO_CASE = "no case; expected implied by the upper limit, taken as exact Poisson"
 
@@ -32,6 +34,14 @@ _USUAL = {
     "ratio": ("sir", NONNEGATIVE),
     "lower": ("ci_low", NONNEGATIVE),
     "upper": ("ci_high", NONNEGATIVE),
+}
+#: What our own results call the columns of published tables.
+OWN_NAMES = {
+    "sir": "estimate",
+    "ci_low": "lower",
+    "ci_high": "upper",
+    "window_start_years": "start",
+    "window_end_years": "end",
 }
 #: A ratio this far from observed over expected, and a case or more, is no rounding.
 _APART = 0.05
@@ -52,7 +62,7 @@ class StudyColumns:
 class Studies(NamedTuple):
     """What is known of each row.
 
-    ``observed`` may be fractional where it comes from log-normal limits and was not rounded.
+    ``observed`` may be fractional where it comes from log-Wald limits and was not rounded.
     ``assumption``
     says in words how each row's two numbers were had.
     """
@@ -71,6 +81,27 @@ class _Printed(NamedTuple):
     upper: Vector
 
 
+def study_table(studies: Any) -> Any:
+    """Return a table of studies; of a pooled result's summary the studies alone."""
+    table = as_table(studies)
+    if isinstance(table, pd.DataFrame) and "kind" in table and (table["kind"] == "study").any():
+        return table[table["kind"] == "study"].reset_index(drop=True)
+    return table
+
+
+def level_of(studies: Any, level: float | None) -> float:
+    """Return the level of published intervals: as given, that of a result, or 0.95."""
+    if level is not None:
+        return level
+    return float(getattr(studies, "level", 0.95)) if isinstance(studies, Result) else 0.95
+
+
+def named(source: Columns, name: str) -> str:
+    """Return the column to read: our own name for it where the usual one is not there."""
+    own = OWN_NAMES.get(name, name)
+    return own if not source.has(name) and source.has(own) else name
+
+
 def read_studies(
     source: Columns, names: StudyColumns, *, rule: str, published_level: float, whole: bool
 ) -> Studies:
@@ -84,12 +115,13 @@ def read_studies(
     label = source.labels(names.study)
     columns: dict[str, Vector] = {}
     for part, (usual, rules) in _USUAL.items():
-        name = getattr(names, part)
-        absent = name is None or (name == usual and not source.has(name))
+        given = getattr(names, part)
+        name = named(source, given or usual)
+        absent = given is None or (given == usual and not source.has(name))
         columns[part] = (
             np.full(source.length, np.nan) if absent else source.numbers(name, optional(rules))
         )
-    check_option(rule, get_args(LimitsRule), "limits_rule", faults)
+    check_option(rule, get_args(PublishedInterval), "published_interval", faults)
     check_level(published_level, faults, name="published_level")
     printed = _Printed(**columns)
     if not faults.found:
@@ -133,7 +165,7 @@ def _note_contradictions(source: Columns, names: StudyColumns, printed: _Printed
         (
             ~enough & ~impossible & ~wrong,
             ratio if known.any() else names.observed or ratio,
-            "the row tells too little",
+            "the row has too little information",
             "Give observed and expected, or a ratio with observed, with expected, or with "
             "its limits (the upper one at least)",
         ),
@@ -182,8 +214,8 @@ def _from_limits(printed: _Printed, rule: str, level: float) -> tuple[Vector, La
         with np.errstate(invalid="ignore", divide="ignore"):
             gap = np.abs(np.log(np.stack([below, above]) / safe * r / np.stack([low, high])))
         gaps.append(gap.max(axis=0))
-    log_normal = ~one_sided & (rule == "log-normal")
+    log_wald_used = ~one_sided & (rule == "log-wald")
     if rule == "closest":
-        log_normal = ~one_sided & (gaps[1] < gaps[0])
-    said = np.where(log_normal, LOG_NORMAL, np.where(one_sided, FROM_UPPER, EXACT))
-    return np.where(log_normal, fractional, whole), said.astype(object)
+        log_wald_used = ~one_sided & (gaps[1] < gaps[0])
+    said = np.where(log_wald_used, LOG_WALD, np.where(one_sided, FROM_UPPER, EXACT))
+    return np.where(log_wald_used, fractional, whole), said.astype(object)

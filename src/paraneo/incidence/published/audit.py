@@ -1,4 +1,4 @@
-"""Published ratios held against the limits that their own figures give."""
+"""Published ratios checked against the confidence limits that their own figures give."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, NONNEGATIVE, POSITIVE, Rule, check_level, optional
-from paraneo.gate.tables import Columns, Table
+from paraneo.gate.tables import Columns, Labels, Table
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
@@ -18,6 +18,7 @@ from paraneo.results.result import Result
 from ._audit import RULES, Agreement, Printed, bound_and_free, likeliest, rule_limits
 from ._audit_verdicts import CUT_OFF, Row, judge
 from ._implied import implied_events
+from ._study_counts import level_of, named, study_table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +50,7 @@ class AuditedRatios(Result):
     recomputed : DataFrame
         What ``limits()`` shows.
     level : float
-        Of all limits.
+        Of all confidence intervals.
     """
 
     checks: pd.DataFrame
@@ -76,7 +77,7 @@ class AuditedRatios(Result):
         return self.checks.copy()
 
     def limits(self) -> pd.DataFrame:
-        """Return the limits recomputed by every rule, a row a study and rule.
+        """Return the confidence limits recomputed by every rule, a row a study and rule.
 
         Returns
         -------
@@ -105,7 +106,7 @@ class AuditedRatios(Result):
         return forest(
             frame.reset_index(drop=True),
             label="study",
-            xlabel=f"Observed / expected ({100 * self.level:g}% limits; * flagged)",
+            xlabel=f"Observed / expected ({100 * self.level:g}% CI; * flagged)",
             name="to be used",
             second=("printed_lower", "printed_upper"),
             second_name="printed",
@@ -123,7 +124,7 @@ class AuditedRatios(Result):
 
 @verb
 def audited_ratios(
-    studies: Table,
+    studies: Table | Result,
     *,
     study: str = "study",
     observed: str = "observed",
@@ -134,7 +135,7 @@ def audited_ratios(
     n: str = "n_patients",
     percent: str = "percent",
     decimals: str = "decimals",
-    level: float = 0.95,
+    level: float | None = None,
 ) -> AuditedRatios:
     r"""Check published incidence ratios and their limits against each other.
 
@@ -147,19 +148,23 @@ def audited_ratios(
 
     Parameters
     ----------
-    studies : frame or mapping
+    studies : frame, mapping, or a result such as `IncidenceRatios`
         One row a published ratio. Whatever a row does not print is left empty.
     study, observed, expected, ratio, lower, upper : str
-        Columns: label, events, expected events, ratio O/E, and its limits. Those that the
-        table does not have are taken as not printed.
+        Columns: label, events, expected events, ratio O/E, and its confidence limits. Those
+        that the table does not have are taken as not printed; where "sir", "ci_low" or
+        "ci_high" is not there, "estimate", "lower" or "upper" is read, as our own results
+        have them. Without a column "study" the columns of text that are none of these
+        make the label.
     n, percent : str
         Columns of people, and of the percentage of them (0 to 100) that had the event.
     decimals : str
         Column of the decimals printed. Where it is missing, ratio and limits count as
         printed with as many as the longest of them has; a table that lost its trailing
         zeros (6.0–10.0) should give this column.
-    level : float
-        Of the published limits, in (0, 1).
+    level : float, optional
+        Of the published intervals, in (0, 1); left out, that of a result, and 0.95 for a
+        table.
 
     Returns
     -------
@@ -199,8 +204,10 @@ def audited_ratios(
     0      5.11   4.13   6.25
     """
     faults = Faults("the table of published ratios")
-    columns = Columns(studies, faults)
+    columns = Columns(study_table(studies), faults)
+    level = level_of(studies, level)
     check_level(level, faults)
+    ratio, lower, upper = (named(columns, name) for name in (ratio, lower, upper))
     names = (observed, expected, ratio, lower, upper, n, percent, decimals)
     usual = ("observed", "expected", "sir", "ci_low", "ci_high", "n_patients", "percent")
     read = {
@@ -210,11 +217,25 @@ def audited_ratios(
         for part, name in zip(_NUMBERS, names, strict=True)
     }
     labels = columns.text(study) if columns.has(study) or study != "study" else None
+    if labels is None and not faults.found:
+        labels = _own_labels(columns, names)
     if not any(map(columns.has, (observed, ratio, lower, upper))):
         columns.require([ratio])
     faults.raise_any()
     label = np.arange(columns.length).astype(object) if labels is None else labels
     return _audited(pd.Series(label, name="study"), read, float(level))
+
+
+def _own_labels(columns: Columns, used: tuple[str, ...]) -> Labels | None:
+    """Return the text in the columns that hold no figures, as our own results label rows."""
+    series = {name: columns.native(name) for name in columns.names if name not in used}
+    words = [
+        name for name, one in series.items() if one is not None and one.dtype.kind not in "biufcM"
+    ]
+    if not words:
+        return None
+    parts = zip(*(columns.text(name) for name in words), strict=True)
+    return np.array([" / ".join(part) for part in parts], dtype=object)
 
 
 def _audited(label: pd.Series, read: dict[str, Vector], level: float) -> AuditedRatios:
@@ -326,8 +347,8 @@ def _recomputed(label: pd.Series, printed: Printed, found: Agreement, level: flo
         limits = rule_limits(rule, np.where(known, events, 0.0), level)
         with np.errstate(divide="ignore", invalid="ignore"):
             from_ratio = events / printed.ratio
-            awaited = np.where(np.isnan(printed.expected), from_ratio, printed.expected)
-            low, high = (np.where(known, x, np.nan) / awaited for x in limits)
+            mean = np.where(np.isnan(printed.expected), from_ratio, printed.expected)
+            low, high = (np.where(known, x, np.nan) / mean for x in limits)
         frames.append(
             pd.DataFrame(
                 {
@@ -335,7 +356,7 @@ def _recomputed(label: pd.Series, printed: Printed, found: Agreement, level: flo
                     "study": label,
                     "rule": rule,
                     "events": events,
-                    "estimate": events / awaited,
+                    "estimate": events / mean,
                     "lower": low,
                     "upper": high,
                     "deviation": found.deviation[k],

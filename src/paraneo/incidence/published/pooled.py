@@ -1,4 +1,4 @@
-"""Ratios of several studies pooled."""
+"""Meta-analysis of the ratios of several studies."""
 
 from __future__ import annotations
 
@@ -11,17 +11,25 @@ import pandas as pd
 from paraneo.errors import ConvergenceWarning, Faults, warn
 from paraneo.gate.arguments import check_level, check_option
 from paraneo.gate.formulas import Design, design
-from paraneo.gate.tables import Columns, Table, as_table
+from paraneo.gate.tables import Columns, Table
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Limits, Vector
 from paraneo.numerics.random_effects import Between
+from paraneo.results.coefficients import covariance_frame
 from paraneo.results.convergence import Convergence
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
 from ._pooled_frames import coefficients, ratios_at, study_frame
 from ._pooling import Heterogeneity, Pooled, pool_normal, pool_poisson, wald
-from ._study_counts import LimitsRule, Studies, StudyColumns, read_studies
+from ._study_counts import (
+    PublishedInterval,
+    Studies,
+    StudyColumns,
+    level_of,
+    read_studies,
+    study_table,
+)
 from ._study_notes import note_cases, note_labels, note_too_few
 
 if TYPE_CHECKING:
@@ -41,27 +49,27 @@ class PooledRatios(Result):
     ----------
     studies : DataFrame
         A row a study: ``study observed expected estimate lower upper weight assumption``.
-        Its limits are exact Poisson ones in the Poisson model, log-normal ones in the
-        normal model. ``weight`` is 1 / (variance + τ²) as a share of the whole, the
-        variance in the Poisson model being 1 / fitted count. ``assumption`` says how
-        observed and expected were had.
+        Confidence limits are exact Poisson ones in the Poisson model, log-Wald ones in the
+        normal model. ``weight`` is 1 / (variance + τ²) as a proportion of the whole, the
+        variance in the Poisson model being 1 / fitted count. ``assumption`` says where
+        observed and expected come from.
     estimate : Estimate
         The pooled ratio. With covariates: the ratio where each column of the design is at
         its mean over studies.
     tau2 : Estimate
-        Variance between studies of the log ratio, with profile-likelihood limits in the
-        Poisson model and Q-profile limits in the normal one.
+        Variance between studies of the log ratio, its confidence interval by profile
+        likelihood in the Poisson model and by Q-profile in the normal one.
     prediction : Limits
         Within which the true ratio of a new study lies, at ``level``.
-    q : Heterogeneity
-        ``chi2 df p_value i2 h2``; i2 is a share, not a percentage.
+    heterogeneity : Heterogeneity
+        ``statistic df p_value i2 h2``; i2 is a proportion, not a percentage.
     log_likelihood : float
         With all constants. Restricted where ``tau="reml"`` in the normal model.
     coefficients : DataFrame
-        A row a column of the design: ``term log_estimate std_error estimate lower upper
-        p_value``; estimate is a ratio, for covariates a ratio of ratios.
-    covariance : array
-        Of the coefficients on the log scale.
+        A row a column of the design: ``term estimate std_error lower upper p_value`` of the
+        log ratio, and ``ratio ratio_lower ratio_upper``; for covariates a ratio of ratios.
+    covariance : DataFrame
+        Of the estimates.
     convergence : Convergence
         Where τ² ended on its bound 0, the model without it is what was fitted, and
         ``at_boundary`` says so.
@@ -74,10 +82,10 @@ class PooledRatios(Result):
     estimate: Estimate
     tau2: Estimate
     prediction: Limits
-    q: Heterogeneity
+    heterogeneity: Heterogeneity
     log_likelihood: float
     coefficients: pd.DataFrame
-    covariance: Vector
+    covariance: pd.DataFrame
     convergence: Convergence
     model: str
     tau: str
@@ -103,12 +111,12 @@ class PooledRatios(Result):
         order = ["study", "kind", "observed", "expected", "estimate", "lower", "upper", "weight"]
         return pd.concat(parts, ignore_index=True).reindex(columns=order)
 
-    def at(self, data: Table) -> pd.DataFrame:
+    def ratios(self, *, at: Table) -> pd.DataFrame:
         """Return the pooled ratio for other values of the covariates.
 
         Parameters
         ----------
-        data : frame or mapping
+        at : frame or mapping
             The columns that the formula uses, a row a combination.
 
         Returns
@@ -116,36 +124,42 @@ class PooledRatios(Result):
         DataFrame
             ``estimate lower upper prediction_lower prediction_upper``, a row a row.
         """
-        return self._at(self._design.rows(data))
+        return self._at(self._design.rows(at))
 
-    def covariate_test(self) -> pd.DataFrame:
-        """Test that no covariate matters: one row, ``statistic df df_residual p_value``.
+    def tests(self) -> pd.DataFrame:
+        """Return tests of heterogeneity and of the covariates.
 
-        Wald's chi²; an F with residual degrees of freedom for all tests but z.
-        Without an intercept all coefficients are tested.
+        Columns ``hypothesis test statistic df p_value``. That studies share one ratio, given
+        the covariates, is tested by Cochran's Q in the normal model and by likelihood ratio
+        in the Poisson model; that no covariate matters by Wald's chi², or an F with residual
+        degrees of freedom where ``test`` is not "z". Without an intercept all coefficients
+        are tested.
         """
+        spread = self.heterogeneity
+        by = "likelihood ratio" if self.model == "poisson" else "Cochran's Q"
+        rows = [("no heterogeneity", by, spread.statistic, spread.df, spread.p_value)]
         tested = np.array([term != "Intercept" for term in self._design.columns])
-        faults = Faults("the result, for the test of covariates,")
-        if not tested.any():
-            faults.add("formula", "there are no covariates", "Give a formula such as '~ sex'")
-        faults.raise_any()
-        found, df, p = wald(self._pooled.mean, self.covariance, tested, self._pooled.df)
-        row = {"statistic": found, "df": df, "df_residual": self._pooled.df, "p_value": p}
-        return pd.DataFrame([row])
+        if tested.any():
+            df = self._pooled.df
+            by = "wald" if np.isinf(df) else f"F, {df:g} residual df"
+            found = wald(self._pooled.mean, self._pooled.covariance, tested, df)
+            rows.append(("no effect of covariates", by, *found))
+        return pd.DataFrame(rows, columns=["hypothesis", "test", "statistic", "df", "p_value"])
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw a forest: studies, pooled ratio as a diamond, prediction as a bar."""
         from paraneo.plotting.pooled_forest import pooled_forest
 
-        label = f"Observed / expected cancers ({100 * self.level:g}% limits)"
+        label = f"Observed / expected cancers ({100 * self.level:g}% CI)"
         return pooled_forest(self.summary(), xlabel=label, ax=ax)
 
     def _heading(self) -> str:
-        q = self.q
+        spread = self.heterogeneity
         return (
             f"Pooled ratio of {len(self.studies)} studies: {self.estimate!r}\n"
             f"tau2 {self.tau2.value:.4g} ({self.tau2.lower:.4g} to {self.tau2.upper:.4g}), "
-            f"I2 {100 * q.i2:.1f}%, Q {q.chi2:.4g} on {q.df} df (p {q.p_value:.2g}); "
+            f"I2 {100 * spread.i2:.1f}%, Q {spread.statistic:.4g} on {spread.df} df "
+            f"(p {spread.p_value:.2g}); "
             f"{self.convergence}"
         )
 
@@ -178,8 +192,8 @@ def pooled_ratios(
     ratio: str | None = "sir",
     lower: str | None = "ci_low",
     upper: str | None = "ci_high",
-    limits_rule: LimitsRule = "closest",
-    published_level: float = 0.95,
+    published_interval: PublishedInterval = "closest",
+    published_level: float | None = None,
     nodes: int | None = None,
     level: float = 0.95,
 ) -> PooledRatios:
@@ -193,44 +207,48 @@ def pooled_ratios(
 
     or the observed log ratios are normal,
     :math:`\log(O_i/E_i) \sim N(x_i\beta, \tau^2 + 1/O_i)`. The first is right for small
-    counts and takes studies without a case as they are; the second is what most published
+    counts and includes zero-event studies without correction; the second is what most published
     meta-analyses did.
 
     Parameters
     ----------
-    studies : frame, mapping, or a result with ``summary()``
+    studies : frame, mapping, or a result such as `IncidenceRatios`
         A row a study. Of what a row holds, the first that suffices is used: observed and
-        expected; observed and ratio; expected and ratio; ratio and limits.
+        expected; observed and ratio; expected and ratio; ratio and confidence limits.
     model : {"poisson", "normal"}
         The Poisson model is fitted by maximum likelihood, its integrals by adaptive
-        Gauss-Hermite quadrature. In simulation its limits cover 92 % and more everywhere; at
-        one expected case a study the normal model's ratio is too high by 15 to 40 %.
+        Gauss-Hermite quadrature. In simulation its confidence intervals cover 92 % and more
+        everywhere; at one expected case a study the normal model's ratio is too high by 15 to 40 %.
     tau : {"reml", "ml", "pm", "dl", "he", "sj", "eb"}
         How the normal model estimates τ²: restricted or full maximum likelihood,
         Paule-Mandel, DerSimonian-Laird, Hedges, Sidik-Jonkman, empirical Bayes (which
         equals Paule-Mandel). The Poisson model does not use it.
     test : {"z", "t", "hk", "hk-bounded"}
-        Limits from the normal law; from t with k - p degrees of freedom; or, in the normal
-        model, after Hartung and Knapp from that t and a standard error whose square is scaled
-        by Σw(y - xβ)²/(k - p), which ``"hk-bounded"`` never lets fall below 1. With 3 to 5
-        studies that differ (τ of 0.5), normal limits cover 76 to 89 % in simulation and those
-        of t 92 to 98 %: take ``"t"`` below about 20 studies, unless they do not differ.
+        Intervals from the normal distribution; from t with k - p degrees of freedom; or, in
+        the normal model, after Hartung and Knapp from that t and a standard error whose
+        square is scaled by Σw(y - xβ)²/(k - p), which ``"hk-bounded"`` never lets fall below
+        1. With 3 to 5 studies that differ (τ of 0.5), normal intervals cover 76 to 89 % in
+        simulation and those of t 92 to 98 %: take ``"t"`` below about 20 studies, unless they
+        do not differ.
     formula : str, optional
         Covariates of studies, as in ``"~ population"`` for subgroups that share one τ².
     prediction : {"test", "higgins"}
         Quantile of the prediction interval: that of the test, or t with k - p - 1 degrees
         of freedom, which is infinitely wide where they are 0. With 3 to 5 studies that
-        differ, 95 % limits of the normal law hold 67 to 90 % of further studies in simulation,
-        those of ``"higgins"`` 85 to 100 %.
+        differ, 95 % intervals by the normal distribution hold 67 to 90 % of further studies in
+        simulation, those of ``"higgins"`` 85 to 100 %.
     study, observed, expected, ratio, lower, upper : str
         Columns: label, cases, expected cases (or person-years; the ratio is then a rate),
-        ratio and its limits. Those left at their names need not exist; None sets one
-        aside.
-    limits_rule : {"closest", "exact", "log-normal"}
-        How printed limits were made, where the count has to be recovered from them.
+        ratio and its confidence limits. Those left at their names need not exist; where
+        "sir", "ci_low" or "ci_high" does not, "estimate", "lower" or "upper" is read, as our
+        own results have them. None ignores a column.
+    published_interval : {"closest", "exact", "log-wald"}
+        How published intervals were made, where the count has to be recovered from them.
         "closest" takes for each row the one of the two that gives the printed limits best.
-    published_level, level : float
-        Of the limits printed, and of those returned.
+    published_level : float, optional
+        Of the published intervals; left out, that of a result, and 0.95 for a table.
+    level : float
+        Of the intervals returned.
     nodes : int, optional
         Quadrature nodes; left out, as many as leave the log-likelihood unchanged to 1e-8.
 
@@ -241,8 +259,8 @@ def pooled_ratios(
     Raises
     ------
     TableError
-        Naming every fault at once: fewer studies than the model needs, a label twice,
-        counts not whole, limits in the wrong order, rows that tell too little, covariates
+        Naming every fault at once: fewer studies than the model needs, a study named twice,
+        counts not whole, limits in the wrong order, rows with too little information, covariates
         that are constant or collinear, no case at all, or none where a covariate sets
         studies apart; in the normal model any study without a case.
 
@@ -253,9 +271,9 @@ def pooled_ratios(
 
     Notes
     -----
-    Counts recovered from log-normal limits are fractional; for the Poisson model they are
+    Counts recovered from log-Wald intervals are fractional; for the Poisson model they are
     rounded, to 1 at least. Where studies agree more closely than chance would have it,
-    Hartung and Knapp's limits can be narrower than those of a common ratio, which
+    Hartung and Knapp's intervals can be narrower than those of a common ratio, which
     ``"hk-bounded"`` prevents (Röver, Knapp and Friede 2015). Changing the unit of
     ``expected`` scales the ratio and nothing else.
 
@@ -285,18 +303,17 @@ def pooled_ratios(
     1.67 (95% CI 0.858 to 3.25, normal, REML, Hartung-Knapp)
     """
     faults = Faults("the table of studies")
-    table = as_table(studies)
-    source = Columns(table, faults)
+    source = Columns(study_table(studies), faults)
     names = StudyColumns(study, observed, expected, ratio, lower, upper)
     _check_options(faults, model=model, tau=tau, test=test, prediction=prediction)
     check_level(level, faults)
     if nodes is not None and (isinstance(nodes, bool) or nodes != int(nodes) or nodes < 1):
-        faults.add("nodes", f"{nodes!r} is no number of nodes", "Give a whole number such as 15")
+        faults.add("nodes", f"{nodes!r} is not a whole number of 1 or more", "Give one such as 15")
     read = read_studies(
         source,
         names,
-        rule=limits_rule,
-        published_level=published_level,
+        rule=published_interval,
+        published_level=level_of(studies, published_level),
         whole=model == "poisson",
     )
     columns = design(source, formula)
@@ -361,10 +378,10 @@ def _labelled(
             method="profile likelihood" if poisson else "Q-profile",
         ),
         prediction=Limits(at["prediction_lower"], at["prediction_upper"]),
-        q=pooled.heterogeneity,
+        heterogeneity=pooled.heterogeneity,
         log_likelihood=pooled.log_likelihood,
         coefficients=coefficients(columns, pooled, level),
-        covariance=pooled.covariance,
+        covariance=covariance_frame(columns.columns, pooled.covariance),
         convergence=pooled.convergence,
         model=asked.model,
         tau="ml" if poisson else asked.tau,

@@ -16,14 +16,16 @@ from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.numerics.poisson_limits import exact
+from paraneo.results.coefficients import coefficient_frame, covariance_frame
 from paraneo.results.convergence import Convergence
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
 from ._curve_models import Curve, Fitted, fitted_decay, fitted_steps
 from ._curve_rows import Windows, checked_edges, read_windows
+from ._pooling import two_sided
 from ._ratio_curve import Rows, gone
-from ._study_counts import LimitsRule, StudyColumns
+from ._study_counts import PublishedInterval, StudyColumns, level_of, named, study_table
 from ._tau2_profile import tau2_limits
 
 if TYPE_CHECKING:
@@ -45,14 +47,15 @@ class PooledRatioCurve(Result):
         "piecewise" or "decay".
     edges, values : arrays, shapes (bands + 1,) and (bands,)
         Bands in years, and the ratio in each; for a decay, the mean of the curve there.
-    covariance : array, shape (bands, bands)
-        Of the logarithms of ``values``, for draws of whole curves. For a decay its rank
-        is that of the parameters.
-    parameters : DataFrame
-        ``parameter estimate lower upper log_estimate std_error``: the bands, or plateau,
-        excess (ratio at diagnosis less plateau) and half-life of the excess in years.
+    coefficients : DataFrame
+        ``term estimate std_error lower upper p_value`` on the log scale, and ``ratio
+        ratio_lower ratio_upper``: the bands, or plateau, excess (ratio at diagnosis less
+        plateau) and half-life of the excess, whose ratio columns are years. The p-value is
+        that of a ratio of 1; for excess and half-life there is none.
+    covariance : DataFrame
+        Of the estimates.
     tau2 : Estimate
-        Variance between studies of the log ratio, limits by profile likelihood, with
+        Variance between studies of the log ratio, its interval by profile likelihood, with
         smoothing and half-life held at their estimates.
     log_likelihood : float
         Of all rows, without the penalty.
@@ -68,8 +71,8 @@ class PooledRatioCurve(Result):
     shape: str
     edges: Vector
     values: Vector
-    covariance: Vector
-    parameters: pd.DataFrame
+    coefficients: pd.DataFrame
+    covariance: pd.DataFrame
     tau2: Estimate
     log_likelihood: float
     smoothing: float
@@ -91,9 +94,9 @@ class PooledRatioCurve(Result):
         value[known] = self._curve.parts(flat[known], None)[0]
         return value.reshape(times.shape)
 
-    def curve(self, times: ArrayLike) -> pd.DataFrame:
-        """Return ``time estimate lower upper``, a row a time, limits pointwise."""
-        flat = np.atleast_1d(np.asarray(times, dtype=np.float64)).ravel()
+    def at(self, time: ArrayLike) -> pd.DataFrame:
+        """Return ``time estimate lower upper``, a row a time, confidence limits pointwise."""
+        flat = np.atleast_1d(np.asarray(time, dtype=np.float64)).ravel()
         known = self._known(flat)
         log_value, error = np.full((2, len(flat)), np.nan)
         log_value[known], spread = self._curve.log_moments(flat[known])
@@ -101,13 +104,15 @@ class PooledRatioCurve(Result):
         return _frame({"time": flat}, log_value, error, self.level)
 
     def summary(self) -> pd.DataFrame:
-        """Return ``start end estimate lower upper``: the ratio in each band."""
-        error = np.sqrt(np.diag(self.covariance))
-        bands = {"start": self.edges[:-1], "end": self.edges[1:]}
-        return _frame(bands, np.log(self.values), error, self.level)
+        """Return ``follow_up start end estimate lower upper``: the ratio in each band."""
+        start, end = self.edges[:-1], self.edges[1:]
+        log_values, spread = self._curve.log_moments(start, end)
+        labels = [f"{a:g} to {b:g}" for a, b in zip(start, end, strict=True)]
+        bands = {"follow_up": labels, "start": start, "end": end}
+        return _frame(bands, log_values, np.sqrt(np.diag(spread)), self.level)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the curve with its limits, and every row over its window."""
+        """Draw the curve with its confidence limits, and every row over its window."""
         from paraneo.plotting.ratio_curve import ratio_curve
 
         if self.shape == "piecewise":
@@ -116,7 +121,7 @@ class PooledRatioCurve(Result):
             high = bands.assign(time=bands["end"])
             frame = pd.concat([low, high]).sort_index(kind="stable")
         else:
-            frame = self.curve(np.linspace(self.edges[0], self.edges[-1], 200))
+            frame = self.at(np.linspace(self.edges[0], self.edges[-1], 200))
         return ratio_curve(frame, self.studies, level=self.level, ax=ax)
 
     def _known(self, times: Vector) -> Any:
@@ -150,8 +155,8 @@ def pooled_ratio_curve(
     ratio: str | None = "sir",
     lower: str | None = "ci_low",
     upper: str | None = "ci_high",
-    limits_rule: LimitsRule = "closest",
-    published_level: float = 0.95,
+    published_interval: PublishedInterval = "closest",
+    published_level: float | None = None,
     level: float = 0.95,
 ) -> PooledRatioCurve:
     r"""Fit ratios over unequal spans since diagnosis together to one curve ρ(t).
@@ -161,15 +166,16 @@ def pooled_ratio_curve(
     .. math:: O_r \sim \mathrm{Poisson}\Bigl(E_r e^{u_i}
         \frac{1}{b - a}\int_a^b \rho(t)\,dt\Bigr), \quad u_i \sim N(0, \tau^2),
 
-    so that a ratio for 0 to 2 years, say, tells of the years 0 to 1 and 1 to 2 together.
+    so that a ratio for 0 to 2 years, say, informs the years 0 to 1 and 1 to 2 together.
     The expected cases are taken as spread evenly over each window.
 
     Parameters
     ----------
-    studies : frame or mapping
+    studies : frame, mapping or result
         A row a window. A study may have several; they share its random effect.
     start, end : str
-        Columns of the windows in years since diagnosis; inf ends an open window.
+        Columns of the windows in years since diagnosis; inf ends an open window. Where those
+        named so do not exist, "start" and "end" are read.
     open_end : float, optional
         The time at which open windows are taken to end, such as the longest follow-up.
         Needed where there are any.
@@ -182,10 +188,10 @@ def pooled_ratio_curve(
         the highest marginal likelihood (Laplace); 0 does not smooth; inf is a constant.
     breaks : sequence of float, optional
         Other edges of the steps, from the first start to the last end.
-    study, observed, expected, ratio, lower, upper, limits_rule, published_level
-        As in `pooled_ratios`; limits are there to recover counts.
+    study, observed, expected, ratio, lower, upper, published_interval, published_level
+        As in `pooled_ratios`; confidence limits are there to recover counts.
     level : float
-        Of the limits returned.
+        Of the confidence intervals returned.
 
     Returns
     -------
@@ -207,7 +213,7 @@ def pooled_ratio_curve(
 
     Notes
     -----
-    Limits are pointwise, on the log scale, from the information of the penalised
+    Confidence limits are pointwise, on the log scale, from the information of the penalised
     likelihood with λ taken as known. Where a decay's excess vanishes a constant ratio is
     what was fitted, where its plateau does a fall to 0; ``convergence`` says so.
 
@@ -223,13 +229,13 @@ def pooled_ratio_curve(
     ...          "expected": [4.2, 3.2, 7.0, 3.7, 11.1],
     ...          "window_start_years": [0, 1, 0, 0, 1], "window_end_years": [1, 2, 2, 1, 5]}
     >>> pooled_ratio_curve(table).summary().round(2)
-       start  end  estimate  lower  upper
-    0    0.0  1.0      5.15   3.95   6.73
-    1    1.0  2.0      2.81   1.82   4.33
-    2    2.0  5.0      2.12   1.30   3.46
+      follow_up  start  end  estimate  lower  upper
+    0    0 to 1    0.0  1.0      5.15   3.95   6.73
+    1    1 to 2    1.0  2.0      2.81   1.82   4.33
+    2    2 to 5    2.0  5.0      2.12   1.30   3.46
     """
     faults = Faults("the table of windows")
-    source = Columns(studies, faults)
+    source = Columns(study_table(studies), faults)
     check_option(shape, get_args(Shape), "shape", faults)
     check_level(level, faults)
     wanted = _smoothing(smoothing, faults)
@@ -237,10 +243,10 @@ def pooled_ratio_curve(
     windows = read_windows(
         source,
         names,
-        (start, end),
+        (named(source, start), named(source, end)),
         open_end=open_end,
-        rule=limits_rule,
-        published_level=published_level,
+        rule=published_interval,
+        published_level=level_of(studies, published_level),
         decay=shape == "decay",
     )
     edges = checked_edges(source, windows, breaks, flat=wanted == 0 and shape == "piecewise")
@@ -291,13 +297,14 @@ def _labelled(
     top = fitted.height(fit.tau2)
     limits = tau2_limits(lambda v: top - fitted.height(v), fit.tau2, level, furthest=_FURTHEST)
     used = curve.edges if len(curve.edges) else edges
-    log_values, covariance = curve.log_moments(used[:-1], used[1:])
+    log_values, _ = curve.log_moments(used[:-1], used[1:])
+    frame, covariance = _coefficients(curve, level)
     return PooledRatioCurve(
         shape=shape,
         edges=used,
         values=np.exp(log_values),
+        coefficients=frame,
         covariance=covariance,
-        parameters=_parameters(curve, level),
         tau2=Estimate(fit.tau2, *limits, level=level, method="profile likelihood"),
         log_likelihood=fit.log_likelihood,
         smoothing=fitted.smoothing,
@@ -308,20 +315,32 @@ def _labelled(
     )
 
 
-def _parameters(curve: Curve, level: float) -> pd.DataFrame:
-    error = np.sqrt(np.diag(curve.covariance))
-    value = curve.gamma
+def _coefficients(curve: Curve, level: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the frame of coefficients and their covariance."""
+    value, spread = curve.gamma, curve.covariance
     if len(curve.edges):
         pairs = zip(curve.edges[:-1], curve.edges[1:], strict=True)
-        names = [f"ratio [{a:g}, {b:g})" for a, b in pairs]
+        names = [f"{a:g} to {b:g}" for a, b in pairs]
     else:
         both = zip(("plateau", "excess"), curve.kept, strict=True)
         names = [name for name, kept in both if kept]
-        if curve.kept[1]:
+        if curve.kept[1]:  # the half-life falls as the rate rises
             names.append("half_life")
             value = np.append(value, np.log(np.log(2.0)) - curve.log_rate)
-    frame = _frame({"parameter": names}, value, error, level)
-    return frame.assign(log_estimate=value, std_error=error)
+            turn = np.append(np.ones(len(value) - 1), -1.0)
+            spread = spread * np.outer(turn, turn)
+    error = np.sqrt(np.diag(spread))
+    reach = normal_quantile(level) * error
+    ratio = [name not in ("excess", "half_life") for name in names]
+    frame = coefficient_frame(
+        names,
+        estimate=value,
+        std_error=error,
+        lower=value - reach,
+        upper=value + reach,
+        p_value=np.where(ratio, two_sided(value / error, np.inf), np.nan),
+    )
+    return frame, covariance_frame(names, spread)
 
 
 def _study_frame(windows: Windows, curve: Curve, level: float) -> pd.DataFrame:
