@@ -10,8 +10,8 @@ from .design import design_grid
 from .diagnostic import DiagnosticTruth, SimulatedDiagnosticStudy, simulated_diagnostic_study
 from .enumeration import ExactCoverage, exact_coverage
 from .excess_hazards import HiddenCancer, PiecewiseExcess, PiecewiseRatio, SplineExcess
-from .performance import Performance, performance, replicates_needed
-from .planning import expected_needed, ratio_power, window_patients_needed
+from .performance import Performance, performance
+from .planning import expected_needed, ratio_power, replicates_needed, window_patients_needed
 from .precision import people_needed, predictive_people_needed
 from .published_ratios import SimulatedPublishedRatios, simulated_published_ratios
 from .ratio_truth import RatioTruth

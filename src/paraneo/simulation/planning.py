@@ -1,8 +1,8 @@
-"""How many expected events, or patients and years, a study of a ratio needs, by enumeration."""
+"""How large a study has to be: events and patients of a ratio, replicates of a simulation."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -223,6 +223,67 @@ def window_patients_needed(
     patients = np.ceil(wanted / each).astype(np.int64)
     table = pd.DataFrame({"years": until, "expected": each, "patients": patients})
     return StudySize(table, f"Patients that show a window to have ended at {start:g} years")
+
+
+@verb
+def replicates_needed(
+    measure: Literal["bias", "coverage", "rejection", "empirical_se"],
+    *,
+    mcse: float,
+    expected: float = 0.95,
+    std_deviation: float | None = None,
+) -> StudySize:
+    """Return how many replicates give a measure a wanted Monte Carlo error.
+
+    Parameters
+    ----------
+    measure : {"bias", "coverage", "rejection", "empirical_se"}
+    mcse : float
+        Wanted Monte Carlo standard error, above 0; for proportions 0.005 means half a
+        percentage point.
+    expected : float
+        The share expected, for ``coverage`` and ``rejection``; in [0, 1].
+    std_deviation : float, optional
+        Of the estimates, for ``bias`` and ``empirical_se``.
+
+    Returns
+    -------
+    StudySize
+        ``replicates``, at least 2.
+
+    Raises
+    ------
+    ArgumentError
+        Where a number is missing or outside its range.
+
+    References
+    ----------
+    Morris, White & Crowther 2019, doi:10.1002/sim.8086, section 5.3.
+
+    Examples
+    --------
+    >>> replicates_needed("coverage", mcse=0.005)["replicates"]
+    1900
+    """
+    faults = Faults("the number of replicates")
+    known = ("bias", "coverage", "rejection", "empirical_se")
+    check_option(measure, known, "measure", faults)
+    if not 0 < mcse < np.inf:
+        faults.add("mcse", f"{mcse!r} is not above zero", "Give a number such as 0.005")
+    share = measure in ("coverage", "rejection")
+    if share and not 0 <= expected <= 1:
+        faults.add("expected", f"{expected!r} does not lie in [0, 1]", "Give a number such as 0.95")
+    if not share and not (std_deviation is not None and 0 < std_deviation < np.inf):
+        faults.add("std_deviation", "is needed for this measure", "Give that of the estimates")
+    faults.raise_any()
+    spread = std_deviation or 0.0
+    wanted = {
+        "bias": (spread / mcse) ** 2,
+        "empirical_se": 1 + (spread / mcse) ** 2 / 2,
+    }.get(measure, expected * (1 - expected) / mcse**2)
+    replicates = max(int(np.ceil(np.round(wanted, 9))), 2)
+    asked = f"Replicates for a Monte Carlo standard error of {mcse:g}"
+    return StudySize(pd.DataFrame({"replicates": [replicates]}), asked)
 
 
 def _from_which_on(
