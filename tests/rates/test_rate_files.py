@@ -1,4 +1,4 @@
-"""Readers of rates: small invented files in the forms that people hold."""
+"""Readers of rates: small simulated files in the forms that people hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rate tables: edges, units, groups, what is refused, and laws."""
+"""Rate tables: edges, units, groups, what is refused, and what never changes."""
 
 from __future__ import annotations
 
@@ -304,7 +304,7 @@ def test_options_that_do_not_fit_are_refused(options, problem):
 
 
 def test_provenance_is_kept_and_printed():
-    source = {"source": "an invented register", "sites": "C00-C97 without C44"}
+    source = {"source": "a simulated register", "sites": "C00-C97 without C44"}
     table = rate_table({"age": [0], "rate": [0.1]}, rate="rate", provenance=source)
     assert table.provenance == source
     assert "sites: C00-C97 without C44" in repr(table)

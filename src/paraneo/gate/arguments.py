@@ -55,7 +55,7 @@ COUNT = (
 POSITIVE = (PRESENT, FINITE, ABOVE_ZERO)
 #: Person-years to which rates refer.
 SCALE = (
-    Rule(np.isnan, "it is no number", "Give one such as 100_000"),
+    Rule(np.isnan, "it is not a number", "Give one such as 100_000"),
     Rule(np.isinf, "it is infinite", "Give a number such as 100_000"),
     Rule(lambda x: x <= 0, "it is not above zero", "Give a number such as 100_000"),
 )
@@ -87,16 +87,16 @@ def apply_rules(
     rules: Iterable[Rule],
     faults: Faults,
     *,
-    told: Sequence[int] = (),
+    noted: Sequence[int] = (),
 ) -> None:
     """Note where ``values`` break a rule; a scalar is named without a row.
 
-    Rows in ``told`` have a fault already and get no other.
+    Rows in ``noted`` have a fault already and get no other.
     """
     for rule in rules:
         broken = np.array(rule.broken(values))
-        if told:
-            broken[list(told)] = False
+        if noted:
+            broken[list(noted)] = False
         if broken.any():
             rows = np.flatnonzero(broken) if values.ndim else ()
             faults.add(name, rule.problem, rule.remedy, rows=list(rows))

@@ -50,7 +50,7 @@ class Design:
             return np.ones((source.length, 1))
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("error")  # a level never seen is no reference level
+                warnings.simplefilter("error")  # a level that no row has is no reference level
                 matrix = self.spec.get_model_matrix(frame, context=_context())
         except Exception as error:  # formulaic raises many kinds
             faults.add(None, f"the formula cannot be applied ({_first_line(error)})", _LEVELS)
@@ -164,7 +164,7 @@ def _note_collinear(matrix: Vector, columns: tuple[str, ...], name: str, faults:
         size = np.linalg.norm(matrix, axis=0)
         products = (matrix.T @ matrix) / np.outer(size, size)
     if np.isfinite(products).all() and np.linalg.eigvalsh(products)[0] > 1e-8:
-        return  # all singular values are above 1e-4: only where one may vanish is it told which
+        return  # all singular values are above 1e-4: only where one may vanish is it said which
     scaled = matrix / np.where(size > 0, size, 1.0)
     kept: list[int] = []
     for column in range(matrix.shape[1]):

@@ -97,7 +97,7 @@ class Columns:
         for value in self.missing:
             if isinstance(value, int | float):
                 values[values == value] = np.nan
-        apply_rules(values, name, rules, self.faults, told=words)
+        apply_rules(values, name, rules, self.faults, noted=words)
         return values
 
     def plain(self, name: str) -> NDArray[Any] | None:

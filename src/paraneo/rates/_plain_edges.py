@@ -1,4 +1,4 @@
-"""Whether plain numbers can be the lower edges of bands: what looks like something else is told."""
+"""Whether plain numbers can be the lower edges of bands: what looks like something else is refused."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def judge_ages(starts: Vector, name: str, faults: Faults, *, closed: bool = Fals
 
 
 def judge_periods(starts: Vector, name: str, faults: Faults, *, closed: bool = False) -> Vector:
-    """Return where the bands end that begin in these years, noting what cannot be told."""
+    """Return where the bands end that begin in these years, noting what is not known."""
     steps = np.diff(starts)
     cure = f"Write labels such as 2000-2004, or the ends in a column '{name}_end'"
     if len(starts) > 1 and np.all(starts % 1 == 0.5):

@@ -183,17 +183,17 @@ class RateTable(Result):
         ages = bands.kept_edges(self.age_edges, age, "age", faults)
         periods = bands.kept_edges(self.period_edges, period, "period", faults)
         faults.raise_any()
-        seen, years = (
+        counts, years = (
             _rate_cells.add_cells(cells, ages, periods)
             for cells in (self.cases, self.person_years)
             if cells is not None
         )
         return replace(
             self,
-            rates=_rate_cells.divide(seen, years),
+            rates=_rate_cells.divide(counts, years),
             age_edges=self.age_edges[ages],
             period_edges=self.period_edges[periods],
-            cases=seen,
+            cases=counts,
             person_years=years,
         )
 

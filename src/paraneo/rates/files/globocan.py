@@ -51,7 +51,7 @@ def read_globocan(
         Delimited text with a row per sex and age group that holds cases and population,
         or a rate per 100 000; or a row per sex with a column of rates per 100 000 for
         each age group (0-4, 5-9, … 85+, or 0, 5, … 85). Columns are known by their usual
-        names; a column of several years makes periods, and one of a single year is told in
+        names; a column of several years makes periods, and one of a single year stands in
         the provenance. Tables of all ages together, whose rates are standardised, serve
         for nothing here and are refused.
     site, area : str, optional
@@ -79,7 +79,7 @@ def read_globocan(
 
     Examples
     --------
-    Two cancers of an invented country; the ages of one are wanted:
+    Two cancers of a simulated country; the ages of one are wanted:
 
     >>> import tempfile
     >>> from pathlib import Path

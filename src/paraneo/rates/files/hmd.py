@@ -58,7 +58,7 @@ def read_hmd(
 
     Examples
     --------
-    The beginning and the end of a file of an invented country:
+    The beginning and the end of a file of a simulated country:
 
     >>> import tempfile
     >>> from pathlib import Path

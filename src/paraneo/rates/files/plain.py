@@ -39,7 +39,7 @@ def read_rate_table(
 
     Examples
     --------
-    A small file of an invented country:
+    A small file of a simulated country:
 
     >>> import tempfile
     >>> from pathlib import Path

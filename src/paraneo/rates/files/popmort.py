@@ -56,7 +56,7 @@ def read_popmort(
 
     Examples
     --------
-    Two ages and one year of an invented country. The hazard is a little more than 1 - prob:
+    Two ages and one year of a simulated country. The hazard is a little more than 1 - prob:
 
     >>> import tempfile
     >>> from pathlib import Path

@@ -49,7 +49,7 @@ def read_r_ratetable(
     rate : str, optional
         Column of hazards per *day*; left out, the first of hazard, rate, Freq, value, x.
     age : str
-        Column of ages: years, days (told by numbers above 150), or labels of days such as
+        Column of ages: years, days (known by numbers above 150), or labels of days such as
         "0-1d".
     year : str or None
         Column of calendar years or of dates. None for a table without periods.
@@ -72,7 +72,7 @@ def read_r_ratetable(
 
     Examples
     --------
-    An invented table, with hazards per day:
+    A simulated table, with hazards per day:
 
     >>> import tempfile
     >>> from pathlib import Path

@@ -45,7 +45,7 @@ def read_seerstat(
     age, year : str, optional
         Columns; left out, those whose names begin with "Age" and "Year".
     per : float
-        Person-years to which crude rates refer, as the session was told to show them.
+        Person-years to which crude rates refer, as the session was set to show them.
     provenance : mapping of str to str, optional
 
     Returns
@@ -62,7 +62,7 @@ def read_seerstat(
 
     Examples
     --------
-    An invented export, whose totals and unknown ages are left out:
+    A simulated export, whose totals and unknown ages are left out:
 
     >>> import tempfile
     >>> from pathlib import Path
