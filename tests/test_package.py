@@ -30,7 +30,7 @@ FACE = {
         diagnostic_accuracy evidence excess_hazard follow_up_walk html_report implied_count
         incidence_ratios kaplan_meier lexis_diagram life_table log_rank marker_hazards
         nelson_aalen net_survival occult_cancer panel_accuracy person_years poisson_limits
-        pooled_accuracy pooled_ratio_curve pooled_ratios predictive_values published_accuracy
+        pooled_accuracy pooled_ratio_curve pooled_ratios predictive_values published_accuracy query
         rate_table rates ratio_regression recovered_tables rogan_gladen_prevalence
         schedule_frontier screening_window screening_yield simulation standardised_rates
         validated_risk verified_accuracy

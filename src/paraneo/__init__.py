@@ -30,6 +30,7 @@ from .errors import (
     TableError,
 )
 from .follow_up import background_hazard, follow_up_walk, lexis_diagram, person_years
+from .gate.databases import query
 from .incidence import (
     audited_ratios,
     implied_count,
@@ -114,6 +115,7 @@ __all__ = [
     "pooled_ratios",
     "predictive_values",
     "published_accuracy",
+    "query",
     "rate_table",
     "rates",
     "ratio_regression",

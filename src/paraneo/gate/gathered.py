@@ -13,6 +13,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
+from .databases import Query
+
 
 def is_gatherable(data: Any) -> bool:
     """Return whether ``data`` is one table, in memory or not."""
@@ -26,6 +28,8 @@ def is_gatherable(data: Any) -> bool:
 
 def gathered(data: Any) -> Any:
     """Return a table in memory; what is one already, or none at all, comes back as it is."""
+    if isinstance(data, Query):
+        return pd.concat(list(data), ignore_index=True)
     if isinstance(data, pd.DataFrame | Mapping) or nw.dependencies.is_into_dataframe(data):
         return data
     if _is_plan(data):

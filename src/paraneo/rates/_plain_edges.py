@@ -1,4 +1,4 @@
-"""Whether plain numbers can be the lower edges of bands: what looks like something else is refused."""
+"""Whether plain numbers can be the lower edges of bands; what looks like another thing is noted."""
 
 from __future__ import annotations
 
