@@ -2,10 +2,16 @@
 
 Everything that can be misread is caught here, once, and reported in the caller's own words.
 
-``tables``
-    A frame or a mapping of columns in, arrays out.
-``files``
-    Tables in files.
+``tables``, ``gathered``
+    Any table in memory, a plan or a stream of one: columns in, arrays out.
+``files``, ``delimited``, ``databases``
+    Tables in files, CSV among them, and the answers of databases.
+``written_numbers``, ``written_ages``, ``missing_marks``
+    Text as people write it: numbers, bands of age and period, marks of missing values.
+``guards``
+    What every verb that reads cases, people and rates refuses.
+``events``, ``groups``
+    Which rows have an event, and the groups that ``by`` makes.
 ``formulas``
     Model formulas: columns in, design matrices out.
 ``arguments``

@@ -82,14 +82,16 @@ def check_unit(
     """
     if not np.isfinite(highest):
         return
-    cure = "Give per=, such as per=100_000" if of_rates else "Give person-years in single years"
+    cure = "Give per=, such as per=100_000"
+    if not of_rates:
+        cure = "Give person-years in single years, not in thousands"
     few = (ages[0] >= _OLD) | (ages[1] <= _FIRST_WEEKS)
     above = rates > np.where(few, _LAST_SURVIVORS, 1.0) * highest
     source.rows_where(
         above,
         name,
         f"more than {highest:g} events per person-year; the unit must be another",
-        f"{cure} (not in thousands), or raise highest_rate= if the rates are right",
+        f"{cure}, or raise highest_rate= if the rates are right",
     )
     usual = rates[(rates > 0) & (ages[0] >= 1) & (ages[0] < 80)]
     if not above.any() and len(usual) > 2 and np.median(usual) > min(_WHOLE, highest):
