@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from statsmodels.stats.proportion import confint_proportions_2indep
-from tests.support import shared_folder, shared_reference
+from tests.support import reference, shared_folder, shared_reference
 from tests.tolerances import ITERATED, PRINTED, STOPPED_EARLY, SUMMED
 
 from paraneo.accuracy import diagnostic_accuracy, predictive_values, published_accuracy
@@ -38,8 +38,7 @@ def cases():
     yield rows[0], expected["table1_level90"], 0.90
 
 
-@pytest.mark.parametrize("interval", INTERVALS)
-def test_proportions_agree_with_the_shared_case(interval):
+def check_proportions(interval):
     tolerance = ITERATED if interval == "mid-p" else SUMMED
     for row, expected, level in cases():
         got = diagnostic_accuracy(*row, interval=interval, level=level)
@@ -51,7 +50,7 @@ def test_proportions_agree_with_the_shared_case(interval):
             np.testing.assert_allclose([one.lower, one.upper], limits, **tolerance)
 
 
-def test_ratios_odds_and_youden_agree_with_the_shared_case():
+def check_ratios_odds_and_youden():
     names = {
         "lr_pos_log": "positive_likelihood_ratio",
         "lr_neg_log": "negative_likelihood_ratio",
@@ -68,8 +67,7 @@ def test_ratios_odds_and_youden_agree_with_the_shared_case():
             np.testing.assert_allclose([one.value, one.lower, one.upper], wanted, **SUMMED)
 
 
-@pytest.mark.parametrize("interval", ["logit", "adjusted-logit"])
-def test_predictive_values_agree_with_the_shared_case(interval):
+def check_predictive_values(interval):
     key = {"logit": "logit_mercaldo", "adjusted-logit": "adjusted_logit"}[interval]
     compared = 0
     for row, expected, level in cases():
@@ -86,7 +84,7 @@ def test_predictive_values_agree_with_the_shared_case(interval):
     assert compared == {"logit": 56, "adjusted-logit": 80}[interval]
 
 
-def test_own_predictive_values_agree_with_the_shared_case():
+def check_own_predictive_values():
     for row, expected, level in cases():
         got = predictive_values(diagnostic_accuracy(*row), None, level=level)
         for name, n in (("ppv", row[0] + row[1]), ("npv", row[2] + row[3])):
@@ -94,6 +92,36 @@ def test_own_predictive_values_agree_with_the_shared_case():
             one = getattr(got, name)
             wanted = numbers([expected[name]["est"], *expected[name]["clopper_pearson"]])
             np.testing.assert_allclose([one.value, one.lower, one.upper], wanted, **SUMMED)
+
+
+def test_the_shared_case_agrees():
+    for interval in INTERVALS:
+        check_proportions(interval)
+    check_ratios_odds_and_youden()
+    for interval in ("logit", "adjusted-logit"):
+        check_predictive_values(interval)
+    check_own_predictive_values()
+
+
+@pytest.mark.parametrize("case", reference("two_by_two")["cases"], ids=lambda c: f"{c['tp']}")
+def test_two_by_two_tables_agree_with_r(case):
+    counts, level = [case[name] for name in ("tp", "fp", "fn", "tn")], case["level"]
+    for interval in INTERVALS:
+        got = diagnostic_accuracy(*counts, interval=interval, level=level)
+        for name in ("sensitivity", "specificity"):
+            one = getattr(got, name)
+            tolerance = ITERATED if interval == "mid-p" else SUMMED
+            limits = np.clip(case[name][interval], 0, 1)  # R leaves some outside [0, 1]
+            np.testing.assert_allclose(one.value, case[name]["estimate"], **SUMMED)
+            np.testing.assert_allclose([one.lower, one.upper], limits, **tolerance)
+    for name in ("positive_likelihood_ratio", "negative_likelihood_ratio", "diagnostic_odds_ratio"):
+        one = getattr(got, name)
+        np.testing.assert_allclose([one.value, one.lower, one.upper], case[name], **SUMMED)
+    for row in case["predictive"]:
+        values = predictive_values(got, row["prevalence"], interval="logit", level=level)
+        for name in ("ppv", "npv"):
+            one = getattr(values, name)
+            np.testing.assert_allclose([one.value, one.lower, one.upper], row[name], **SUMMED)
 
 
 def test_mercaldo_at_ten_percent():
@@ -112,7 +140,7 @@ def test_trallero_araguas_2012_at_17_percent():
         got = predictive_values(accuracy, 0.17)
         np.testing.assert_allclose([got.ppv.value, got.npv.value], [ppv, npv], **PRINTED[3])
         assert np.isnan(got.ppv.lower)
-        assert "No limits" in got.notes[0]
+        assert "CIs are unavailable" in got.notes[0]
 
 
 def test_trallero_2010_woolf():

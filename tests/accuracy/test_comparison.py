@@ -79,8 +79,7 @@ def shared_case():
     return lines(compare_tests(people, first="y1", second="y2", condition="d")), peer
 
 
-def test_paired_case_of_the_shared_reference():
-    found, peer = shared_case()
+def check_paired_accuracy(found, peer):
     for measure in ("sensitivity", "specificity"):
         row, ratio = found.loc[measure, "difference"], found.loc[measure, "ratio", "log"]
         expected = [
@@ -101,8 +100,7 @@ def test_paired_case_of_the_shared_reference():
         np.testing.assert_allclose(limits, wanted, **SUMMED)
 
 
-def test_paired_predictive_values_of_the_shared_reference():
-    found, peer = shared_case()
+def check_paired_predictive_values(found, peer):
     for measure in ("ppv", "npv"):
         for method, key in (
             ("leisenring", "pv_gen_score_leisenring"),
@@ -118,8 +116,7 @@ def test_paired_predictive_values_of_the_shared_reference():
         np.testing.assert_allclose(values, wanted, **SUMMED)
 
 
-def test_paired_likelihood_ratios_of_the_shared_reference():
-    found, peer = shared_case()
+def check_paired_likelihood_ratios(found, peer):
     for measure, key in (
         ("positive_likelihood_ratio", "pdlr"),
         ("negative_likelihood_ratio", "ndlr"),
@@ -130,6 +127,13 @@ def test_paired_likelihood_ratios_of_the_shared_reference():
         wanted = [other[name] for name in ("test1", "test2", "ratio", "lcl", "ucl")]
         np.testing.assert_allclose(values, wanted, **SUMMED)
         np.testing.assert_allclose(row["p_value"], other["p.value"], **SUMMED)
+
+
+def test_the_shared_paired_case_agrees():
+    found, peer = shared_case()
+    check_paired_accuracy(found, peer)
+    check_paired_predictive_values(found, peer)
+    check_paired_likelihood_ratios(found, peer)
 
 
 def test_leisenring_is_the_score_test_of_a_generalised_estimating_equation():
