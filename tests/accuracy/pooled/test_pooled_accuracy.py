@@ -67,9 +67,7 @@ def test_one_node_is_the_laplace_fit_of_lme4():
     assert pooled_accuracy(kearon()).log_likelihood > got.log_likelihood
 
 
-@pytest.mark.parametrize("name", ["AuditC", "Dementia"])
-@pytest.mark.parametrize("method", ["reml", "ml"])
-def test_normal_model_agrees_with_mada(name, method):
+def check_normal_model_beside_mada(name, method):
     table, expected = shared(name)
     expected = expected[method]
     sign = np.array([1, -1])  # their second logit is that of the false positive rate
@@ -99,8 +97,7 @@ def test_normal_model_agrees_with_mada(name, method):
     np.testing.assert_allclose(area, expected["AUC_mada_ruttergatsonis"], **NUMERICAL)
 
 
-@pytest.mark.parametrize("name", ["AuditC", "Dementia"])
-def test_laplace_fit_agrees_with_the_shared_case(name):
+def check_laplace_fit_beside_lme4(name):
     table, expected = shared(name)
     expected = expected["glmm_laplace"]
     got = pooled_accuracy(table, nodes=1)
@@ -109,8 +106,7 @@ def test_laplace_fit_agrees_with_the_shared_case(name):
     np.testing.assert_allclose(got.log_likelihood, expected["loglik"], **ITERATED)
 
 
-@pytest.mark.parametrize("nodes", [15, 31])
-def test_exact_likelihood_of_auditc(nodes):
+def check_exact_likelihood_of_auditc(nodes):
     table, _ = shared("AuditC")
     got = pooled_accuracy(table, nodes=nodes)
     np.testing.assert_allclose(got.log_likelihood, -122.74671, **PRINTED[5])
@@ -121,6 +117,15 @@ def test_exact_likelihood_of_auditc(nodes):
     np.testing.assert_allclose(got.between_study[0, 1] / tau.prod(), -0.81540, **PRINTED[5])
     assert got.quadrature.nodes == nodes
     assert got.convergence.largest_gradient < 1e-6
+
+
+def test_the_shared_meta_analyses_agree():
+    for name in ("AuditC", "Dementia"):
+        check_normal_model_beside_mada(name, "reml")
+        check_normal_model_beside_mada(name, "ml")
+        check_laplace_fit_beside_lme4(name)
+    check_exact_likelihood_of_auditc(15)
+    check_exact_likelihood_of_auditc(31)
 
 
 def test_asymmetry_is_the_weighted_regression_of_r():
