@@ -144,7 +144,7 @@ def fit(data):
     for k, rule in enumerate(RULES[distribution]):
         for limits, words in LIMITS.items():
             end = screening_window(
-                risk, rule=rule, threshold=threshold(distribution, rule, poorer), limits=limits,
+                risk, rule=rule, threshold=threshold(distribution, rule, poorer), interval=limits,
                 draws=DRAWS if limits == "draws" else 1, rng=np.random.default_rng([seed, k]),
             ).end  # fmt: skip
             sides = {"estimate": min(end.value, HORIZON), "lower": end.lower, "upper": end.upper}

@@ -221,7 +221,7 @@ def _window(people):
         people, **TIMES, origin="diagnosis", event="event", rates=FLAT, distribution="exponential"
     )
     risk = cancer_risk(model, age=60, year=2005, rates=FLAT, mortality=FLAT_DEATH, horizon=HORIZON)
-    end = screening_window(risk, rule="share", threshold=SHARE, limits="draws", draws=200).end
+    end = screening_window(risk, rule="share", threshold=SHARE, interval="draws", draws=200).end
     return _of(end) | {"converged": model.convergence.reached}
 
 

@@ -1,4 +1,4 @@
-"""Predicted risks against cohorts: R, by hand, by brute force, as laws, in known worlds."""
+"""Predicted risks against cohorts: R, by hand, by brute force, as properties, in known worlds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 from tests.support import HERE, reference
-from tests.tolerances import BY_DIFFERENCES, EXACT_LAW, NONPARAMETRIC
+from tests.tolerances import BY_DIFFERENCES, CLOSED_FORM, EXACT, NONPARAMETRIC, SUMMED
 
 from paraneo import cumulative_incidence, decision_curve, validated_risk
 from paraneo.errors import ParaneoWarning, TableError
@@ -85,7 +85,7 @@ def test_without_censoring_all_is_plain():
         "auc": rank(~case),
         "auc_event_free": rank(free),
     }
-    np.testing.assert_allclose(found[list(wanted)], list(wanted.values()), **EXACT_LAW)
+    np.testing.assert_allclose(found[list(wanted)], list(wanted.values()), **EXACT)
 
 
 def test_without_censoring_errors_are_the_classical_ones():
@@ -94,13 +94,15 @@ def test_without_censoring_errors_are_the_classical_ones():
     risk, n = data["risk"].to_numpy(), len(data)
     found = measures(data)
     p = case.mean()
-    assert found.loc["observed", "std_error"] == pytest.approx(np.sqrt(p * (1 - p) / n), rel=1e-12)
+    assert found.loc["observed", "std_error"] == pytest.approx(
+        np.sqrt(p * (1 - p) / n), rel=EXACT["rtol"]
+    )
     # DeLong's variance, with the numbers of cases and controls as divisors
     wins = (risk[case][:, None] > risk[~case]) + 0.5 * (risk[case][:, None] == risk[~case])
     auc = wins.mean()
     variance = wins.mean(axis=1).var() / case.sum() + wins.mean(axis=0).var() / (~case).sum()
     wanted = np.sqrt(variance) / (auc * (1 - auc))
-    assert found.loc["auc", "std_error"] == pytest.approx(wanted, rel=1e-10)
+    assert found.loc["auc", "std_error"] == pytest.approx(wanted, rel=CLOSED_FORM["rtol"])
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -130,7 +132,7 @@ def test_groups_are_aalen_johansen_within_each(late):
     assert done.groups["n"].tolist() == data["group"].value_counts(sort=False).sort_index().tolist()
     if not late:
         plain = data.groupby("group")["risk"].mean()
-        np.testing.assert_allclose(done.groups["predicted"], plain, **EXACT_LAW)
+        np.testing.assert_allclose(done.groups["predicted"], plain, **EXACT)
 
 
 def by_definition(data, times):
@@ -214,13 +216,13 @@ def test_laws(seed, late):
     bent = measures(data.assign(risk=data["risk"] ** 3 / 2), **options)
     assert bent.loc["auc", "estimate"] == found.loc["auc", "estimate"]
     useless = measures(data.assign(risk=0.2), **options)
-    assert useless.loc["auc", "estimate"] == pytest.approx(0.5, abs=1e-12)
+    assert useless.loc["auc", "estimate"] == pytest.approx(0.5, rel=EXACT["rtol"])
     twice = measures(pd.concat([data, data]), **options)
     np.testing.assert_allclose(twice["estimate"], found["estimate"], **NONPARAMETRIC)
     # the observed risk for all has no skill, and each error shrinks by the root of 2
     flat = measures(data.assign(risk=found.loc["observed", "estimate"]), **options)
     assert abs(flat.loc["scaled_brier", "estimate"]) < 1e-12
-    assert flat.loc["observed/expected", "estimate"] == pytest.approx(1, abs=1e-12)
+    assert flat.loc["observed/expected", "estimate"] == pytest.approx(1, rel=EXACT["rtol"])
     plain = ["observed", "brier", "auc"]
     np.testing.assert_allclose(
         twice.loc[plain, "std_error"] * np.sqrt(2), found.loc[plain, "std_error"], **NONPARAMETRIC
@@ -301,7 +303,7 @@ def test_curve_is_a_local_line():
         reach = np.sort(distance)[149] * (1 + 1e-9)
         kernel = np.clip(1 - (distance / reach) ** 3, 0, None) ** 3
         line = np.polyfit(risk, case, 1, w=np.sqrt(kernel))
-        assert value == pytest.approx(np.clip(np.polyval(line, at), 0, 1), abs=1e-9)
+        assert value == pytest.approx(np.clip(np.polyval(line, at), 0, 1), abs=SUMMED["rtol"])
 
 
 def test_curve_of_true_risks_is_the_diagonal():
@@ -344,16 +346,16 @@ def test_net_benefit_without_censoring_is_the_formula():
     case = ((data["what"] == 1) & (data["years"] <= 5)).to_numpy()
     odds = at / (1 - at)
     np.testing.assert_allclose(
-        frame.loc["all", "estimate"], case.mean() - (1 - case.mean()) * odds, **EXACT_LAW
+        frame.loc["all", "estimate"], case.mean() - (1 - case.mean()) * odds, **EXACT
     )
-    assert (frame.loc["none", ["estimate", "lower", "upper", "looked_at"]] == 0).all(axis=None)
+    assert (frame.loc["none", ["estimate", "lower", "upper", "screened"]] == 0).all(axis=None)
     looked = data["marker"].to_numpy()
     wanted = (looked & case).mean() - (looked & ~case).mean() * odds
-    np.testing.assert_allclose(frame.loc["marker", "estimate"], wanted, **EXACT_LAW)
+    np.testing.assert_allclose(frame.loc["marker", "estimate"], wanted, **EXACT)
     above = data["risk"].to_numpy()[:, None] >= at
     wanted = (above & case[:, None]).mean(0) - (above & ~case[:, None]).mean(0) * odds
-    np.testing.assert_allclose(frame.loc["risk", "estimate"], wanted, **EXACT_LAW)
-    np.testing.assert_allclose(frame.loc["risk", "looked_at"], above.mean(0), **EXACT_LAW)
+    np.testing.assert_allclose(frame.loc["risk", "estimate"], wanted, **EXACT)
+    np.testing.assert_allclose(frame.loc["risk", "screened"], above.mean(0), **EXACT)
     # the error is that of a mean over people
     each = looked[:, None] * np.where(case[:, None], 1.0, -odds)
     np.testing.assert_allclose(
@@ -376,7 +378,7 @@ def test_net_benefit_against_another_strategy():
         **NONPARAMETRIC,
     )
     np.testing.assert_allclose(less.loc["none", "estimate"], -whole.loc["all", "estimate"])
-    np.testing.assert_allclose(whole.loc["all", "looked_at"], 1.0)
+    np.testing.assert_allclose(whole.loc["all", "screened"], 1.0)
 
 
 def test_true_risks_are_never_worse_than_all_or_none():

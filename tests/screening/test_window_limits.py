@@ -11,7 +11,7 @@ from paraneo import cancer_risk, excess_hazard, occult_cancer, rate_table, scree
 from paraneo.screening._likelihood_region import region_of
 
 FLAT = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
-#: Twice the fall of the log-likelihood that 95% limits allow, of one degree of freedom.
+#: Twice the fall of the log-likelihood that 95% CI allow, of one degree of freedom.
 ALLOWED = 3.841458820694124
 
 
@@ -63,7 +63,7 @@ def test_limits_are_the_extremes_over_all_that_likelihood_allows(few):
     np.testing.assert_allclose(done.end.lower, ends[inside].min(), **WINDOW_LIMIT)
     np.testing.assert_allclose(done.end.upper, ends[inside].max(), **WINDOW_LIMIT)
     for years in (0.0, 1.0, 3.0):
-        shown = done.curve.set_index("years").loc[years]
+        shown = done.curve.set_index("time").loc[years]
         odds = np.exp(logit - years / np.exp(log_mean))
         left = (odds / (1 + odds))[inside]
         np.testing.assert_allclose(shown["lower"], left.min(), **WINDOW_CURVE)
@@ -86,7 +86,7 @@ def test_the_limits_of_curve_and_end_meet_at_the_threshold(few, rule):
     for side in ("lower", "upper"):
         end = getattr(done.end, side)
         other = side if rule != "share" else {"lower": "upper", "upper": "lower"}[side]
-        at = np.interp(end, done.curve["years"], done.curve[other])
+        at = np.interp(end, done.curve["time"], done.curve[other])
         np.testing.assert_allclose(at, threshold, **WINDOW_LIMIT)
 
 
@@ -107,7 +107,7 @@ def test_where_nothing_was_hidden_every_end_is_open():
     done = screening_window(risk_of(fit), rule="excess", threshold=5)
     assert (done.end.value, done.end.lower, done.end.upper) == (0.0, 0.0, np.inf)
     assert np.isnan(done.not_within_data)
-    assert "met from diagnosis on (95% limits 0 to no end within the 6 years)" in repr(done)
+    assert "met from diagnosis on (95% CI 0 to no end within the 6 years)" in repr(done)
 
 
 @pytest.mark.parametrize("rule", ["ratio", "excess"])
@@ -148,7 +148,7 @@ def test_limits_from_draws_are_nearly_those_of_the_likelihood_where_cancers_are_
     asked = {"distribution": "exponential", "interval": "wald"}
     fit = occult_cancer(people, birth="birth", rates=FLAT, **asked)
     both = [
-        screening_window(risk_of(fit, 4.0), rule="share", threshold=0.8, limits=limits).end
+        screening_window(risk_of(fit, 4.0), rule="share", threshold=0.8, interval=limits).end
         for limits in ("profile", "draws")
     ]
     assert both[0].method == "profile"
@@ -203,7 +203,7 @@ def test_the_slope_of_the_fall_holds_for_parameters_on_a_bound(kind):
         with pytest.warns(match="on its bound"):
             fit = occult_cancer(people, distribution="exponential")
     risk = risk_of(fit)
-    region = region_of(risk._rows, risk._source, ALLOWED**0.5)
+    region = region_of(risk.engine.rows, risk.engine.source, ALLOWED**0.5)
     assert len(region.held) == 1
     point = region.middle + 0.3
     ups = [region.fall(point + s)[0] - region.fall(point - s)[0] for s in 1e-5 * np.eye(len(point))]

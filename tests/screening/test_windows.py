@@ -1,4 +1,4 @@
-"""Where a screening window ends: by hand, as laws, and what cannot be asked."""
+"""Where a screening window ends: by hand, as properties, and what cannot be asked."""
 
 from __future__ import annotations
 
@@ -83,15 +83,16 @@ def test_a_larger_share_takes_longer():
     assert ends == sorted(ends)
 
 
-def test_limits_hold_the_estimate_and_what_is_known_exactly_has_none():
+def test_limits_hold_the_estimate_and_figures_without_limits_have_none():
     done = screening_window(RISK, rule="share", threshold=0.8)
-    assert done.end.lower < done.end.value < done.end.upper
-    sure = screening_window(
+    assert done.end.lower < done.end.value < done.latest_end < done.end.upper
+    unknown = screening_window(
         cancer_risk(RATIOS[["start", "end", "estimate"]], **WOMAN, horizon=10.0),
         rule="share",
         threshold=0.8,
     )
-    assert sure.end.lower == sure.end.value == sure.end.upper
+    assert unknown.end.value == done.end.value
+    assert np.isnan([unknown.end.lower, unknown.end.upper, unknown.latest_end]).all()
     again = screening_window(RISK, rule="share", threshold=0.8)
     assert again.end.upper == done.end.upper
 
@@ -111,7 +112,9 @@ def test_a_window_starts_from_the_time_that_is_given():
 @pytest.mark.parametrize("ratio", [0.8, 1.0])
 def test_where_there_is_no_excess_no_share_of_it_ever_shows(ratio):
     model = {"start": [0], "end": [np.inf], "estimate": [ratio]}
-    assert screening_window(flat_risk(model), rule="share", threshold=0.9).end.value == np.inf
+    done = screening_window(flat_risk(model), rule="share", threshold=0.9)
+    assert (done.end.value, done.no_excess) == (np.inf, True)
+    assert "there is no excess of cancers" in repr(done)
 
 
 def test_years_without_any_background_cancer_have_no_ratio():
@@ -120,17 +123,17 @@ def test_years_without_any_background_cancer_have_no_ratio():
     early = cancer_risk(model, age=50, year=2000, rates=none, mortality=FLAT, horizon=8.0)
     done = screening_window(early, rule="ratio", threshold=1.5)
     assert done.end.value == 4.0
-    assert done.curve["estimate"].isna().equals(done.curve["years"] < 2.0)
+    assert done.curve["estimate"].isna().equals(done.curve["time"] < 2.0)
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
         ({"rule": "ratios", "threshold": 1}, "Did you mean 'ratio'"),
-        ({"rule": "share", "threshold": 90}, "no proportion below 1"),
+        ({"rule": "share", "threshold": 90}, "not a proportion below 1"),
         ({"rule": "ratio", "threshold": 0}, "must be above zero"),
         ({"rule": "ratio", "threshold": [2, 3]}, "must be one number"),
-        ({"rule": "ratio", "threshold": 2, "limits": "delta"}, "limits"),
+        ({"rule": "ratio", "threshold": 2, "interval": "delta"}, "interval"),
         ({"rule": "ratio", "threshold": 2, "draws": 0}, "too few for limits"),
         ({"rule": "ratio", "threshold": 2, "rng": 3}, "default_rng"),
         ({"rule": "excess", "threshold": 5, "width": 10}, "as long as the horizon"),

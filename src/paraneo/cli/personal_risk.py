@@ -36,7 +36,7 @@ def shown(frame: pd.DataFrame) -> pd.DataFrame:
     percent = 100 * frame[["estimate", "lower", "upper", "population"]]
     return pd.DataFrame(
         {
-            "Years": [f"{years:g}" for years in frame["years"]],
+            "Years": [f"{years:g}" for years in frame["time"]],
             "Risk, % (95% CI)": [
                 f"{value:.1f} ({low:.1f}–{high:.1f})"
                 for value, low, high, _ in percent.to_numpy(dtype=np.float64)

@@ -13,7 +13,6 @@ from paraneo.screening import (
     ScreeningYield,
     best_schedule,
     compare_schedules,
-    screening_yield,
 )
 
 from .console import CAUTION, csv, grid, option, options, page, picture, say, write
@@ -34,8 +33,8 @@ NAMES = {
     "visits": "--visits",
 }
 COLUMNS = {
-    "found": "Found at a visit",
-    "interval": "Interval cancers",
+    "screen_detected": "Screen-detected",
+    "interval_cancers": "Interval cancers",
     "lead_time": "Lead time, years",
     "false_positives": "False positives",
     "examinations": "Tests",
@@ -52,7 +51,8 @@ def run(given: dict[str, Any], named: list[str], test: dict[str, Any], out: Path
             free = given["cancer_free"]
             schedules = {name: [free + v for v in visits] for name, visits in DEFAULT.items()}
             schedules[f"best {BEST} visits"] = best_schedule(risk, BEST, **test).visits
-        frame = compare_schedules(risk, schedules, **test)
+        compared = compare_schedules(risk, schedules, **test)
+        frame = compared.summary()
     console = page()
     title = "What schedules of visits find and cost, per 1000 people"
     console.print(grid(shown(frame), title, words=("Schedule", "Visits, years")))
@@ -66,8 +66,8 @@ def run(given: dict[str, Any], named: list[str], test: dict[str, Any], out: Path
         CAUTION,
     )
     drawings = [
-        partial(_panel, screening_yield(risk, visits, **test), name, first=not k)
-        for k, (name, visits) in enumerate(schedules.items())
+        partial(_panel, done, name, first=not k)
+        for k, (name, done) in enumerate(compared.schedules.items())
     ]
     drawn = picture(*drawings, size=(3.6, 3.8), sharey=True)
     write(console, out, {"schedules.csv": csv(frame), "schedules.png": drawn})

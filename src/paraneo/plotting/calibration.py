@@ -16,7 +16,7 @@ def calibration_plot(
     level: float,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw groups of predicted risk with limits, the smooth curve, and the line of agreement.
+    """Draw groups of predicted risk with their CI, the smooth curve, and the line of agreement.
 
     Parameters
     ----------
@@ -39,11 +39,11 @@ def calibration_plot(
             line["predicted"], line["lower"], line["upper"], color=f"C{k}", alpha=0.15, linewidth=0
         )
         ax.vlines(part["predicted"], part["lower"], part["upper"], color=f"C{k}")
-        name = str(label) if several else "groups, with limits; smooth curve"
+        name = str(label) if several else "groups, with CI; smooth curve"
         ax.plot(part["predicted"], part["estimate"], "o", color=f"C{k}", label=name)
     ax.set(xlim=(0, min(top, 1.02)), ylim=(0, min(top, 1.02)), aspect="equal")
     ax.set_xlabel(f"Predicted risk by {horizon:g}")
-    ax.set_ylabel(f"Observed risk, death competing ({100 * level:g}% limits)")
+    ax.set_ylabel(f"Observed risk, death competing ({100 * level:g}% CI)")
     ax.legend(frameon=False, loc="upper left")
     ax.spines[["top", "right"]].set_visible(False)
     return ax

@@ -14,7 +14,7 @@ PLAIN = {"all": "-", "none": ":"}
 def decision_plot(
     frame: pd.DataFrame, *, horizon: float, level: float, ax: Axes | None = None
 ) -> Axes:
-    """Draw a line a strategy, with limits where the strategy chooses among people.
+    """Draw a line a strategy, with CI where the strategy chooses among people.
 
     Parameters
     ----------
@@ -41,10 +41,10 @@ def decision_plot(
         )
         colour += 1
     top = float(np.nanmax(frame["upper"]))
-    # far below 0 nobody would look: what matters is above
+    # far below 0 nobody would screen: what matters is above
     ax.set_ylim(-0.35 * max(top, 1e-6), 1.05 * max(top, 1e-6))
-    ax.set_xlabel("Threshold: the risk from which on one would look")
-    ax.set_ylabel(f"Net benefit by {horizon:g} ({100 * level:g}% limits)")
+    ax.set_xlabel("Threshold: the risk from which on one would screen")
+    ax.set_ylabel(f"Net benefit by {horizon:g} ({100 * level:g}% CI)")
     ax.legend(frameon=False)
     ax.spines[["top", "right"]].set_visible(False)
     return ax

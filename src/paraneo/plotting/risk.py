@@ -13,12 +13,12 @@ PEOPLE_WITH_LIMITS = 4
 def risk_curve(
     frame: pd.DataFrame, *, start: float, level: float, estimand: str, ax: Axes | None = None
 ) -> Axes:
-    """Draw risk with limits and, dashed, the population's.
+    """Draw risk with its CI and, dashed, the population's.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns ``years estimate lower upper population`` and ``person`` for several.
+        Columns ``time estimate lower upper population`` and ``person`` for several.
     start : float
         Where the curves begin, at risk 0.
     level, estimand
@@ -30,7 +30,7 @@ def risk_curve(
     several = "person" in frame
     groups = [part for _, part in frame.groupby("person")] if several else [frame]
     for k, part in enumerate(groups):
-        x = [start, *part["years"]]
+        x = [start, *part["time"]]
         label = f"person {part['person'].iloc[0]}" if several else "with the disease"
         ax.plot(x, [0.0, *part["estimate"]], color=f"C{k}", label=label)
         if len(groups) <= PEOPLE_WITH_LIMITS:
@@ -41,7 +41,7 @@ def risk_curve(
     ax.set_ylim(bottom=0)
     ax.set_xlim(left=start)
     ax.set_xlabel("Years since diagnosis")
-    ax.set_ylabel(f"{estimand.capitalize()} risk of cancer ({100 * level:g}% limits)")
+    ax.set_ylabel(f"{estimand.capitalize()} risk of cancer ({100 * level:g}% CI)")
     ax.legend(frameon=False)
     ax.spines[["top", "right"]].set_visible(False)
     return ax

@@ -32,7 +32,7 @@ def window_plot(
     Parameters
     ----------
     curve : pandas.DataFrame
-        ``years estimate lower upper``.
+        ``time estimate lower upper``.
     window : pandas.DataFrame
         One row ``rule threshold estimate lower upper``.
     label : str
@@ -44,7 +44,7 @@ def window_plot(
     """
     ax = plt.subplots(figsize=(6.5, 4.2), layout="constrained")[1] if ax is None else ax
     row = window.iloc[0]
-    x, value, low, high = (curve[name] for name in ("years", "estimate", "lower", "upper"))
+    x, value, low, high = (curve[name] for name in ("time", "estimate", "lower", "upper"))
     if row["rule"] == "ratio":
         ax.step(x, value, color="C0", where="post")
         ax.fill_between(x, low, high, step="post", color="C0", alpha=0.2, linewidth=0)
@@ -53,7 +53,7 @@ def window_plot(
         ax.fill_between(x, low, high, color="C0", alpha=0.2, linewidth=0)
     ax.axhline(row["threshold"], color="0.4", linewidth=0.8, linestyle="--")
     end = min(float(row["estimate"]), horizon)
-    ax.axvspan(float(curve["years"].iloc[0]), end, color="C1", alpha=0.12, linewidth=0)
+    ax.axvspan(float(curve["time"].iloc[0]), end, color="C1", alpha=0.12, linewidth=0)
     if np.isfinite(row["estimate"]):
         ax.axvline(end, color="C1")
     _limits_of_end(ax, row, horizon)
@@ -66,9 +66,9 @@ def window_plot(
         ax.minorticks_off()
     else:
         ax.set_ylim(bottom=0)
-    ax.set_xlim(float(curve["years"].iloc[0]), horizon)
+    ax.set_xlim(float(curve["time"].iloc[0]), horizon)
     none = f"; arrow: none by {horizon:g} years" if np.isinf(row["upper"]) else ""
-    ax.set_xlabel(f"Years since diagnosis\n(shaded: the window; bar: its limits{none})")
+    ax.set_xlabel(f"Years since diagnosis\n(shaded: the window; bar: its CI{none})")
     ax.set_ylabel(label[0].upper() + label[1:])
     ax.spines[["top", "right"]].set_visible(False)
     return ax

@@ -3,18 +3,26 @@
 from .decisions import DecisionCurve, decision_curve
 from .marker_hazards import MarkerHazards, marker_hazards
 from .risk import CancerRisk, cancer_risk
-from .schedule_choice import best_schedule, compare_schedules, schedule_frontier
+from .schedule_choice import (
+    ScheduleComparison,
+    ScheduleFrontier,
+    best_schedule,
+    compare_schedules,
+    schedule_frontier,
+)
 from .schedules import ScreeningYield, screening_yield
-from .validation import RiskValidation, validated_risk
+from .validation import ValidatedRisk, validated_risk
 from .windows import ScreeningWindow, screening_window
 
 __all__ = [
     "CancerRisk",
     "DecisionCurve",
     "MarkerHazards",
-    "RiskValidation",
+    "ScheduleComparison",
+    "ScheduleFrontier",
     "ScreeningWindow",
     "ScreeningYield",
+    "ValidatedRisk",
     "best_schedule",
     "cancer_risk",
     "compare_schedules",

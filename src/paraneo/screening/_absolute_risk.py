@@ -33,12 +33,21 @@ class Grid(NamedTuple):
 
 
 class Curves(NamedTuple):
-    """At each time: cumulative cancer hazard, crude risk and its excess part, (n, r, t)."""
+    """At each time since the start, (n, r, t).
+
+    ``cancer`` and ``death`` are cumulative hazards, ``crude`` the risk and ``excess`` the part of
+    it that is beyond the population's hazard.
+    """
 
     cancer: Vector
     crude: Vector
     excess: Vector
     death: Vector
+
+
+def since(grid: Grid, start: float) -> Grid:
+    """Return the grid of those alive without cancer at a time, counted from it on."""
+    return grid._replace(edges=np.maximum(grid.edges, start))
 
 
 def merged_edges(
@@ -81,7 +90,9 @@ def _ahead(edges: Vector, at: Vector, end: float) -> Vector:
     return np.asarray(np.clip(np.where(beyond, end, times), 0.0, end))
 
 
-def curves(grid: Grid, ratio: Vector, excess: Vector, times: Vector) -> Curves:
+def curves(
+    grid: Grid, ratio: Vector, excess: Vector, times: Vector, *, ordinary: bool = False
+) -> Curves:
     """Return what has happened by each time.
 
     Parameters
@@ -89,20 +100,26 @@ def curves(grid: Grid, ratio: Vector, excess: Vector, times: Vector) -> Curves:
     ratio, excess : array, shape (n or 1, r, model pieces)
         The cancer hazard is ``population * ratio + excess``.
     times : array, shape (n or 1, t)
-        Within [0, last edge].
+        Within the edges.
+    ordinary : bool
+        Leave out what is beyond the population's hazard.
     """
     n, pieces = grid.population.shape
     rows = ratio.shape[1]
     step = max(1, CHUNK // max(max(rows, times.shape[1]) * pieces, 1))
-    found = [
-        _curves(
-            _part(grid, slice(k, k + step)),
-            ratio if len(ratio) == 1 else ratio[k : k + step],
-            excess if len(excess) == 1 else excess[k : k + step],
-            np.broadcast_to(times, (n, times.shape[1]))[k : k + step],
+    found = []
+    for k in range(0, n, step):
+        who = slice(k, k + step)
+        part = _part(grid, who)
+        hazard = hazards(
+            part,
+            ratio if len(ratio) == 1 else ratio[who],
+            excess if len(excess) == 1 else excess[who],
         )
-        for k in range(0, n, step)
-    ]
+        if ordinary:
+            hazard = np.minimum(hazard, part.population[:, None, :])
+        asked = np.broadcast_to(times, (n, times.shape[1]))[who]
+        found.append(_curves(part, hazard, asked))
     return Curves(*(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
@@ -122,8 +139,7 @@ def hazards(grid: Grid, ratio: Vector, excess: Vector) -> Vector:
     return np.asarray(grid.population[:, None, :] * times + plus)
 
 
-def _curves(grid: Grid, ratio: Vector, excess: Vector, times: Vector) -> Curves:
-    cancer = hazards(grid, ratio, excess)
+def _curves(grid: Grid, cancer: Vector, times: Vector) -> Curves:
     more = cancer - grid.population[:, None, :]
     death = np.broadcast_to(grid.death[:, None, :], cancer.shape)
     width = np.diff(grid.edges, axis=1)[:, None, :]
@@ -134,8 +150,8 @@ def _curves(grid: Grid, ratio: Vector, excess: Vector, times: Vector) -> Curves:
     begin = np.take_along_axis(grid.edges[:, None, :-1], piece, axis=2)
     last = np.clip(times[:, None, :] - begin, 0.0, np.take_along_axis(width, piece, axis=2))
     place = np.broadcast_to(piece, (*cancer.shape[:2], times.shape[1]))
-    left = _at(free, place) * _sojourn(_at(both, place), last)
-    whole = free * _sojourn(both, width)
+    left = _at(free, place) * _time_lived(_at(both, place), last)
+    whole = free * _time_lived(both, width)
 
     def summed(rate: Vector, spent: Vector, end: Vector) -> Vector:
         return np.asarray(_at(_before(rate * spent), place) + _at(rate, place) * end)
@@ -158,7 +174,7 @@ def _at(values: Vector, place: NDArray[np.intp]) -> Vector:
     return np.asarray(np.take_along_axis(values, place, axis=2))
 
 
-def _sojourn(hazard: Vector, width: Vector) -> Vector:
+def _time_lived(hazard: Vector, width: Vector) -> Vector:
     """Return (1 - exp(-a w))/a, which is w where a is 0."""
     some = hazard > 0
     return np.where(some, -np.expm1(-hazard * width) / np.where(some, hazard, 1.0), width)

@@ -17,6 +17,8 @@ from ._sources import Source
 #: Nobody was older at a diagnosis.
 OLDEST = 120.0
 _SHOWN = 8
+#: Into which the years before a diagnosis are cut.
+STEPS_BEFORE = 24
 _AGE = (
     *NONNEGATIVE,
     Rule(
@@ -82,6 +84,32 @@ def grid_of(
     )
     natural = found["mortality"]
     return Grid(edges, found["rates"], natural * mortality_ratio, natural, piece)
+
+
+def before_diagnosis(
+    people: tuple[Vector, Vector, dict[str, Any]],
+    rates: RateTable,
+    before: tuple[float, float],
+    faults: Faults,
+) -> Vector:
+    """Return cumulative ordinary and excess hazards of the years before diagnosis, (n, 2)."""
+    age, year, labels = people
+    ratio, years = before
+    if not years or faults.found:
+        return np.zeros((len(age), 2))
+    back = years * (np.arange(STEPS_BEFORE) + 0.5) / STEPS_BEFORE
+    group = rates.group_codes(labels if labels else {"": age})
+    at = rates.rates_at(age[:, None] - back, year[:, None] - back, group[:, None])
+    missing = np.isnan(at).any(axis=1)
+    if missing.any():
+        faults.add(
+            "before",
+            f"the table of rates does not cover the {years:g} years before the diagnosis",
+            "Shorten them, or use a table that covers them",
+            rows=list(np.flatnonzero(missing)) if len(age) > 1 else (),
+        )
+    natural = np.nan_to_num(at).mean(axis=1) * years
+    return np.stack([natural * min(ratio, 1.0), natural * max(ratio - 1.0, 0.0)], axis=1)
 
 
 def _note(faults: Faults, unknown: Any, table: RateTable, name: str) -> None:

@@ -19,13 +19,13 @@ class Measured(NamedTuple):
     influence: Vector
 
 
-def measures(outcomes: Outcomes, risk: Vector, *, late_entry: bool) -> dict[str, Measured]:
+def measures(outcomes: Outcomes, risk: Vector, *, delayed: bool) -> dict[str, Measured]:
     """Return every measure of one predicted risk of n people."""
     case = outcomes.case.astype(np.float64)
     each = np.stack([case, risk, (case - risk) ** 2], axis=1)
     mean, moved = mean_of(outcomes, each)
     observed, expected, brier = (Measured(float(mean[k]), moved[:, k]) for k in range(3))
-    if not late_entry:
+    if not delayed:
         # everybody was there at the start: no weights are needed for the mean risk
         expected = Measured(float(risk.mean()), (risk - risk.mean()) / len(risk))
     controls = {"auc": ~outcomes.case, "auc_event_free": outcomes.free}
@@ -78,7 +78,7 @@ def _scaled(brier: Measured, observed: Measured) -> Measured:
 def net_benefits(outcomes: Outcomes, chosen: Vector, odds: Vector) -> tuple[Vector, Vector]:
     """Return net benefits (k,) and influences (n, k) of looking at the chosen, (n, k).
 
-    A cancer looked for counts 1, anybody else looked at the odds of the threshold, (k,).
+    A cancer looked for counts 1, anybody else screened the odds of the threshold, (k,).
     """
     each = np.where(outcomes.case[:, None], 1.0, -odds)
     return mean_of(outcomes, chosen * each)

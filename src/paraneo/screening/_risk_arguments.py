@@ -2,35 +2,111 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
-from paraneo.errors import Faults
+from paraneo.errors import ComparabilityWarning, Faults, warn
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
-from paraneo.numerics.arrays import Vector
+from paraneo.numerics.arrays import Vector, normal_quantile
 
+from ._engine import Engine
+
+#: Of the stream from which draws are made where no generator is given.
+SEED = 0
+#: The logit that stands for a certainty.
+CERTAIN = 40.0
+#: Standard errors within which an accuracy may yet fit a model.
+REACH = 1.959964
+#: Rounding by which a proportion may leave [0, 1].
+SLACK = 1e-9
 #: How results of a marker are coded.
 SIGN = {"positive": 1, "negative": -1, None: 0}
 #: Where fitted models keep the design of their covariates.
-_DESIGNS = ("_design", "_share_design", "_law_design")
+_DESIGNS = ("_design", "_share_design", "_time_design")
 
 
 def check_options(options: tuple[Any, ...], faults: Faults) -> None:
     """Note option words and numbers that cannot be."""
-    estimand, limits, draws, rng, level, mortality_ratio = options
+    estimand, interval, draws, level, mortality_ratio = options
     check_option(estimand, ("crude", "net"), "estimand", faults)
-    check_option(limits, ("delta", "draws"), "limits", faults)
+    check_option(interval, ("delta", "draws"), "interval", faults)
     check_level(level, faults)
     ratio = numbers(mortality_ratio, "mortality_ratio", NONNEGATIVE, faults)
     if ratio.ndim:
         faults.add("mortality_ratio", "must be one number", "Ask for each group by itself")
-    if limits == "draws":
-        if not isinstance(rng, np.random.Generator):
-            faults.add("rng", "is needed for draws", "Pass numpy.random.default_rng(seed)")
-        if not isinstance(draws, int | np.integer) or draws < 100:
-            faults.add("draws", f"{draws!r} is too few for limits", "Give 1000 or more")
+    check_draws(draws, faults, least=100 if interval == "draws" else 1)
+
+
+def check_draws(draws: Any, faults: Faults, *, least: int = 1) -> None:
+    """Note a number of draws that is too small."""
+    if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < least:
+        faults.add("draws", f"{draws!r} is too few for limits", "Give 1000 or more")
+
+
+def read_stream(rng: Any, faults: Faults) -> np.random.Generator:
+    """Return the generator that was given; left out, always the same stream."""
+    if rng is None:
+        return np.random.default_rng(SEED)
+    if not isinstance(rng, np.random.Generator):
+        faults.add("rng", f"{rng!r} is not a generator", "Pass numpy.random.default_rng(seed)")
+        return np.random.default_rng(SEED)
+    return rng
+
+
+def read_before(before: Any, faults: Faults) -> tuple[float, float]:
+    """Return ratio and years before the diagnosis that the accuracy's study counted too."""
+    if before is None:
+        return 1.0, 0.0
+    pair = numbers(before, "before", NONNEGATIVE, faults)
+    if pair.shape != (2,):
+        faults.add("before", "must be a ratio and a number of years", "Such as (3.0, 2.0)")
+        return 1.0, 0.0
+    return float(pair[0]), float(pair[1])
+
+
+def check_accuracy(engine: Engine, faults: Faults) -> bool:
+    """Note an accuracy that contradicts the model, or warn where its own limits would fit.
+
+    Returns whether the nearest that is possible is taken.
+    """
+    taken = False
+    rows = engine.rows
+    p = rows.theta.shape[1]
+    error = np.sqrt(np.nan_to_num(np.diag(rows.spread)[p:]))
+    corners = np.array([[0, 0], [-1, -1], [-1, 1], [1, -1], [1, 1]]) * REACH * error
+    tried = replace(
+        rows, theta=np.repeat(rows.theta[:1], 5, axis=0), logits=rows.logits[:1] + corners
+    )
+    found = engine.positives(tried)
+    window = min(engine.window, engine.end - engine.marker_time)
+    se, sp = 1 / (1 + np.exp(-rows.logits[0]))
+    of = ("the people with an excess cancer", "the people without one")
+    for name, value in zip(of, found, strict=True):
+        off = ~((value[:, 0] >= -SLACK) & (value[:, 0] <= 1 + SLACK))
+        if not off.any():
+            continue
+        k = int(np.flatnonzero(off)[0])
+        problem = (
+            f"a sensitivity of {100 * se:.3g} % and a specificity of {100 * sp:.3g} % over "
+            f"{window:g} years contradict the model: {100 * value[k, 0]:.0f} % of {name} would be "
+            "positive, since the study's cancers are partly ordinary ones"
+        )
+        near = np.isfinite(value[k]) & (value[k] >= 0) & (value[k] <= 1)
+        if near.any() or (value[k].min() <= 0 and value[k].max() >= 1):
+            taken = True
+            warn(
+                f"Taken at its value, {problem}. Its confidence limits allow "
+                f"{100 * (value[k, 0] > 1):.0f} %, which is taken.",
+                ComparabilityWarning,
+            )
+        else:
+            cure = "Check the window, the ratios, and whether cancers before diagnosis count too"
+            faults.add("accuracy", problem, cure, rows=[k] if len(value) > 1 else ())
+    return taken
 
 
 def check_horizon(horizon: float, window: float | None, faults: Faults) -> tuple[float, float]:
@@ -52,7 +128,7 @@ def read_marker(marker: Any, size: int, faults: Faults) -> NDArray[np.int64]:
     if wrong:
         faults.add(
             "marker",
-            f"{given[wrong[0]]!r} is no result",
+            f"{given[wrong[0]]!r} is not a marker result",
             "Write 'positive', 'negative' or None",
             rows=wrong if len(given) > 1 else (),
         )
@@ -75,25 +151,36 @@ def check_covariates(at: Any, model: Any, source: Any, size: int, faults: Faults
             faults.add("covariates", f"the model depends on {names}", "Give them for each person")
         return
     if not hasattr(model, "cumulative_at"):
-        faults.add("covariates", f"a {source.name} knows no covariates", "Drop them")
+        faults.add("covariates", f"a {source.name} has no covariates", "Drop them")
     elif len(at) not in (1, size):
         problem = f"{len(at)} rows for {size} {'person' if size == 1 else 'people'}"
         faults.add("covariates", problem, "Give one row a person, or one for all")
 
 
-def read_accuracy(accuracy: Any, faults: Faults) -> tuple[Vector, Vector]:
-    """Return mean and covariance of the logits; NaN and zero without an accuracy."""
+def read_accuracy(accuracy: Any, level: float, faults: Faults) -> tuple[Vector, Vector]:
+    """Return mean and covariance of the logits; NaN and zero without an accuracy.
+
+    A covariance that nobody gave is NaN. Where few studies stand behind it, it is widened so that
+    normal limits at the level are those of t.
+    """
     if accuracy is None:
         return np.full(2, np.nan), np.zeros((2, 2))
     mean = np.asarray(getattr(accuracy, "mean", np.nan), dtype=np.float64)
-    if mean.shape != (2,) or not np.isfinite(mean).all():
+    if mean.shape != (2,) or np.isnan(mean).any():
         faults.add(
             "accuracy",
-            "has no finite sensitivity and specificity of one test",
-            "Pass the accuracy of one test, without zero cells",
+            "has no sensitivity and specificity of one test",
+            "Pass the accuracy of one test",
         )
         return np.full(2, np.nan), np.zeros((2, 2))
-    return mean, np.nan_to_num(np.asarray(accuracy.covariance, dtype=np.float64))
+    covariance = np.array(accuracy.covariance, dtype=np.float64)
+    covariance[~np.isfinite(covariance)] = np.nan
+    df = float(getattr(accuracy, "df", np.inf))
+    if np.isfinite(df) and df > 0:
+        wide = -stdtrit(df, (1 - level) / 2) / normal_quantile(level)
+        covariance *= wide**2
+    covariance[np.isinf(mean)] = np.nan  # of 100 % nothing is known on this scale
+    return np.clip(mean, -CERTAIN, CERTAIN), covariance
 
 
 def check_marker(logits: Vector, sign: NDArray[np.int64], faults: Faults) -> None:

@@ -1,30 +1,51 @@
-"""Visits, tests and sojourns: read, checked, and the cancers they meet."""
+"""Visits, tests and sojourns: read, checked, and the preclinical phase they meet."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from paraneo.errors import Faults
+from paraneo.errors import ComparabilityWarning, Faults, warn
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, numbers
 from paraneo.numerics.arrays import Vector
 
-from ._absolute_risk import curves, hazards
-from ._markers import marker_weights
-from ._sojourn import SojournLaw, as_given, exponential
-from ._yield import Cancers, nodes_between
+from ._absolute_risk import since
+from ._onset import falls_too_fast, fits, longest_sojourn, nearest
+from ._yield import Phase, faded_survival
 from .risk import CancerRisk
 
-Sojourn = Callable[[Vector], Vector]
+#: Gauss-Legendre nodes in a cell of time, and the widest cell in years.
+NODES, WIDEST = 6, 0.25
+#: The same where the density has to be replaced, and the bands of a smooth one.
+CELLS, BAND = 96, 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Test:
+    """An examination, and the mean time for which it can find a cancer before its diagnosis."""
+
+    sensitivity: Vector
+    specificity: Vector
+    mean_sojourn: float
+    never_seen: float
+    per: float
+
+
+class Cells(NamedTuple):
+    """Cells of time between cuts, with nodes and weights in each."""
+
+    cuts: Vector
+    time: Vector
+    weight: Vector
 
 
 def read_visits(visits: Any, risk: CancerRisk, faults: Faults) -> Vector:
     """Return the visits as years since diagnosis, noting what is wrong with them."""
     at = np.atleast_1d(numbers(visits, "visits", NONNEGATIVE, faults))
     if at.size == 0:
-        faults.add("visits", "there is none", "Give at least one, such as [0]")
+        faults.add("visits", "at least one is required", "Such as [0]")
     elif np.isfinite(at).all():
         if (np.diff(at) <= 0).any():
             faults.add("visits", "do not rise", "Sort them, and name each once")
@@ -35,57 +56,42 @@ def read_visits(visits: Any, risk: CancerRisk, faults: Faults) -> Vector:
     return at
 
 
-def read_test(value: Any, name: str, visits: Vector, faults: Faults) -> Vector:
-    """Return a sensitivity or specificity of each visit."""
-    read = numbers(value, name, PROBABILITY, faults)
-    if read.ndim and read.shape != visits.shape:
-        cure = "Give one number, or one a visit"
-        faults.add(name, f"has {read.size} values for {visits.size} visits", cure)
-        return np.full(visits.shape, np.nan)
-    return np.array(np.broadcast_to(read, visits.shape))
-
-
-def read_per(per: Any, faults: Faults) -> float:
-    """Return how many people start."""
-    value = numbers(per, "per", POSITIVE, faults)
-    return float(value) if value.ndim == 0 else np.nan
+def read_test(
+    sensitivity: Any, specificity: Any, mean: Any, never_seen: Any, per: Any,
+    visits: Vector, faults: Faults,
+) -> Test:  # fmt: skip
+    """Return the examination, with a sensitivity and specificity of each visit."""
+    each = {}
+    for name, value in (("sensitivity", sensitivity), ("specificity", specificity)):
+        read = numbers(value, name, PROBABILITY, faults)
+        if read.ndim and read.shape != visits.shape:
+            cure = "Give one number, or one a visit"
+            faults.add(name, f"has {read.size} values for {visits.size} visits", cure)
+            read = np.full((), np.nan)
+        each[name] = np.array(np.broadcast_to(read, visits.shape))
+    alone = {}
+    for name, value, rules in (
+        ("mean_sojourn", mean, POSITIVE),
+        ("never_seen", never_seen, PROBABILITY),
+        ("per", per, POSITIVE),
+    ):
+        read = numbers(value, name, rules, faults)
+        if read.ndim:
+            faults.add(name, "must be one number", "Score one after the other")
+        alone[name] = float(read) if not read.ndim else np.nan
+    return Test(
+        each["sensitivity"],
+        each["specificity"],
+        alone["mean_sojourn"],
+        alone["never_seen"],
+        alone["per"],
+    )
 
 
 def check_count(visits: Any, faults: Faults) -> None:
-    """Note what is no number of visits."""
+    """Note what cannot be a number of visits."""
     if isinstance(visits, bool) or not isinstance(visits, int | np.integer) or visits < 1:
-        faults.add("visits", f"{visits!r} is no number of visits", "Give 1 or more")
-
-
-def read_sojourn(mean: Any, law: Sojourn | None, end: float, faults: Faults) -> SojournLaw:
-    """Return the survival function of the sojourn time, checked up to the time ``end``."""
-    if law is not None:
-        if mean is not None:
-            faults.add("mean_sojourn", "and sojourn are both given", "Give one of them")
-        return as_given(law, end) if _check_law(law, end, faults) else exponential(1.0)
-    if mean is None:
-        faults.add("mean_sojourn", "is missing", "Give years, or a law as sojourn")
-        return exponential(1.0)
-    before = len(faults.found)
-    years = numbers(mean, "mean_sojourn", POSITIVE, faults)
-    if years.ndim:
-        faults.add("mean_sojourn", "must be one number", "Score one law at a time")
-    return exponential(float(years) if len(faults.found) == before else 1.0)
-
-
-def _check_law(law: Sojourn, end: float, faults: Faults) -> bool:
-    years = np.linspace(0.0, end, 101)
-    values = np.asarray(law(years), dtype=np.float64)
-    if values.shape != years.shape:
-        faults.add("sojourn", "does not give one value for each time", "Let it work on arrays")
-        return False
-    slack = 1e-9
-    starts = abs(values[0] - 1) <= slack
-    falls = bool(starts and (np.diff(values) <= slack).all() and (values >= -slack).all())
-    if not falls:
-        problem = "does not fall from 1 at time 0 towards 0"
-        faults.add("sojourn", problem, "Pass the survival function of the sojourn time")
-    return falls
+        faults.add("visits", f"{visits!r} is not a number of visits", "Give 1 or more")
 
 
 def check_one_person(risk: CancerRisk, faults: Faults) -> None:
@@ -94,40 +100,84 @@ def check_one_person(risk: CancerRisk, faults: Faults) -> None:
         faults.add("risk", f"is that of {risk.size} people", "Ask for one person at a time")
 
 
-def cancers_met(risk: CancerRisk, visits: Vector, law: SojournLaw) -> Cancers:
-    """Return the cancers of one person on nodes between all cuts, visits and the law's knots."""
+def phase_of(risk: CancerRisk, visits: Vector, mean: float, faults: Faults) -> Phase:
+    """Return the preclinical phase of one person, with its prevalence at the visits."""
+    engine, start, end = risk.engine, risk.cancer_free_for, risk.horizon
+    rows = engine.rows
+    cells = _cells(risk, visits, min(WIDEST, mean / 2))
+    right = engine.density(rows, start, cells.cuts[:-1])
+    left = engine.density(rows, start, cells.cuts[1:], left=True)
+    if falls_too_fast(cells.cuts, right.whole[0], left.whole[0], mean):
+        cells = _cells(risk, visits, (end - start) / CELLS)
+        found = _replaced(risk, cells, visits, mean, faults)
+    else:
+        found = (
+            mean * engine.density(rows, start, visits).whole,
+            engine.density(rows, start, cells.time).whole,
+        )
+    natural = engine.density(rows, start, visits).natural
+    alone = engine.density(rows, start, cells.time).natural
+    by = engine.curves(rows, start, np.concatenate([visits, cells.time]))
+    alive = np.exp(-engine.background(start, np.concatenate([visits, cells.time])).death[0, 0])
+    grid, v = since(engine.grid, start), len(visits)
+    edges, death = grid.edges[0], grid.death[0]
+    return Phase(
+        mean=mean,
+        visits=visits,
+        prevalence=found[0],
+        natural=mean * natural,
+        diagnosed=-np.expm1(-by.cumulative[0, :, :v]),
+        time=cells.time,
+        weight=cells.weight,
+        density=found[1],
+        natural_density=alone,
+        alive=alive[v:],
+        alive_at=alive[:v],
+        lead=np.array([faded_survival(edges, death, at, mean, np.inf) for at in visits]),
+        surfacing=np.array([faded_survival(edges, death, at, mean, end) / mean for at in visits]),
+    )
+
+
+def _cells(risk: CancerRisk, visits: Vector, widest: float) -> Cells:
     start, end = risk.cancer_free_for, risk.horizon
-    grid, rows = risk._grid, risk._rows
-    window_end = risk._marker_time + risk._window
-    cuts = np.concatenate([grid.edges[0], visits, law.cuts(visits, end), [start, end, window_end]])
-    cuts = np.unique(cuts[(cuts >= start) & (cuts <= end)])
-    time, weight = nodes_between(cuts)
-    ratio, excess = risk._source.rows(rows.theta, risk._at)
-    if risk.estimand == "net":
-        grid = grid._replace(death=np.zeros_like(grid.death))
-    asked = np.concatenate([time, visits, [start, risk._marker_time, min(window_end, end)]])
-    found = curves(grid, ratio, excess, asked[None, :])
-    cancer, died = found.cancer[0], found.death[0, 0]
-    q = len(time)
-    piece = np.clip(np.searchsorted(grid.edges[0], time, side="right") - 1, 0, None)
-    piece = np.minimum(piece, grid.population.shape[1] - 1)
-    rate = hazards(grid, ratio, excess)[0][:, piece]
-    free = np.exp(-(cancer[:, :q] - cancer[:, q + len(visits)][:, None]))
-    mass = rate * free * weight
-    sign = int(risk._sign[0])
-    if sign:
-        mass *= _of_the_marked(cancer, rows.logits, sign, time <= window_end, q + len(visits))
-    share = 1 - grid.population[0, piece] / np.where(rate > 0, rate, np.inf)
-    alive = np.exp(-(died - died[q + len(visits)]))
-    return Cancers(time, mass, mass * share, alive[:q], alive[q : q + len(visits)])
+    even = np.linspace(start, end, int(np.ceil((end - start) / widest)) + 1)
+    own = np.concatenate([risk.engine.grid.edges[0] if risk.engine.source.bands else [], visits])
+    own = own[(own > start) & (own < end)]
+    far = np.abs(even[:, None] - own).min(axis=1, initial=np.inf) > 1e-9
+    cuts = np.unique(np.concatenate([even[far], own, [start, end]]))
+    x, w = np.polynomial.legendre.leggauss(NODES)
+    width = np.diff(cuts)[:, None]
+    time = (cuts[:-1, None] + width * (x + 1) / 2).ravel()
+    return Cells(cuts, time, (width * w / 2).ravel())
 
 
-def _of_the_marked(cancer: Vector, logits: Vector, sign: int, early: Any, start: int) -> Vector:
-    """Return how the density of cancers of those free at the start changes with the marker."""
-    since = -np.expm1(-(cancer[:, [start, start + 2]] - cancer[:, start + 1][:, None]))
-    weights = marker_weights(logits, since[:, 1], positive=sign > 0)
-    inside = np.minimum(since[:, 0], since[:, 1])
-    before = weights.early * inside + weights.late * np.maximum(since[:, 0] - inside, 0.0)
-    free = (1 - since[:, 0]) / (weights.share - before)
-    each = np.where(early, weights.early[:, None], weights.late[:, None])
-    return np.asarray(each * free[:, None])
+def _replaced(
+    risk: CancerRisk, cells: Cells, visits: Vector, mean: float, faults: Faults
+) -> tuple[Vector, Vector]:
+    """Return prevalence at visits and density at nodes of the nearest density that m allows."""
+    engine, start = risk.engine, risk.cancer_free_for
+    cuts = cells.cuts
+    free = np.exp(-engine.curves(engine.rows, start, cuts).cumulative[0])
+    mass = -np.diff(free, axis=1)
+    edges = engine.source.edges if engine.source.bands else np.arange(0.0, cuts[-1], BAND) + start
+    band = np.searchsorted(edges, (cuts[1:] + cuts[:-1]) / 2)
+    band = np.unique(band, return_inverse=True)[1]
+    if not fits(cuts, mass[0], band, mean):
+        longest = longest_sojourn(cuts, mass[0], band, mean)
+        faults.add(
+            "mean_sojourn",
+            f"{mean:g} years are too long: the hazard of cancer falls faster than preclinical "
+            f"cancers of that length can be diagnosed",
+            f"The longest that fits this model is {longest:.3g} years",
+        )
+        faults.raise_any()
+    warn(
+        f"Within bands the hazard falls faster than a mean sojourn of {mean:g} years allows: the "
+        "nearest course that it allows is taken, with as many cancers in each band.",
+        ComparabilityWarning,
+    )
+    levels = np.stack([nearest(cuts, own, band, mean) for own in mass])
+    cell = np.repeat(np.arange(len(cuts) - 1), NODES)
+    density = levels[:, cell] * np.exp(-(cells.time - start) / mean)
+    place = np.searchsorted(cuts, visits + 1e-12, side="right") - 1
+    return mean * levels[:, place] * np.exp(-(visits - start) / mean), density

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from paraneo.errors import Faults
 from paraneo.numerics.arrays import Vector
 
-from ._schedule_input import Sojourn, read_visits
-from ._yield import Cancers, scores
+from ._schedule_input import read_visits
+from ._yield import Phase, scores
 from .risk import CancerRisk
 
 #: More schedules than this are not tried.
@@ -49,21 +49,21 @@ def candidate_times(
     return times
 
 
-def tried_schedules(
-    cancers: Cancers, times: Vector, size: int, sensitivity: float, law: Sojourn
-) -> pd.DataFrame:
-    """Return every schedule of a size with its scores."""
+def tried_schedules(phase: Phase, size: int, sensitivity: float, never_seen: float) -> pd.DataFrame:
+    """Return every schedule of a size among the visits of the phase, with its scores."""
+    times = phase.visits
     places: NDArray[np.intp] = np.array(list(combinations(range(len(times)), size)), dtype=np.intp)
     parts = [
-        scores(cancers, times, places[k : k + CHUNK], sensitivity, law)
+        scores(phase, places[k : k + CHUNK], sensitivity, never_seen)
         for k in range(0, len(places), CHUNK)
     ]
-    found, lead, examined = (np.concatenate(part) for part in zip(*parts, strict=True))
+    found, lead, examined, diagnosed = (np.concatenate(part) for part in zip(*parts, strict=True))
     return pd.DataFrame(
         {
             "visits": [times[row] for row in places],
-            "found": found,
+            "screen_detected": found,
             "lead_time": lead,
             "examinations": examined,
+            "share_found": found / diagnosed,
         }
     )

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, optional
@@ -21,6 +22,8 @@ from paraneo.numerics.arrays import Vector, normal_quantile
 
 #: Width of the pieces of a smooth model, in years.
 FINE = 1 / 48
+#: Step of the differences that give a smooth hazard from its integral, in years.
+STEP = 3e-5
 #: Of the limits in a table that does not know how they were made.
 PUBLISHED_LEVEL = 0.95
 
@@ -48,6 +51,11 @@ class Source:
         Its parameters on their own scale, and how sure they are.
     rows : callable
         From rows of parameters and covariates to `Pieces`.
+    instant : callable
+        From rows of parameters, covariates, times and their pieces to ratio and excess at the
+        times themselves, shape (rows of covariates, rows, times).
+    bands : bool
+        Whether they are constant between the edges.
     residual : callable or None
         From rows of parameters, covariates and times to the probability that a cancer
         is still hidden in those without one so far.
@@ -57,7 +65,9 @@ class Source:
         The other limit of a parameter whose estimate is infinite: the upper one at minus
         infinity, the lower one at plus infinity; of no meaning for others.
     unbounded : bool
-        Whether nothing was found hidden, and so nothing is known of when it would show.
+        Whether nothing was found occult, and so nothing is known of when it would show.
+    unknown : bool
+        Whether some figure came without limits, so that the model's uncertainty is not known.
     """
 
     name: str
@@ -66,10 +76,13 @@ class Source:
     theta: Vector
     covariance: Vector
     rows: Callable[[Vector, Any], Pieces]
+    instant: Callable[[Vector, Any, Vector, NDArray[np.intp]], Pieces]
+    bands: bool
     residual: Callable[[Vector, Any, Vector], Vector] | None = None
     likelihood: Callable[[Vector], tuple[float, Vector]] | None = None
     limit: Vector | None = None
     unbounded: bool = False
+    unknown: bool = False
 
 
 def as_source(model: Any, end: float, faults: Faults) -> Source | None:
@@ -85,7 +98,7 @@ def as_source(model: Any, end: float, faults: Faults) -> Source | None:
         return _table(table, end, faults, level)
     faults.add(
         "model",
-        f"{type(model).__name__} is no model of the hazard",
+        f"{type(model).__name__} is not a model of the hazard",
         "Pass an ExcessHazard, an OccultCancer, a PooledRatioCurve or a table of ratios "
         "with start, end and estimate",
     )
@@ -99,7 +112,7 @@ def _steps(edges: Vector, end: float) -> Vector:
 
 
 def _fitted(model: Any, end: float, faults: Faults) -> Source | None:
-    """Return a fitted excess hazard or hidden-cancer model, through its cumulative hazard."""
+    """Return a fitted excess hazard or occult-cancer model, through its cumulative hazard."""
     if not model.convergence.reached:
         faults.add("model", "its fit found no optimum", "Fit it again; see .convergence")
         return None
@@ -119,6 +132,16 @@ def _fitted(model: Any, end: float, faults: Faults) -> Source | None:
             return Pieces(mean, np.zeros_like(mean))
         return Pieces(np.ones_like(mean), mean)
 
+    def instant(parameters: Vector, at: Any, times: Vector, _piece: NDArray[np.intp]) -> Pieces:
+        # a central difference; at 0 a forward one of the same order
+        first = np.maximum(times - STEP, 0.0)
+        near = np.concatenate([first, first + STEP, first + 2 * STEP])
+        low, middle, high = np.split(np.asarray(model.cumulative_at(near, at, parameters)), 3, 2)
+        ahead = (times - first) / STEP
+        value = ((1 - ahead) * 2 * (middle - low) + ahead * (high - low)) / 2
+        value = (value - (1 - ahead) * (high - 2 * middle + low) / 2) / STEP
+        return Pieces(value, np.zeros_like(value)) if relative else Pieces(1.0 + 0 * value, value)
+
     def residual(parameters: Vector, at: Any, times: Vector) -> Vector:
         return np.asarray(model.residual_at(times, at, parameters))
 
@@ -129,6 +152,8 @@ def _fitted(model: Any, end: float, faults: Faults) -> Source | None:
         theta=theta,
         covariance=covariance,
         rows=rows,
+        instant=instant if smooth else _by_piece(rows),
+        bands=not smooth,
         residual=residual if hasattr(model, "residual_at") else None,
         likelihood=None if averaged else getattr(model, "log_likelihood_at", None),
         limit=None if averaged else model.far_limits,
@@ -143,7 +168,7 @@ def _curve(model: Any, end: float, faults: Faults) -> Source | None:
         return None
     own = np.asarray(model.edges, dtype=np.float64)
     if own[0] > 0:
-        faults.add("model", f"it knows no ratio before {own[0]:g} years", "Pool studies from 0 on")
+        faults.add("model", f"it has no ratio before {own[0]:g} years", "Pool studies from 0 on")
         return None
     return _steps_source(
         type(model).__name__,
@@ -154,16 +179,46 @@ def _curve(model: Any, end: float, faults: Faults) -> Source | None:
     )
 
 
-def _steps_source(name: str, own: Vector, theta: Vector, covariance: Vector, end: float) -> Source:
-    """Return ratios that are constant between edges, their logarithms as parameters."""
+def _by_piece(rows: Callable[[Vector, Any], Pieces]) -> Callable[..., Pieces]:
+    """Return what holds at times, for hazards that are constant in pieces."""
+
+    def instant(theta: Vector, at: Any, _times: Vector, piece: NDArray[np.intp]) -> Pieces:
+        return Pieces(*(part[..., piece] for part in rows(theta, at)))
+
+    return instant
+
+
+def banded(name: str, edges: Vector, pieces: Pieces) -> Source:
+    """Return hazards that are known exactly and constant between edges."""
+
+    def rows(theta: Vector, _at: Any) -> Pieces:
+        shape = (1, len(theta), len(edges) - 1)
+        return Pieces(*(np.broadcast_to(part, shape) for part in pieces))
+
+    nothing = np.zeros(0)
+    return Source(
+        name, edges, float(edges[-1]), nothing, np.zeros((0, 0)), rows, _by_piece(rows), True
+    )
+
+
+def _steps_source(
+    name: str, own: Vector, theta: Vector, covariance: Vector, end: float, *, additive: bool = False
+) -> Source:
+    """Return ratios (or excess hazards) constant between edges, their logarithms as parameters."""
     edges = _steps(own, min(end, float(own[-1])))
     shown = len(edges) - 1
 
     def rows(parameters: Vector, _at: Any) -> Pieces:
-        ratio = np.exp(parameters[None, :, :shown])
-        return Pieces(ratio, np.zeros_like(ratio))
+        value = np.exp(parameters[None, :, :shown])
+        if additive:
+            return Pieces(np.ones_like(value), value)
+        return Pieces(value, np.zeros_like(value))
 
-    return Source(name, edges, float(own[-1]), theta, covariance, rows)
+    unknown = bool(np.isnan(np.diag(covariance)).any())
+    known = np.zeros_like(covariance) if unknown else covariance
+    return Source(
+        name, edges, float(own[-1]), theta, known, rows, _by_piece(rows), True, unknown=unknown
+    )
 
 
 def _table(table: Any, end: float, faults: Faults, level: float) -> Source | None:
@@ -171,7 +226,10 @@ def _table(table: Any, end: float, faults: Faults, level: float) -> Source | Non
     before = len(faults.found)
     source = Columns(table, faults)
     start, stop = _windows(source)
-    estimate = source.numbers("estimate", POSITIVE)
+    additive = source.has("excess") and not source.has("estimate")
+    estimate = (
+        source.numbers("excess", POSITIVE) if additive else source.numbers("estimate", POSITIVE)
+    )
     log_error = _log_errors(source, estimate, level)
     if len(faults.found) > before or source.length == 0:
         return None
@@ -193,9 +251,10 @@ def _table(table: Any, end: float, faults: Faults, level: float) -> Source | Non
         )
     if len(faults.found) > before:
         return None
-    spread = np.diag(np.nan_to_num(log_error) ** 2)
     own = np.concatenate([start[:1], stop])
-    return _steps_source("table of ratios", own, np.log(estimate), spread, end)
+    name = "table of excess hazards" if additive else "table of ratios"
+    spread = np.diag(log_error**2)
+    return _steps_source(name, own, np.log(estimate), spread, end, additive=additive)
 
 
 def _windows(source: Columns) -> tuple[Vector, Vector]:
@@ -209,21 +268,26 @@ def _windows(source: Columns) -> tuple[Vector, Vector]:
 
 
 def _log_errors(source: Columns, estimate: Vector, level: float) -> Vector:
-    """Return standard errors of the log ratios; NaN where the table gives no limits."""
-    if source.has("lower") and source.has("upper"):
-        lower = source.numbers("lower", optional(NONNEGATIVE))
-        upper = source.numbers("upper", optional(NONNEGATIVE))
-        source.rows_where(
-            (lower > estimate) | (upper < estimate),
-            "estimate",
-            "does not lie between its limits",
-            "Check the three numbers",
-        )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            both = np.log(upper / lower) / (2 * normal_quantile(level))
-            above = np.log(upper / estimate) / normal_quantile(level)
-        return np.where(lower > 0, both, above)
-    return np.full(source.length, np.nan)
+    """Return standard errors of the logs; NaN where the table gives no limits.
+
+    Where one limit is missing, or no use on the log scale, the other one serves.
+    """
+    sides = {"lower": np.full(source.length, np.nan), "upper": np.full(source.length, np.nan)}
+    for side in sides:
+        if source.has(side):
+            sides[side] = source.numbers(side, optional(_NOT_MISSING))
+    lower, upper = sides["lower"], sides["upper"]
+    source.rows_where(
+        (lower > estimate) | (upper < estimate),
+        "estimate",
+        "does not lie between its limits",
+        "Check the three numbers",
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below, above = np.log(estimate / lower), np.log(upper / estimate)
+    below, above = (np.where(np.isfinite(part), part, np.nan) for part in (below, above))
+    both = np.where(np.isnan(below), above, np.where(np.isnan(above), below, (below + above) / 2))
+    return np.asarray(both / normal_quantile(level))
 
 
 _NOT_MISSING = tuple(rule for rule in NONNEGATIVE if "infinite" not in rule.problem)

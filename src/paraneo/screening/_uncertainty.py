@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,7 +19,8 @@ class Uncertainty:
     """Rows of parameters from which limits are made: draws, or steps for differences.
 
     ``theta`` (r, p) are the model's, ``logits`` (r, 2) those of sensitivity and specificity; the
-    first row of each is the estimate. ``step`` (k,) holds the sizes of the differences and
+    first row of each is the estimate. ``unknown`` names the parts whose uncertainty nobody gave:
+    then there are no limits. ``step`` (k,) holds the sizes of the differences and
     ``covariance`` (k, k) belongs to them; both are None for draws. ``centre`` (p + 2,) and
     ``spread`` are what all rows were made from.
     """
@@ -30,6 +31,12 @@ class Uncertainty:
     covariance: Vector | None
     centre: Vector
     spread: Vector
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> Uncertainty:
+        """The estimate alone."""
+        return replace(self, theta=self.theta[:1], logits=self.logits[:1])
 
     def drawn(self, draws: int, rng: np.random.Generator) -> Uncertainty:
         """Return as many draws instead; none where everything is known exactly."""
@@ -39,36 +46,42 @@ class Uncertainty:
             part = self.spread[np.ix_(free, free)]
             rows[1:, free] = rng.multivariate_normal(self.centre[free], part, draws, method="eigh")
         p = len(self.centre) - 2
-        return Uncertainty(rows[:, :p], rows[:, p:], None, None, self.centre, self.spread)
+        return Uncertainty(
+            rows[:, :p], rows[:, p:], None, None, self.centre, self.spread, self.unknown
+        )
 
 
 def limits_of(
-    value: Vector, rows: Uncertainty, limits: str, level: float, *, log: bool = False
+    value: Vector, rows: Uncertainty, interval: str, level: float, *, beside: Vector | None = None
 ) -> tuple[Vector, Vector, Vector]:
     """Return estimate and limits, (people, times), from all rows, (people, rows, times).
 
-    ``log``: quantities above 0 without an upper bound.
+    Limits are made on the complementary log-log scale; where ``beside`` (times,) is given, on
+    that of the logarithm of the value and what stands beside it, as the rest of an excess does.
     """
     estimate = value[:, 0]
+    if rows.unknown:
+        return estimate, np.full_like(estimate, np.nan), np.full_like(estimate, np.nan)
     if value.shape[1] == 1:
         return estimate, estimate.copy(), estimate.copy()
-    if limits == "draws":
+    if interval == "draws":
         tail = (1 - level) / 2
         lower, upper = np.quantile(value[:, 1:], [tail, 1 - tail], axis=1)
         return estimate, lower, upper
     if rows.step is None or rows.covariance is None or not len(rows.step):
         return estimate, estimate.copy(), estimate.copy()
     with np.errstate(divide="ignore", invalid="ignore"):
-        # complementary log-log, on which limits stay between 0 and 1
-        scale = np.log(value if log else -np.log1p(-value))
+        scale = np.log(-np.log1p(-value) if beside is None else value + beside)
         half = len(rows.step)
         slope = (scale[:, 1 : half + 1] - scale[:, half + 1 :]) / (2 * rows.step[:, None])
         variance = np.einsum("nkt,kl,nlt->nt", slope, rows.covariance, slope)
         reach = normal_quantile(level) * np.sqrt(np.maximum(variance, 0.0))
         low, high = (np.exp(scale[:, 0] + s * reach) for s in (-1, 1))
-        if not log:
+        if beside is None:
             low, high = -np.expm1(-low), -np.expm1(-high)
-    inside = (estimate > 0) & (log | (estimate < 1))
+        else:
+            low, high = low - beside, high - beside
+    inside = np.isfinite(scale[:, 0])
     return estimate, np.where(inside, low, estimate), np.where(inside, high, estimate)
 
 
@@ -76,22 +89,24 @@ def uncertainty_of(
     source: Source,
     logits: Vector,
     spread: Vector,
-    limits: str,
+    interval: str,
     draws: int,
-    rng: np.random.Generator | None,
+    rng: np.random.Generator,
 ) -> Uncertainty:
     """Return rows of parameters; those known exactly stay where they are."""
+    parts = (("the ratios", source.unknown), ("the accuracy", bool(np.isnan(spread).any())))
+    unknown = tuple(name for name, missing in parts if missing)
     p = len(source.theta)
     centre = np.concatenate([source.theta, logits])
     covariance = np.zeros((p + 2, p + 2))
-    covariance[:p, :p], covariance[p:, p:] = source.covariance, spread
+    covariance[:p, :p], covariance[p:, p:] = source.covariance, np.nan_to_num(spread)
     free = np.flatnonzero(np.diag(covariance) > 0)
     part = covariance[np.ix_(free, free)]
-    known = Uncertainty(centre[None, :p], logits[None, :], None, None, centre, covariance)
-    if limits == "draws" and rng is not None:
+    known = Uncertainty(centre[None, :p], logits[None, :], None, None, centre, covariance, unknown)
+    if interval == "draws":
         return known.drawn(draws, rng)
     step = DELTA_STEP * np.sqrt(np.diag(part))
     rows = np.tile(centre, (2 * len(free) + 1, 1))
     rows[1 + np.arange(len(free)), free] += step
     rows[1 + len(free) + np.arange(len(free)), free] -= step
-    return Uncertainty(rows[:, :p], rows[:, p:], step, part, centre, covariance)
+    return Uncertainty(rows[:, :p], rows[:, p:], step, part, centre, covariance, unknown)

@@ -26,7 +26,7 @@ from ._known_outcomes import Outcomes, known_outcomes, reaches
 #: Further columns that the results make, and that ``by`` may not name.
 MADE = (
     *("risk", "reference", "measure", "group", "from", "to", "n", "predicted", "strategy"),
-    *("threshold", "looked_at"),
+    *("threshold", "screened"),
 )
 _ZERO_ONE = Rule(
     lambda x: np.isfinite(x) & (x != 0) & (x != 1),

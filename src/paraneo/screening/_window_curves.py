@@ -10,7 +10,7 @@ import numpy as np
 
 from paraneo.numerics.arrays import Vector
 
-from ._group_curves import GroupCurves, background_of, group_curves
+from ._engine import GroupCurves
 
 if TYPE_CHECKING:
     from .risk import CancerRisk
@@ -53,14 +53,14 @@ class Followed:
 
 def followed_curve(risk: CancerRisk, rule: str, width: float, threshold: float) -> Followed:
     """Return a rule's curve and its end as functions of parameters."""
-    times, p = _times(risk, rule, width), risk._rows.theta.shape[1]
-    background = background_of(risk, times)
+    times, rows = _times(risk, rule, width), risk.engine.rows
+    p = rows.theta.shape[1]
 
     def curves(parameters: Vector) -> Vector:
         theta = parameters[:, :p]
-        rows = replace(risk._rows, theta=theta, logits=parameters[:, p:])
-        found = group_curves(risk, rows, times, background)
-        return _CURVE[rule](risk, found, times, width, theta)
+        own = replace(rows, theta=theta, logits=parameters[:, p:])
+        found = risk.engine.curves(own, risk.cancer_free_for, times)
+        return _CURVE[rule](risk, GroupCurves(*(part[0] for part in found)), times, width, theta)
 
     shown = {"ratio": times[:-1], "excess": times[: len(times) - _ahead(width)]}.get(rule, times)
     return Followed(
@@ -82,7 +82,7 @@ def _times(risk: CancerRisk, rule: str, width: float) -> Vector:
         return np.asarray(start + step * np.arange(many), dtype=np.float64)
     many = int(np.ceil((end - start) * STEPS_A_YEAR)) + 1
     even = np.asarray(np.linspace(start, end, many), dtype=np.float64)
-    own = risk._source.edges
+    own = risk.engine.source.edges
     inside = own[(own > start) & (own < end)]
     # an even time next to one of the model's own adds nothing but rounding
     far = np.abs(even[:, None] - inside).min(axis=1, initial=np.inf) > 1e-9
@@ -98,8 +98,7 @@ def _ratio(
     _risk: CancerRisk, found: GroupCurves, _times: Vector, _width: float, _theta: Vector
 ) -> Vector:
     with np.errstate(divide="ignore", invalid="ignore"):  # trial points may have a risk of 1
-        hazard = np.diff(-np.log1p(-found.net), axis=1)
-        return np.asarray(hazard / np.diff(found.background))
+        return np.asarray(np.diff(found.cumulative, axis=1) / np.diff(found.background))
 
 
 def _share(
@@ -121,8 +120,8 @@ def _excess(
 def _residual(
     risk: CancerRisk, found: GroupCurves, times: Vector, _width: float, theta: Vector
 ) -> Vector:
-    if risk._source.residual is not None and risk._sign[0] == 0:
-        return np.asarray(risk._source.residual(theta, risk._at, times)[0])
+    if risk.engine.source.residual is not None and risk.engine.sign[0] == 0:
+        return np.asarray(risk.engine.source.residual(theta, risk.engine.at, times)[0])
     return np.asarray((found.excess[:, -1:] - found.excess) / found.alive)
 
 
@@ -151,3 +150,11 @@ def _end(rule: str, times: Vector, curve: Vector, threshold: float) -> float:
         return float(times[k + 1])
     part = (threshold - curve[k]) / (curve[k + 1] - curve[k])
     return float(times[k] + part * (times[k + 1] - times[k]))
+
+
+def no_excess(risk: CancerRisk, rule: str, times: Vector) -> bool:
+    """Return whether the estimated hazard is nowhere above the population's."""
+    engine = risk.engine
+    found = engine.curves(engine.rows.first, risk.cancer_free_for, times)
+    more = np.diff(found.cumulative[0, 0]) - np.diff(found.background[0, 0])
+    return rule != "residual" and bool((more <= NO_EXCESS * found.background[0, 0, -1]).all())

@@ -40,6 +40,11 @@ def no_limits(times: Vector) -> WindowLimits:
     return WindowLimits(float(times[0]), np.inf, *np.full((2, len(times)), np.nan))
 
 
+def unknown_limits(times: Vector) -> WindowLimits:
+    """Return what stands where some figure came without limits."""
+    return WindowLimits(np.nan, np.nan, *np.full((2, len(times)), np.nan))
+
+
 def drawn_limits(curve: Vector, ends: Vector, level: float) -> WindowLimits:
     """Return limits of the end and of the curve from draws, which follow the estimate."""
     tail = (1 - level) / 2

@@ -1,14 +1,13 @@
-"""What a schedule of visits finds, by quadrature over the time of the cancer: arrays only.
+"""What becomes of cancers under a schedule of visits, by the natural history: arrays only.
 
-A cancer that would show by itself at time T can be found from T - X on, X being its sojourn in
-the stage that a test sees. A visit finds it with the test's sensitivity, if the person is
-alive, it has not shown, and no earlier visit found it. Shapes: r rows of parameters, q nodes of T,
-v visits, c schedules.
+A visit finds a cancer in its preclinical phase with the test's sensitivity, if the person is
+alive and no earlier visit found it. The phase has no memory: of what is found, the part
+exp(-x/m) would still be preclinical x years later. Shapes: r rows of parameters, q nodes of time,
+v visits, s schedules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,135 +15,141 @@ from numpy.typing import NDArray
 
 from paraneo.numerics.arrays import Vector
 
-#: Gauss-Legendre nodes between two neighbouring cuts: hazards are constant there, and the
-#: cuts of a sojourn's law leave little of its fall to each stretch.
-NODES = 10
 
+class Phase(NamedTuple):
+    """The preclinical phase of people alive without a diagnosis at the start.
 
-class Cancers(NamedTuple):
-    """Cancers that would show within the horizon if nobody died before.
-
-    ``time`` (q,), ``mass`` (r, q) and ``excess`` (r, q), the mass that is not the
-    background's, per person; ``alive`` (q,) and ``alive_at`` (v,) the chance of not having
-    died at T and at the visits.
+    ``mean`` of its length; ``visits`` (v,), ``prevalence`` (r, v) there, ``diagnosed`` (r, v) by
+    then without screening, and ``natural`` (r, v), the prevalence of ordinary cancers, all deaths
+    apart. ``time`` (q,), ``weight`` (q,), ``density`` (r, q) and ``natural_density`` (r, q) of
+    diagnoses on nodes up to the horizon; ``alive`` (q,) and ``alive_at`` (v,) the chance of not
+    having died by then; ``lead`` (v,) the mean lead time of a cancer found at each visit, cut at
+    death, and ``surfacing`` (v,) the chance that it would be diagnosed alive by the horizon.
     """
 
+    mean: float
+    visits: Vector
+    prevalence: Vector
+    natural: Vector
+    diagnosed: Vector
     time: Vector
-    mass: Vector
-    excess: Vector
+    weight: Vector
+    density: Vector
+    natural_density: Vector
     alive: Vector
     alive_at: Vector
+    lead: Vector
+    surfacing: Vector
 
 
-class Found(NamedTuple):
-    """What becomes of the cancers, per person, shape (r,), and by visit, (r, v)."""
+class Outcomes(NamedTuple):
+    """Per person, shape (r,), and by visit, (r, v)."""
 
     found: Vector
     found_excess: Vector
-    interval: Vector
-    interval_excess: Vector
-    never: Vector
+    before: Vector
+    between: Vector
+    after: Vector
+    clinical_excess: Vector
+    overdiagnosed: Vector
     lead_time: Vector
-    too_late: Vector
     examinations: Vector
     false_positives: Vector
 
 
-def nodes_between(cuts: Vector) -> tuple[Vector, Vector]:
-    """Return quadrature nodes and weights for the stretch between each two cuts."""
-    x, w = np.polynomial.legendre.leggauss(NODES)
-    width = np.diff(cuts)[:, None]
-    return (cuts[:-1, None] + width * (x + 1) / 2).ravel(), (width * w / 2).ravel()
-
-
-def found_at_visits(
-    time: Vector, visits: Vector, sensitivity: Vector, sojourn: Callable[[Vector], Vector]
-) -> Vector:
-    """Return the chance that each visit finds a cancer with T, were everybody alive: (q, v)."""
-    ahead = time[:, None] - visits
-    seen = np.where(ahead > 0, sojourn(np.maximum(ahead, 0.0)), 0.0)
-    fresh = np.diff(seen, axis=1, prepend=0.0)
-    hidden = np.zeros(len(time))
-    found = np.empty_like(seen)
-    for k in range(len(visits)):
-        # a cancer that shows before the visit is out of its reach
-        hidden = np.where(ahead[:, k] > 0, hidden + fresh[:, k], 0.0)
-        found[:, k] = sensitivity[k] * hidden
-        hidden = hidden - found[:, k]
-    return found
-
-
-def outcomes(
-    cancers: Cancers,
-    visits: Vector,
-    sensitivity: Vector,
-    specificity: Vector,
-    sojourn: Callable[[Vector], Vector],
-) -> Found:
-    """Return what becomes of the cancers under one schedule."""
-    by_visit = found_at_visits(cancers.time, visits, sensitivity, sojourn)
-    found = cancers.mass @ (by_visit * cancers.alive_at)
-    shown = 1 - by_visit.sum(axis=1)
-    interval = cancers.mass @ (shown * cancers.alive)
-    total = cancers.mass.sum(axis=1)
-    ahead = cancers.time[:, None] - visits
-    earlier = np.cumsum(by_visit, axis=1) - by_visit
-    out = np.where(ahead > 0, earlier, 1.0)
-    examined = (1 - cancers.mass @ out) * cancers.alive_at
-    seen = np.where(ahead > 0, sojourn(np.maximum(ahead, 0.0)), 0.0)
-    with_cancer = cancers.mass @ (np.maximum(seen - earlier, 0.0)) * cancers.alive_at
-    return Found(
-        found=found,
-        found_excess=cancers.excess @ (by_visit * cancers.alive_at),
-        interval=interval,
-        interval_excess=cancers.excess @ (shown * cancers.alive),
-        never=total - found.sum(axis=1) - interval,
-        lead_time=cancers.mass @ (by_visit * ahead * cancers.alive_at),
-        too_late=cancers.mass
-        @ (by_visit * np.maximum(cancers.alive_at - cancers.alive[:, None], 0.0)),
+def outcomes(phase: Phase, sensitivity: Vector, specificity: Vector, never_seen: float) -> Outcomes:
+    """Return what becomes of the cancers when all visits of the phase are kept."""
+    visible = 1.0 - never_seen
+    found, removed = _found(phase, phase.prevalence, sensitivity, visible)
+    natural, gone = _found(phase, phase.natural, sensitivity, visible)
+    place = np.searchsorted(phase.visits, phase.time) - 1
+    later = place >= 0
+    faded = np.exp(-(phase.time - phase.visits[place]) / phase.mean) * later / phase.mean
+    shown = phase.density - (removed + found)[:, place] * faded
+    shown_natural = phase.natural_density - (gone + natural)[:, place] * faded
+    part = phase.weight * phase.alive
+    kinds = (~later, later & (place < len(phase.visits) - 1), place == len(phase.visits) - 1)
+    before, between, after = (shown @ (part * kind) for kind in kinds)
+    examined = phase.alive_at * (1.0 - phase.diagnosed - removed)
+    ill = phase.alive_at * (phase.prevalence - removed)
+    seen = phase.alive_at * found
+    return Outcomes(
+        found=seen,
+        found_excess=seen - phase.alive_at * natural,
+        before=before,
+        between=between,
+        after=after,
+        clinical_excess=(shown - shown_natural) @ part,
+        overdiagnosed=seen * (1.0 - phase.lead / phase.mean),
+        lead_time=seen * phase.lead,
         examinations=examined,
-        false_positives=(examined - with_cancer) * (1 - specificity),
+        false_positives=np.maximum(examined - ill, 0.0) * (1.0 - specificity),
     )
 
 
+def _found(
+    phase: Phase, prevalence: Vector, sensitivity: Vector, visible: float
+) -> tuple[Vector, Vector]:
+    """Return what each visit finds, and what earlier ones found that would still be preclinical."""
+    found, removed = np.zeros_like(prevalence), np.zeros_like(prevalence)
+    left, last = np.zeros(len(prevalence)), 0.0
+    for k, visit in enumerate(phase.visits):
+        left = left * np.exp(-(visit - last) / phase.mean)
+        removed[:, k] = left
+        found[:, k] = sensitivity[k] * (visible * prevalence[:, k] - left)
+        left, last = left + found[:, k], visit
+    return found, removed
+
+
 class Scores(NamedTuple):
-    """Found, sum of lead times and examinations of each schedule, per person, (c,)."""
+    """Found, sum of lead times, examinations and all diagnoses of each schedule, (s,)."""
 
     found: Vector
     lead_time: Vector
     examinations: Vector
+    diagnosed: Vector
 
 
 def scores(
-    cancers: Cancers,
-    candidates: Vector,
-    schedules: NDArray[np.intp],
-    sensitivity: float,
-    sojourn: Callable[[Vector], Vector],
+    phase: Phase, schedules: NDArray[np.intp], sensitivity: float, never_seen: float
 ) -> Scores:
     """Return the scores of many schedules at the first row of parameters.
 
     Parameters
     ----------
-    candidates : array, shape (m,)
-        Rising times at which a visit may be; ``cancers.alive_at`` belongs to them.
-    schedules : array of int, shape (c, k)
-        Places of the visits among the candidates, rising.
+    schedules : array of int, shape (s, k)
+        Places of the visits among those of the phase, rising.
     """
-    ahead = cancers.time[:, None] - candidates
-    seen = np.where(ahead > 0, sojourn(np.maximum(ahead, 0.0)), 0.0)
-    mass = cancers.mass[0]
-    shape = (len(schedules), len(cancers.time))
-    hidden, before, gone = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    found, lead, examined = (np.zeros(len(schedules)) for _ in range(3))
+    prevalence, diagnosed = phase.prevalence[0], phase.diagnosed[0]
+    found, lead, examined, surfaced, left = np.zeros((5, len(schedules)))
+    last = np.zeros(len(schedules))
     for k in range(schedules.shape[1]):
         place = schedules[:, k]
-        now, gap, alive = seen[:, place].T, ahead[:, place].T, cancers.alive_at[place]
-        reach = gap > 0
-        examined += alive * (1 - np.where(reach, gone, 1.0) @ mass)
-        hidden = np.where(reach, hidden + now - before, 0.0)
-        caught = sensitivity * hidden
-        found += alive * (caught @ mass)
-        lead += alive * ((caught * gap) @ mass)
-        hidden, gone, before = hidden - caught, gone + caught, now
-    return Scores(found, lead, examined)
+        visit, alive = phase.visits[place], phase.alive_at[place]
+        left = left * np.exp(-(visit - last) / phase.mean)
+        caught = sensitivity * ((1.0 - never_seen) * prevalence[place] - left)
+        examined += alive * (1.0 - diagnosed[place] - left)
+        found += alive * caught
+        lead += alive * caught * phase.lead[place]
+        surfaced += alive * caught * phase.surfacing[place]
+        left, last = left + caught, visit
+    clinical = float(phase.density[0] @ (phase.weight * phase.alive)) - surfaced
+    return Scores(found, lead, examined, found + clinical)
+
+
+def faded_survival(edges: Vector, death: Vector, start: float, mean: float, end: float) -> float:
+    """Return the integral of exp(-x/m) S(start + x)/S(start) over x from 0 to ``end`` - start.
+
+    Parameters
+    ----------
+    edges : array, shape (j + 1,)
+        Between which ``death``, (j,), is constant; the last hazard goes on.
+    """
+    last = float(death[np.flatnonzero(np.diff(edges) > 0)[-1]])
+    cuts = np.append(np.clip(edges, start, end), end)
+    rate = np.append(death, last) + 1.0 / mean
+    inside = np.isfinite(np.diff(cuts)) & (np.diff(cuts) > 0)
+    spent = np.where(inside, rate * np.where(inside, np.diff(cuts), 0.0), 0.0)
+    before = np.concatenate([[0.0], np.cumsum(spent)[:-1]])
+    whole = np.where(inside, -np.expm1(-spent), np.where(np.isinf(np.diff(cuts)), 1.0, 0.0))
+    return float((np.exp(-before) * whole / rate).sum())

@@ -1,4 +1,4 @@
-"""Whom to look at: net benefit of looking in all, in none, by a marker or above a risk."""
+"""Whom to screen: net benefit of screening all, none, by a marker or above a risk."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DecisionCurve(Result):
-    """The net benefit of each way to choose whom to look at, over the threshold.
+    """The net benefit of each way to choose whom to screen, over the threshold.
 
     Attributes
     ----------
     horizon : float
         By which a cancer counts.
     thresholds : array
-        Risks from which on one would rather look.
+        Risks from which on one would rather screen.
     strategies : tuple of str
         "all", "none", columns of markers and columns of risks.
     level : float
@@ -50,11 +50,11 @@ class DecisionCurve(Result):
     _cohorts: Cohorts
 
     def summary(self) -> pd.DataFrame:
-        """Return the ``by`` columns and ``strategy threshold looked_at estimate …``.
+        """Return the ``by`` columns and ``strategy threshold screened estimate …``.
 
         ``estimate lower upper std_error`` are of the net benefit: cancers by the horizon among
-        those looked at, per person of the cohort, less the others looked at times the odds of
-        the threshold. ``looked_at`` is the share of people who are looked at.
+        those screened, per person of the cohort, less the others screened times the odds of
+        the threshold. ``screened`` is the share of people who are screened.
         """
         return self._tidy(None)
 
@@ -90,8 +90,8 @@ class DecisionCurve(Result):
     def _heading(self) -> str:
         n = sum(len(cohort.people.exit) for cohort in self._cohorts.each)
         return (
-            f"Net benefit of looking for a cancer by {self.horizon:g} in {n} people "
-            f"({100 * self.level:g}% limits)\n{CAUTION}"
+            f"Net benefit of screening for a cancer by {self.horizon:g} in {n} people "
+            f"({100 * self.level:g}% CI)\n{CAUTION}"
         )
 
     def _tidy(self, reference: str | None) -> pd.DataFrame:
@@ -115,7 +115,7 @@ class DecisionCurve(Result):
             columns = {
                 "strategy": name,
                 "threshold": self.thresholds,
-                "looked_at": share,
+                "screened": share,
                 "estimate": value,
                 "lower": value - wide * error,
                 "upper": value + wide * error,
@@ -125,7 +125,7 @@ class DecisionCurve(Result):
         return pd.concat(frames, ignore_index=True)
 
     def _chosen(self, cohort: Cohort, name: str) -> Vector:
-        """Return who is looked at under each threshold, 1 or 0, shape (people, thresholds)."""
+        """Return who is screened under each threshold, 1 or 0, shape (people, thresholds)."""
         shape = (len(cohort.people.exit), len(self.thresholds))
         if name in ("all", "none"):
             return np.full(shape, float(name == "all"))
@@ -153,10 +153,10 @@ def decision_curve(
     by: str | Sequence[str] = (),
     level: float = 0.95,
 ) -> DecisionCurve:
-    r"""Weigh looking in all, in none, in marker-positives and above a risk.
+    r"""Return the net benefit of screening all, none, marker-positives, or above a risk threshold.
 
-    Whoever looks from a risk of q on holds one cancer looked for worth :math:`(1 - q)/q` people
-    without one looked at. With D for a cancer by the horizon and L for being looked at,
+    Whoever screens from a risk of q on holds one cancer screened for worth :math:`(1 - q)/q` people
+    without one screened. With D for a cancer by the horizon and L for being screened,
 
     .. math:: \mathrm{NB}(q) = P(L, D) - P(L, \bar D)\, q/(1 - q).
 
@@ -169,9 +169,9 @@ def decision_curve(
     horizon : float
         A cancer by then counts; dying first without one does not.
     risk : str, or sequence of str
-        Columns of predicted risks: who is at or above the threshold is looked at.
+        Columns of predicted risks: who is at or above the threshold is screened.
     marker : str, or sequence of str
-        Columns of results, 1 or true for positive: who is positive is looked at.
+        Columns of results, 1 or true for positive: who is positive is screened.
     thresholds : array, optional
         Risks in (0, 1); left out, 50 from 0.01 to twice the observed risk, or 0.99 at most.
     level : float
@@ -184,13 +184,13 @@ def decision_curve(
     Raises
     ------
     TableError
-        Telling every fault at once, as in `validated_risk`.
+        Naming every fault at once, as in `validated_risk`.
 
     Notes
     -----
     Probabilities are estimated with the weights of `validated_risk`, so that censoring, late
     entry and death are taken into account; without censoring they are the plain shares. Limits
-    are plain, from the infinitesimal jackknife. Net benefit says nothing of what looking does to
+    are plain, from the infinitesimal jackknife. Net benefit says nothing of what screening does to
     the cancers it finds: that stands behind the choice of the threshold.
 
     References
@@ -210,8 +210,8 @@ def decision_curve(
     >>> done = decision_curve(
     ...     people, marker="antibody", exit="years", event="what", horizon=5, thresholds=[0.2]
     ... )
-    >>> done.summary()[["strategy", "looked_at", "estimate"]].round(4)
-       strategy  looked_at  estimate
+    >>> done.summary()[["strategy", "screened", "estimate"]].round(4)
+       strategy  screened  estimate
     0       all        1.0    0.1667
     1      none        0.0    0.0000
     2  antibody        0.5    0.2917
@@ -220,7 +220,7 @@ def decision_curve(
     check_level(level, faults)
     names = (*as_names(marker), *as_names(risk))
     for name in sorted({name for name in names if names.count(name) > 1 or name in _ALWAYS}):
-        faults.add(name, "a strategy of this name is there already", "Rename or drop one")
+        faults.add(name, "a strategy of this name exists already", "Rename or drop one")
     asked = np.empty(0)
     if thresholds is not None:
         asked = np.atleast_1d(numbers(thresholds, "thresholds", (), faults))

@@ -8,26 +8,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import special
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, check_level, numbers
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
-from paraneo.survival import ExcessHazard
 
-from ._marker import marker_curves
+from ._absolute_risk import Grid
+from ._engine import Engine
+from ._marker import Positives, hazard_of_group, share_of_group
+from ._risk_arguments import (
+    SEED,
+    check_accuracy,
+    check_draws,
+    read_accuracy,
+    read_stream,
+)
+from ._sources import Pieces, Source, as_source, banded, people
+from ._uncertainty import uncertainty_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from paraneo.accuracy import DiagnosticAccuracy
-
-#: Steps into which time is cut where the hazard is a curve.
-STEPS = 400
-#: Rounding that a share of people may be off by.
-ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -39,46 +41,57 @@ class MarkerHazards(Result):
     frame : DataFrame
         Columns ``marker time estimate lower upper``; the marker is "positive",
         "negative", or "all", and rows "prevalence" hold the share of positives among
-        those at risk. Limits are NaN where no draws were made.
+        those without cancer. Limits are NaN where a figure behind them came without any.
+    positives : tuple of float
+        The proportions of positives among people who get an excess cancer by the model's end,
+        and among the others.
     level : float
+    seed : int or None
+        Of the stream of the draws, where no generator was given.
     """
 
     frame: pd.DataFrame
+    positives: tuple[float, float]
     level: float
+    seed: int | None
 
     def summary(self) -> pd.DataFrame:
         """Return one row a marker and time."""
         return self.frame.copy()
 
     def _heading(self) -> str:
-        return f"Hazards per year by marker, {100 * self.level:g}% limits"
+        stream = f" (stream of seed {self.seed})" if self.seed is not None else ""
+        among, others = (f"{100 * part:.3g} %" for part in self.positives)
+        return (
+            f"Hazards per year by marker, {100 * self.level:g}% CI from draws{stream}\n"
+            f"Positive: {among} of people with an excess cancer, {others} of the others"
+        )
 
     def hazards(self) -> pd.DataFrame:
-        """Return the estimates with time in the index: positive, negative, all, prevalence."""
+        """Return the estimates side by side: ``time positive negative all prevalence``."""
         wide = self.frame.pivot_table(index="time", columns="marker", values="estimate", sort=False)
-        return wide.rename_axis(columns=None)
+        return wide.rename_axis(columns=None).reset_index()
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the hazards given a positive and a negative marker, and of all, with limits."""
+        """Draw the hazards given a positive and a negative marker, and of all, with their CI."""
         from paraneo.plotting.hazard_curve import hazard_curve
 
         names = ["positive", "negative", "all"]
         shown = self.frame[self.frame["marker"].isin(names)]
         shown = shown.assign(row=shown["marker"].map(names.index))
-        limits = f"\n({100 * self.level:g}% limits)" if shown["upper"].notna().any() else ""
+        limits = f"\n({100 * self.level:g}% CI)" if shown["upper"].notna().any() else ""
         ylabel = f"Hazard per year{limits}"
         return hazard_curve(shown, None, ylabel=ylabel, names=names, steps=False, ax=ax)
 
 
 @verb
 def marker_hazards(
-    hazard: ExcessHazard | tuple[ArrayLike, ArrayLike],
+    hazard: Any,
     times: ArrayLike,
     *,
-    accuracy: DiagnosticAccuracy | None = None,
-    sensitivity: ArrayLike | None = None,
+    accuracy: Any = None,
     window: float | None = None,
-    prevalence: float | None = None,
+    positives: tuple[float, float] | None = None,
     at: Any = None,
     background: ArrayLike | None = None,
     draws: int = 1000,
@@ -87,43 +100,59 @@ def marker_hazards(
 ) -> MarkerHazards:
     r"""Split a hazard of cancer into those given a positive and a negative marker.
 
-    .. math::
-        \lambda(t \mid +) = \lambda(t)\,
-        \frac{P(+ \mid \text{cancer at } t)}{P(+ \mid \text{at risk at } t)}, \qquad
-        P(+ \mid \text{at risk at } t)
-        = \frac{P(+) - \int_0^t P(+ \mid \text{cancer at } u)\, dF(u)}{S(t)},
+    The marker belongs to the excess :math:`\varepsilon` over the population's hazard
+    :math:`\lambda^*`. With s the proportion of positives among those who get an excess cancer, f
+    among the others, and :math:`F_e` the distribution of the time to it,
 
-    and likewise for a negative marker. The share of positives at risk falls as they get
-    their cancers, so that the two hazards mix back to :math:`\lambda(t)` at every time.
+    .. math::
+        \lambda(t \mid +) = \lambda^*(t) + \varepsilon(t)\,
+        \frac{s}{P(+ \mid \text{none by } t)}, \qquad
+        P(+ \mid \text{none by } t) = \frac{s\,[F_e(\infty) - F_e(t)] + f\,[1 - F_e(\infty)]}
+        {1 - F_e(t)},
+
+    and likewise for a negative marker with 1 - s and 1 - f. Neither is ever below the
+    population's hazard, and at every time the two mix back to the hazard of all.
 
     Parameters
     ----------
-    hazard : ExcessHazard, or pair of arrays
-        A fitted model, whose whole hazard (background included where there is one) is
-        taken; or edges of bands from 0 on and a hazard per year for each.
+    hazard : model, or pair of arrays
+        What `cancer_risk` takes as its model; or edges of bands from 0 on and the whole hazard
+        per year of each.
     times : array
         Years since the index disease.
-    accuracy : DiagnosticAccuracy, optional
-        Its sensitivity is the share of positives among cancers within ``window`` years,
-        its specificity that of negatives among people without one. Later cancers are
-        among the latter, so that the marker tells nothing of them.
-    sensitivity : number or array, optional
-        Instead of ``accuracy``: the share of positives among cancers, one for all times
-        or one a band of ``hazard``; then ``prevalence`` is the share of positives at
-        time 0.
-    window, prevalence : float, optional
-        As said above.
-    at, background
-        As in `ExcessHazard.hazard`, where a model is given.
-    draws, rng : int, Generator, optional
-        With ``rng``, limits are quantiles over draws of the model's parameters and of the
-        accuracy's logits; without it there are none.
+    accuracy : DiagnosticAccuracy, PooledAccuracy or alike, optional
+        Of all first cancers within ``window`` years, ordinary ones included; s and f are solved
+        from it.
+    window : float, optional
+        The years over which the studies behind ``accuracy`` counted cancers.
+    positives : pair of float, optional
+        Instead of ``accuracy`` and ``window``: s and f themselves.
+    at : mapping or frame, optional
+        Covariates of the person, where the model has some.
+    background : number or array, optional
+        The population's hazard per year; with bands one for all or one a band. Left out, 0: the
+        whole hazard is excess.
+    draws : int
+        From whose quantiles confidence intervals are made.
+    rng : numpy.random.Generator, optional
+        Left out, always the same stream (seed 0).
     level : float
+        In (0, 1).
+
+    Returns
+    -------
+    MarkerHazards
 
     Raises
     ------
     ArgumentError
-        Also where there would be more positive cancers than positive people.
+        Also where no s and f in [0, 1] give the accuracy over its window.
+
+    Notes
+    -----
+    The excess ends with the model: at the last edge, at the end of the follow-up, or, where a
+    model has no end, at the latest of ``times`` and ``window``. An occult-cancer model holds all
+    of its cancers.
 
     Examples
     --------
@@ -131,132 +160,142 @@ def marker_hazards(
 
     >>> from paraneo import published_accuracy
     >>> accuracy = published_accuracy(sensitivity=0.6, specificity=0.9)
-    >>> split = marker_hazards(([0, 5, 10], [0.03, 0.01]), [1, 8], accuracy=accuracy, window=5)
+    >>> split = marker_hazards(
+    ...     ([0, 5, 10], [0.03, 0.01]), [1, 8], accuracy=accuracy, window=5, background=0.005
+    ... )
     >>> split.hazards().round(4)
-          positive  negative   all  prevalence
-    time
-    1.0      0.115    0.0142  0.03      0.1565
-    8.0      0.010    0.0100  0.01      0.1000
+       time  positive  negative   all  prevalence
+    0   1.0    0.1157    0.0141  0.03      0.1564
+    1   8.0    0.0430    0.0067  0.01      0.0910
     """
     faults = Faults("the arguments of marker_hazards")
     check_level(level, faults)
+    check_draws(draws, faults)
+    stream = read_stream(rng, faults)
     time = np.atleast_1d(numbers(times, "times", NONNEGATIVE, faults))
-    _check_choice(accuracy, sensitivity, window, prevalence, faults)
+    _check_choice(accuracy, window, positives, faults)
     faults.raise_any()
-    end = max(float(time.max()), window or 0.0)
-    edges, rates, own = _bands(hazard, end, at, background, faults)
+    latest = max(float(time.max()), window or 0.0)
+    source, natural = _source(hazard, latest, background, faults)
+    logits, spread = read_accuracy(accuracy, level, faults)
+    covariates = people(at)
+    if covariates is not None and len(covariates) > 1:
+        faults.add("at", "it has several rows", "Ask for one person at a time")
     faults.raise_any()
-    grid = np.unique(np.concatenate([edges, time, [0.0] if window is None else [0.0, window]]))
-    grid = grid[grid <= max(end, edges[1])]
-    band = np.clip(np.searchsorted(edges, grid[1:]) - 1, 0, len(edges) - 2)
-    size = draws if rng is not None else 0
-    hazards = [rates, *own(rng, size)] if rng is not None else [rates]
-    every = np.array(hazards)[:, band]
-    if accuracy is not None and window is not None:
-        shares, start = _from_accuracy(accuracy, window, grid, every, rng, size)
-    else:
-        among = numbers(sensitivity if sensitivity is not None else 0, "sensitivity",
-                        PROBABILITY, faults)  # fmt: skip
-        if among.ndim and among.shape != (len(edges) - 1,):
-            faults.add("sensitivity", f"shape {among.shape} does not fit the bands", "One a band")
-            faults.raise_any()
-        shares = np.broadcast_to(among[band] if among.ndim else among, every.shape)
-        start = np.full(len(every), float(prevalence or 0.0))
+    edges = np.broadcast_to(source.edges, (3, len(source.edges)))
+    piece = np.broadcast_to(np.arange(edges.shape[1] - 1), (3, edges.shape[1] - 1))
+    alive = np.zeros(piece.shape)
+    engine = Engine(
+        grid=Grid(edges, np.broadcast_to(natural, piece.shape), alive, alive, piece),
+        source=source,
+        at=covariates,
+        sign=np.array([1, -1, 0]),
+        marker_time=0.0,
+        window=window or latest,
+        before=np.zeros((3, 2)),
+        rows=uncertainty_of(source, logits, spread, "draws", draws, stream),
+    )
+    if accuracy is not None:
+        check_accuracy(engine, faults)
     faults.raise_any()
-    found = marker_curves(grid, every, shares, start, time)
-    _check_share(found.prevalence[0], faults)
-    faults.raise_any()
-    return MarkerHazards(_tidy(time, found._asdict(), level), level)
+    found, share = _curves(engine, time, positives)
+    return MarkerHazards(
+        _tidy(time, found, level, known=not engine.rows.unknown),
+        (float(share.excess[0]), float(share.others[0])),
+        float(level),
+        SEED if rng is None else None,
+    )
 
 
-def _check_choice(
-    accuracy: DiagnosticAccuracy | None,
-    sensitivity: ArrayLike | None,
-    window: float | None,
-    prevalence: float | None,
-    faults: Faults,
-) -> None:
-    if (accuracy is None) == (sensitivity is None):
-        faults.add("accuracy", "give either it or sensitivity", "Pass one of the two")
+def _check_choice(accuracy: Any, window: Any, positives: Any, faults: Faults) -> None:
+    if (accuracy is None) == (positives is None):
+        faults.add("accuracy", "give either it or positives", "Pass one of the two")
     elif accuracy is not None and window is None:
         faults.add("window", "an accuracy needs the years within which cancers count", "Give it")
-    elif accuracy is None and prevalence is None:
-        faults.add("prevalence", "a sensitivity needs the share of positives", "Give it")
-    if accuracy is not None and np.ndim(accuracy.sensitivity.value):
+    elif positives is not None and numbers(positives, "positives", PROBABILITY, faults).shape != (
+        2,
+    ):
+        faults.add("positives", "must be two proportions", "Such as (0.78, 0.11)")
+    if accuracy is not None and np.ndim(getattr(getattr(accuracy, "sensitivity", 0), "value", 0)):
         faults.add("accuracy", "it holds several tables", "Pass one")
     if window is not None:
         numbers(window, "window", POSITIVE, faults)
-    if prevalence is not None:
-        numbers(prevalence, "prevalence", PROBABILITY, faults)
 
 
-def _bands(hazard: Any, end: float, at: Any, background: Any, faults: Faults) -> Any:
-    """Return edges, hazards of the bands, and how to draw more of them."""
-    if isinstance(hazard, ExcessHazard):
-        edges = np.linspace(0.0, end, STEPS + 1)
-        edges = np.unique(np.concatenate([edges, hazard.edges[hazard.edges < end], [0.0]]))
-        middle = 0.5 * (edges[1:] + edges[:-1])
-        rate = hazard.hazard(middle, at, background=background, kind="total")
-        if "row" in rate:
-            faults.add("at", "it has several rows", "Ask for one person at a time")
-            return edges, np.zeros(len(middle)), None
-        total = rate["estimate"].to_numpy()
-        base = hazard.rates_at(middle, at)[0]
-        known = total / base if hazard.scale == "relative" else total - base
-
-        def draw(rng: np.random.Generator, size: int) -> list[Vector]:
-            drawn = [hazard.rates_at(middle, at, p)[0] for p in hazard.draws(size, rng=rng)]
-            relative = hazard.scale == "relative"
-            return [part * known if relative else part + known for part in drawn]
-
-        return edges, total, draw
-    edges = np.atleast_1d(numbers(hazard[0], "hazard", (), faults))
-    rates = np.atleast_1d(numbers(hazard[1], "hazard", NONNEGATIVE, faults))
-    if len(edges) != len(rates) + 1 or edges[0] != 0 or not (np.diff(edges) > 0).all():
-        faults.add("hazard", "edges and rates do not fit", "Give edges from 0 on, a rate a band")
-    elif end > edges[-1]:
-        faults.add("times", f"the hazard is known up to {edges[-1]:g} years", "Ask earlier times")
-    return edges, rates, lambda rng, size: [rates] * size  # noqa: ARG005
-
-
-def _from_accuracy(
-    accuracy: DiagnosticAccuracy,
-    window: float,
-    grid: Vector,
-    every: Vector,
-    rng: np.random.Generator | None,
-    size: int,
-) -> tuple[Vector, Vector]:
-    """Return the share of positives among the cancers of each band, and among all at 0."""
-    values = [accuracy.sensitivity.value, accuracy.specificity.value]
-    pairs = np.array([values], dtype=np.float64)
-    if rng is not None:
-        covariance = np.nan_to_num(accuracy.covariance, posinf=0.0)
-        drawn = rng.multivariate_normal(np.zeros(2), covariance, size, method="eigh")
-        pairs = np.vstack([pairs, special.expit(special.logit(pairs) + drawn)])
-    inside = grid[1:] <= window
-    shares = np.where(inside, pairs[:, :1], 1.0 - pairs[:, 1:])
-    risk = -np.expm1(-(every * np.diff(grid) * inside).sum(axis=1))
-    return shares, risk * pairs[:, 0] + (1.0 - risk) * (1.0 - pairs[:, 1])
+def _source(hazard: Any, latest: float, background: Any, faults: Faults) -> tuple[Source, Vector]:
+    """Return the model and the population's hazard in its pieces."""
+    natural = numbers(0.0 if background is None else background, "background", NONNEGATIVE, faults)
+    source: Source | None
+    if isinstance(hazard, tuple | list):
+        edges = np.atleast_1d(numbers(hazard[0], "hazard", (), faults))
+        rates = np.atleast_1d(numbers(hazard[1], "hazard", NONNEGATIVE, faults))
+        if len(edges) != len(rates) + 1 or edges[0] != 0 or not (np.diff(edges) > 0).all():
+            cure = "Give edges from 0 on, a rate a band"
+            faults.add("hazard", "edges and rates do not fit", cure)
+        elif latest > edges[-1]:
+            problem = f"the hazard is known up to {edges[-1]:g} years"
+            faults.add("times", problem, "Ask for earlier times or a shorter window")
+        elif natural.ndim and natural.shape != rates.shape:
+            problem = f"shape {natural.shape} does not fit the bands"
+            faults.add("background", problem, "Give one for all, or one a band")
+        faults.raise_any()
+        edges = np.append(edges[:-1], min(edges[-1], max(latest, edges[-2] + 1.0)))
+        source = banded("table of hazards", edges, Pieces(np.ones(len(rates)), rates - natural))
+    else:
+        end = float(getattr(hazard, "follow_up", np.inf))
+        source = as_source(hazard, end if np.isfinite(end) else latest, faults)
+        if natural.ndim:
+            faults.add("background", "must be one number for a model", "Pass its mean")
+        elif (
+            background is None
+            and getattr(hazard, "scale", "relative") == "relative"
+            and (not hasattr(hazard, "residual_at"))
+        ):
+            faults.add("background", "ratios need the population's hazard", "Give it per year")
+        if source is not None and latest > source.known_to * (1 + 1e-12):
+            problem = f"the model supports predictions up to {source.known_to:g} years"
+            faults.add("times", problem, "Ask for earlier times or a shorter window")
+    faults.raise_any()
+    if source is None:  # a fault was raised
+        raise AssertionError
+    return source, natural
 
 
-def _check_share(share: Vector, faults: Faults) -> None:
-    if (share < -ROUNDING).any() or (share > 1.0 + ROUNDING).any():
-        kind = "positive" if (share < 0).any() else "negative"
-        faults.add(
-            "prevalence",
-            f"there would be more {kind} cancers than {kind} people",
-            "Check it against the sensitivity and the hazard",
-        )
+def _curves(
+    engine: Engine, time: Vector, given: tuple[float, float] | None
+) -> tuple[dict[str, Vector], Positives]:
+    """Return hazards and prevalence, (rows, times), and who is positive."""
+    rows = engine.rows
+    edges = engine.grid.edges[0]
+    # at an edge the hazard is that of the band that ends there
+    piece = np.clip(np.searchsorted(edges, time) - 1, 0, len(edges) - 2)
+    ratio, excess = engine.source.instant(rows.theta, engine.at, time, piece)
+    natural = engine.grid.population[0, piece]
+    whole = (natural * ratio + excess)[0]
+    if given is None:
+        solved = engine.positives(rows).possible()
+        share = Positives(solved.excess[0], solved.others[0])
+    else:
+        share = Positives(*(np.full(len(rows.theta), part) for part in given))
+    ahead = np.stack([engine.ahead(rows, float(t))[0] for t in time], axis=-1)
+    wide = Positives(share.excess[:, None], share.others[:, None])
+    ordinary = np.minimum(whole, natural)
+    parts = (ordinary, whole - ordinary)
+    return {
+        "positive": hazard_of_group(*parts, wide, ahead),
+        "negative": hazard_of_group(*parts, wide.of(-1), ahead),
+        "all": whole,
+        "prevalence": share_of_group(wide, ahead),
+    }, share
 
 
-def _tidy(time: Vector, curves: dict[str, Vector], level: float) -> pd.DataFrame:
+def _tidy(time: Vector, curves: dict[str, Vector], level: float, *, known: bool) -> pd.DataFrame:
     frames = []
-    for name in ("positive", "negative", "all", "prevalence"):
-        values = curves[name]
+    for name, values in curves.items():
         tails = np.full((2, len(time)), np.nan)
-        if len(values) > 1:
-            tails = np.quantile(values[1:], [(1 - level) / 2, (1 + level) / 2], axis=0)
+        if known:
+            drawn = values[1:] if len(values) > 1 else values
+            tails = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
         columns = {"time": time, "estimate": values[0], "lower": tails[0], "upper": tails[1]}
         frames.append(pd.DataFrame({"marker": name, **columns}))
     return pd.concat(frames, ignore_index=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_option, numbers
@@ -17,20 +17,23 @@ from paraneo.numerics.arrays import Vector
 from paraneo.rates import RateTable
 from paraneo.results.result import Result
 
-from ._absolute_risk import Grid, curves
-from ._people import grid_of, read_people
+from ._engine import Engine
+from ._people import before_diagnosis, grid_of, read_people
 from ._risk_arguments import (
+    SEED,
     SIGN,
+    check_accuracy,
     check_covariates,
     check_horizon,
     check_marker,
     check_options,
     read_accuracy,
+    read_before,
     read_marker,
+    read_stream,
 )
-from ._risk_groups import of_group, of_population
-from ._sources import Source, as_source, people
-from ._uncertainty import Uncertainty, limits_of, uncertainty_of
+from ._sources import as_source, people
+from ._uncertainty import limits_of, uncertainty_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,28 +55,27 @@ class CancerRisk(Result):
         Years without cancer that are given; 0 at diagnosis.
     estimand : str
         ``"crude"``, with death competing, or ``"net"``, as though nobody died of
-        anything else.
+        other causes.
     level : float
-        Of all limits.
-    limits : str
+        Of the confidence intervals.
+    interval : str
         How they are made: ``"delta"`` or ``"draws"``.
     size : int
         How many people.
+    engine : Engine
+        What makes the curves; windows and schedules ask it, users seldom.
+    notes : tuple of str
+        What was assumed and should be said with the numbers.
     """
 
     horizon: float
     cancer_free_for: float
     estimand: str
     level: float
-    limits: str
+    interval: str
     size: int
-    _grid: Grid = field(repr=False)
-    _source: Source = field(repr=False)
-    _at: pd.DataFrame | None = field(repr=False)
-    _sign: NDArray[np.int64] = field(repr=False)
-    _marker_time: float = field(repr=False)
-    _window: float = field(repr=False)
-    _rows: Uncertainty = field(repr=False)
+    engine: Engine = field(repr=False)
+    notes: tuple[str, ...] = ()
 
     def summary(self) -> pd.DataFrame:
         """Return the risk by every whole year (or a tenth of the horizon, if short)."""
@@ -83,15 +85,15 @@ class CancerRisk(Result):
             np.arange(1, int(np.floor(left / step + 1e-9)) + 1) * step + self.cancer_free_for
         )
 
-    def at(self, years: ArrayLike) -> pd.DataFrame:
-        """Return the risk from now until so many years after diagnosis.
+    def at(self, time: ArrayLike) -> pd.DataFrame:
+        """Return the risk from now until a time in years after diagnosis.
 
         "Now" is ``cancer_free_for``: diagnosis itself, unless `given` moved it.
 
         Returns
         -------
         pandas.DataFrame
-            ``years estimate lower upper population``, and ``person`` first where there are
+            ``time estimate lower upper population``, and ``person`` first where there are
             several. ``population`` is the risk of people of that age, sex and year without
             the disease, over the same time.
 
@@ -101,21 +103,19 @@ class CancerRisk(Result):
             Where a time lies before now or beyond the horizon.
         """
         faults = Faults("the times of the risk")
-        t = np.atleast_1d(numbers(years, "years", NONNEGATIVE, faults))
+        t = np.atleast_1d(numbers(time, "time", NONNEGATIVE, faults))
         slack = 1e-9 * self.horizon
         if not faults.found and (t < self.cancer_free_for - slack).any():
-            faults.add("years", "lies before the cancer-free time that is given", "Ask for later")
+            faults.add("time", "lies before the cancer-free time that is given", "Ask for later")
         if not faults.found and (t > self.horizon + slack).any():
-            faults.add(
-                "years", f"lies beyond the horizon of {self.horizon:g} years", "Ask for less"
-            )
+            faults.add("time", f"lies beyond the horizon of {self.horizon:g} years", "Ask for less")
         faults.raise_any()
         return self._frame(self.cancer_free_for, np.clip(t, 0.0, self.horizon))
 
     def within(self, width: ArrayLike) -> pd.DataFrame:
         """Return the risk within the next ``width`` years from now; columns as in `at`.
 
-        ``years`` is then the width.
+        ``time`` is then the width.
         """
         faults = Faults("the width of the risk")
         w = np.atleast_1d(numbers(width, "width", POSITIVE, faults))
@@ -125,7 +125,7 @@ class CancerRisk(Result):
             faults.add("width", problem, f"Ask for {left:g} years at most")
         faults.raise_any()
         frame = self.at(self.cancer_free_for + w)
-        frame["years"] = np.tile(w, self.size)
+        frame["time"] = np.tile(w, self.size)
         return frame
 
     def given(self, cancer_free_for: float, *, marker: Marker | None = None) -> CancerRisk:
@@ -149,17 +149,19 @@ class CancerRisk(Result):
         s = numbers(cancer_free_for, "cancer_free_for", NONNEGATIVE, faults)
         if not faults.found and not (s.ndim == 0 and s < self.horizon):
             faults.add("cancer_free_for", "is not below the horizon", "Ask for an earlier time")
-        elif not faults.found and marker is None and s < self._marker_time:
-            problem = f"lies before the marker was obtained, {self._marker_time:g} years"
+        elif not faults.found and marker is None and s < self.engine.marker_time:
+            problem = f"lies before the marker was obtained, {self.engine.marker_time:g} years"
             faults.add("cancer_free_for", problem, "Ask for a later time, or drop the marker")
         if marker is not None and check_option(marker, ("positive", "negative"), "marker", faults):
-            check_marker(self._rows.logits, self._sign, faults)
+            check_marker(self.engine.rows.logits, self.engine.sign, faults)
         faults.raise_any()
         changed = replace(self, cancer_free_for=float(s))
         if marker is None:
             return changed
         sign = np.full(self.size, SIGN[marker])
-        return replace(changed, _sign=sign, _marker_time=float(s))
+        tested = replace(self.engine, sign=sign, marker_time=float(s))
+        tested, made = _settled(tested, self.interval, 2000, np.random.default_rng(SEED), faults)
+        return replace(changed, engine=tested, interval=made)
 
     def with_marker(self, marker: Marker) -> CancerRisk:
         """Return the risk given a result obtained at diagnosis."""
@@ -179,13 +181,16 @@ class CancerRisk(Result):
             there are several.
         """
         faults = Faults("the predictive values")
-        if np.isnan(self._rows.logits).any():
+        if np.isnan(self.engine.rows.logits).any():
             faults.add("accuracy", "the risk was made without one", "Pass accuracy= to cancer_risk")
         faults.raise_any()
+        stream = np.random.default_rng(SEED)
+        engine, made = _settled(self.engine, self.interval, 2000, stream, faults)
         frames = []
         for measure, marker in (("ppv", 1), ("npv", -1)):
-            own = replace(self, _sign=np.full(self.size, marker))
-            frame = own.within(width).drop(columns=["population", "years"])
+            tested = replace(engine, sign=np.full(self.size, marker))
+            own = replace(self, engine=tested, interval=made)
+            frame = own.within(width).drop(columns=["population", "time"])
             if measure == "npv":
                 sides = 1 - frame[["estimate", "upper", "lower"]].to_numpy()
                 frame[["estimate", "lower", "upper"]] = sides
@@ -198,7 +203,7 @@ class CancerRisk(Result):
         return pd.concat(frames, ignore_index=True)
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the risk over time since diagnosis, with limits, and the population's."""
+        """Draw the risk over time since diagnosis with its CI, and the population's."""
         from paraneo.plotting.risk import risk_curve
 
         left = np.linspace(self.cancer_free_for, self.horizon, 81)[1:]
@@ -212,50 +217,36 @@ class CancerRisk(Result):
 
     def _heading(self) -> str:
         marked = {1: "marker-positive", -1: "marker-negative", 0: ""}
-        signs = sorted({marked[int(s)] for s in self._sign} - {""})
+        signs = sorted({marked[int(s)] for s in self.engine.sign} - {""})
+        unknown = self.engine.rows.unknown
+        made = f"{100 * self.level:g}% CI ({self.interval})"
         parts = [
             f"{self.estimand.capitalize()} cancer risk",
             f"from {self.cancer_free_for:g} years after diagnosis",
             *signs,
-            f"{100 * self.level:g}% limits ({self.limits})",
-            f"from a {self._source.name}",
+            f"no CI, as {' and '.join(unknown)} came without one" if unknown else made,
+            f"from a {self.engine.source.name}",
         ]
-        return ", ".join(parts) + f"\n{CAUTION}"
+        notes = "".join(f"\n{note}" for note in self.notes) if signs else ""
+        return ", ".join(parts) + f"{notes}\n{CAUTION}"
 
     def _frame(self, start: float, times: Vector) -> pd.DataFrame:
-        value = self._risks(start, times)
-        estimate, lower, upper = limits_of(value, self._rows, self.limits, self.level)
-        population = of_population(self._grid, self.estimand, start, times)
+        found = self.engine.curves(self.engine.rows, start, times)
+        sides = limits_of(found.risk, self.engine.rows, self.interval, self.level)
+        plain = self.engine.background(start, times, natural=self.estimand == "crude")
         frame = pd.DataFrame(
             {
-                "years": np.tile(times, self.size),
-                "estimate": estimate.ravel(),
-                "lower": lower.ravel(),
-                "upper": upper.ravel(),
-                "population": population.ravel(),
+                "time": np.tile(times, self.size),
+                **{
+                    name: side.ravel()
+                    for name, side in zip(("estimate", "lower", "upper"), sides, strict=True)
+                },
+                "population": plain.crude[:, 0].ravel(),
             }
         )
         if self.size > 1:
             frame.insert(0, "person", np.repeat(np.arange(self.size), len(times)))
         return frame
-
-    def _risks(self, start: float, times: Vector) -> Vector:
-        """Return the risk from ``start`` to each time, (people, rows, times)."""
-        ratio, excess = self._source.rows(self._rows.theta, self._at)
-        end = min(self._marker_time + self._window, float(self._grid.edges[0, -1]))
-        asked = np.concatenate([times, [start, self._marker_time, end]])
-        grid = (
-            self._grid
-            if self.estimand == "crude"
-            else self._grid._replace(death=np.zeros_like(self._grid.death))
-        )
-        found = curves(grid, ratio, excess, asked[None, :])
-        answer = np.empty((*found.crude.shape[:2], len(times)))
-        for sign in np.unique(self._sign):
-            who = self._sign == sign
-            part = type(found)(*(piece[who] for piece in found))
-            answer[who] = of_group(part, asked, self._rows.logits, int(sign))
-        return answer
 
 
 @verb
@@ -273,9 +264,10 @@ def cancer_risk(
     accuracy: Any = None,
     marker: Any = None,
     accuracy_window: float | None = None,
+    before: tuple[float, float] | None = None,
     mortality_ratio: float = 1.0,
     estimand: Literal["crude", "net"] = "crude",
-    limits: Literal["delta", "draws"] = "delta",
+    interval: Literal["delta", "draws"] = "delta",
     draws: int = 2000,
     rng: np.random.Generator | None = None,
     level: float = 0.95,
@@ -293,7 +285,8 @@ def cancer_risk(
         What says how the hazard differs from the population's. A table has ``start``,
         ``end`` (years since diagnosis), ``estimate`` (ratio) and, where they are
         uncertain, ``lower`` and ``upper`` at 95 %; ``IncidenceRatios`` by follow_up, with
-        limits at any level, will do, its last band taken as open.
+        limits at any level, will do, its last band taken as open. A column ``excess``, an
+        excess hazard per year, may stand in place of ``estimate``.
     age, year : number or array
         Exact age and calendar year at diagnosis, such as 43.0 and 2014.5; one or one a
         person.
@@ -312,19 +305,23 @@ def cancer_risk(
     marker : {"positive", "negative", None} or sequence, optional
         A result obtained at diagnosis; needs ``accuracy``.
     accuracy_window : float, optional
-        Years after the marker within which a cancer counts as one that the marker
-        should show, in the studies behind ``accuracy``; left out, the horizon.
+        Years after the marker over which the studies behind ``accuracy`` counted cancers;
+        left out, the horizon.
+    before : pair of float, optional
+        Where those studies also counted cancers before the diagnosis: the ratio to the
+        population's rate then, and over how many years, such as ``(3.0, 2.0)``. Left out,
+        cancers after the diagnosis alone are taken to stand behind the accuracy.
     mortality_ratio : float
         By how much the disease multiplies the population's mortality.
-    estimand : {"crude", "net"}
+    estimand : {"crude", "net"}, default "crude"
         With death competing, or without.
-    limits : {"delta", "draws"}
+    interval : {"delta", "draws"}, default "delta"
         ``delta``: on the complementary log-log scale; ``draws``: quantiles over
         parameters drawn from their normal approximation.
     draws : int
         How many, for ``draws``.
     rng : numpy.random.Generator, optional
-        For ``draws``; needed then.
+        For ``draws``; left out, always the same stream (seed 0).
     level : float
         In (0, 1).
 
@@ -341,11 +338,20 @@ def cancer_risk(
     Notes
     -----
     Within the merged grid of birthdays, calendar years and the model's own cuts every
-    hazard is constant and the integrals are closed. Given a marker, a cancer within the
-    window counts with weight Se, a later one with 1 − Sp (positive result), over the share
-    with that result, so that both groups mix back to the whole. Limits carry the
-    uncertainty of the model's parameters and of the accuracy; population rates and
-    mortality are taken as known.
+    hazard is constant and the integrals are closed.
+
+    The marker belongs to the excess. Of those who will get an excess cancer (one beyond the
+    population's hazard, up to the model's end: the horizon, the accuracy's window if that is
+    longer, or all that an occult-cancer model holds) a proportion s is positive, of the others f;
+    ordinary cancers know nothing of it. Both are solved from sensitivity and specificity, which
+    are of all first cancers within the window. So a negative result takes nobody below the
+    population's hazard, nothing jumps where a study ended, and the groups mix back to the whole.
+    An accuracy that no s and f in [0, 1] can give is an error; where its own confidence limits
+    could, the nearest is taken with a warning.
+
+    Confidence intervals carry the uncertainty of the model's parameters and of the accuracy;
+    population rates and mortality are taken as known. Where ratios or accuracy came without
+    limits the risk has none. Where one of two limits is missing the other serves.
 
     References
     ----------
@@ -360,40 +366,83 @@ def cancer_risk(
     ...           "lower": [5.0, 1.5], "upper": [9.8, 2.7]}
     >>> risk = cancer_risk(ratios, age=60, year=2020, rates=rates, mortality=deaths, horizon=5)
     >>> risk.at([1, 5]).round(4)
-       years  estimate   lower   upper  population
+       time   estimate   lower   upper  population
     0    1.0    0.0673  0.0485  0.0929      0.0099
     1    5.0    0.1369  0.1112  0.1679      0.0476
     """
     faults = Faults("the cancer risk")
-    options = (estimand, limits, draws, rng, level, mortality_ratio)
-    check_options(options, faults)
+    check_options((estimand, interval, draws, level, mortality_ratio), faults)
+    stream, earlier = read_stream(rng, faults), read_before(before, faults)
     end = check_horizon(horizon, accuracy_window, faults)
     source = as_source(model, max(end), faults) if not faults.found else None
-    if source is not None and end[0] > source.known_to * (1 + 1e-12):
-        cure = f"Ask for {source.known_to:g} years at most"
-        faults.add("horizon", f"the model knows {source.known_to:g} years", cure)
+    if source is not None and max(end) > source.known_to * (1 + 1e-12):
+        name = "horizon" if end[0] > source.known_to * (1 + 1e-12) else "accuracy_window"
+        problem = f"the model supports predictions up to {source.known_to:g} years"
+        faults.add(name, problem, f"Ask for {source.known_to:g} years at most")
     who = read_people(age, sex, year, dict(groups or {}), faults)
     sign = read_marker(marker, len(who[0]), faults)
-    logits, spread = read_accuracy(accuracy, faults)
+    logits, spread = read_accuracy(accuracy, level if not faults.found else 0.95, faults)
     if sign.any() and accuracy is None:
-        faults.add("marker", "a result means nothing without an accuracy", "Pass accuracy")
+        faults.add("marker", "requires an accuracy", "Pass accuracy=")
     grid, at = None, people(covariates)
     check_covariates(at, model, source, len(who[0]), faults)
     if source is not None:
         grid = grid_of(who, rates, mortality, source, mortality_ratio, faults)
     source, grid = faults.checked(source), faults.checked(grid)
+    engine = Engine(
+        grid=grid if estimand == "crude" else grid._replace(death=np.zeros_like(grid.death)),
+        source=source,
+        at=at,
+        sign=sign,
+        marker_time=0.0,
+        window=end[1],
+        before=before_diagnosis(who, rates, earlier, faults),
+        rows=uncertainty_of(source, logits, spread, interval, draws, stream),
+    )
+    faults.raise_any()
+    made: str = interval
+    if sign.any():
+        engine, made = _settled(engine, interval, draws, stream, faults)
     return CancerRisk(
         horizon=end[0],
         cancer_free_for=0.0,
         estimand=estimand,
         level=float(level),
-        limits=limits,
+        interval=made,
         size=len(who[0]),
-        _grid=grid,
-        _source=source,
-        _at=at,
-        _sign=sign,
-        _marker_time=0.0,
-        _window=end[1],
-        _rows=uncertainty_of(source, logits, spread, limits, draws, rng),
+        engine=engine,
+        notes=_notes(accuracy, end[1], earlier, made, rng),
     )
+
+
+def _settled(
+    engine: Engine, interval: str, draws: int, rng: np.random.Generator, faults: Faults
+) -> tuple[Engine, str]:
+    """Return the engine and how limits are made, once the accuracy is known to be possible.
+
+    On a bound differences see nothing of what lies behind it, so that draws make the limits.
+    """
+    bound = check_accuracy(engine, faults)
+    faults.raise_any()
+    if not bound or interval == "draws":
+        return engine, interval
+    return replace(engine, rows=engine.rows.drawn(draws, rng)), "draws"
+
+
+def _notes(
+    accuracy: Any, window: float, before: tuple[float, float], interval: str, rng: Any
+) -> tuple[str, ...]:
+    """Return what is assumed of the accuracy and of chance."""
+    said = []
+    if accuracy is not None:
+        counted = (
+            f"and a ratio of {before[0]:g} over the {before[1]:g} years before it"
+            if before[1]
+            else "those before it left out"
+        )
+        said.append(
+            f"Accuracy taken as that for cancers within {window:g} years after diagnosis, {counted}"
+        )
+    if interval == "draws" and rng is None:
+        said.append(f"Draws from the stream of seed {SEED}")
+    return tuple(said)

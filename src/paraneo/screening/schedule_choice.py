@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,27 +13,97 @@ from numpy.typing import ArrayLike
 from paraneo.errors import Faults
 from paraneo.gate.arguments import PROBABILITY, check_option, numbers
 from paraneo.gate.verbs import verb
+from paraneo.results.result import Result
 
-from ._schedule_input import (
-    Sojourn,
-    cancers_met,
-    check_count,
-    check_one_person,
-    read_per,
-    read_sojourn,
-    read_test,
-)
+from ._schedule_input import check_count, check_one_person, phase_of, read_test
 from ._schedule_search import candidate_times, tried_schedules
-from .risk import CancerRisk
+from .risk import CAUTION, CancerRisk
 from .schedules import ScreeningYield, scored, screening_yield
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 Aim = Literal["found", "delay", "examinations"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ScheduleComparison(Result):
+    """Schedules side by side.
+
+    Attributes
+    ----------
+    schedules : mapping
+        From the name of each to its score.
+    """
+
+    schedules: Mapping[str, ScreeningYield]
+
+    def summary(self) -> pd.DataFrame:
+        """Return a row a schedule: ``schedule visits`` and every measure's estimate."""
+        rows = []
+        for name, done in self.schedules.items():
+            values = dict(zip(done.totals["measure"], done.totals["estimate"], strict=True))
+            rows.append({"schedule": name, "visits": _shown(done)} | values)
+        return pd.DataFrame(rows)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the cancers found over the examinations, a point a schedule."""
+        from paraneo.plotting.schedule import schedules_plot
+
+        per = next(iter(self.schedules.values())).per
+        return schedules_plot(self.summary(), names="schedule", per=per, ax=ax)
+
+    def _heading(self) -> str:
+        one = next(iter(self.schedules.values()))
+        return f"Schedules of visits, per {one.per:g} people\n{one.assumptions}\n{CAUTION}"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ScheduleFrontier(Result):
+    """The most that 1, 2, … visits can find, and what they cost.
+
+    Attributes
+    ----------
+    schedules : tuple of ScreeningYield
+        The best of each number of visits.
+    """
+
+    schedules: tuple[ScreeningYield, ...]
+
+    def summary(self) -> pd.DataFrame:
+        """Return a row a number of visits, with what the best schedule finds and costs.
+
+        Columns ``n_visits visits screen_detected share_found examinations
+        examinations_per_found``.
+        """
+        names = ("screen_detected", "share_found", "examinations", "examinations_per_found")
+        rows = []
+        for done in self.schedules:
+            values = dict(zip(done.totals["measure"], done.totals["estimate"], strict=True))
+            row = {"n_visits": len(done.visits), "visits": _shown(done)}
+            rows.append(row | {name: values[name] for name in names})
+        return pd.DataFrame(rows)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the cancers found over the examinations, a point a number of visits."""
+        from paraneo.plotting.schedule import schedules_plot
+
+        frame = self.summary()
+        return schedules_plot(frame, names="n_visits", per=self.schedules[0].per, ax=ax)
+
+    def _heading(self) -> str:
+        one = self.schedules[0]
+        return f"Best schedules, per {one.per:g} people\n{one.assumptions}\n{CAUTION}"
+
+
+def _shown(done: ScreeningYield) -> str:
+    return ", ".join(f"{v:g}" for v in done.visits)
 
 
 @verb
 def compare_schedules(
     risk: CancerRisk, schedules: Mapping[str, ArrayLike], **options: Any
-) -> pd.DataFrame:
+) -> ScheduleComparison:
     """Score named schedules side by side.
 
     Parameters
@@ -45,9 +116,8 @@ def compare_schedules(
 
     Returns
     -------
-    pandas.DataFrame
-        A row a schedule: ``schedule visits`` and the estimate of every measure of
-        `screening_yield`. Limits stand in the score of each schedule by itself.
+    ScheduleComparison
+        With the score of each schedule, confidence limits included, in ``.schedules``.
 
     Raises
     ------
@@ -58,26 +128,21 @@ def compare_schedules(
     --------
     >>> from paraneo import cancer_risk, rate_table
     >>> flat = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
-    >>> ratios = {"start": [0, 1, 3], "end": [1, 3, 10], "estimate": [7.0, 2.0, 1.1]}
+    >>> ratios = {"start": [0, 1, 3], "end": [1, 3, 10], "estimate": [7.0, 4.0, 3.0]}
     >>> risk = cancer_risk(ratios, age=60, year=2020, rates=flat, mortality=flat, horizon=5)
     >>> named = {"once": [0], "yearly": [0, 1, 2]}
-    >>> found = compare_schedules(risk, named, sensitivity=0.8, mean_sojourn=0.5)
-    >>> found[["schedule", "found", "examinations"]].round(1)
-      schedule  found  examinations
+    >>> found = compare_schedules(risk, named, sensitivity=0.8, mean_sojourn=0.5).summary()
+    >>> found[["schedule", "screen_detected", "examinations"]].round(1)
+      schedule  screen_detected  examinations
     0     once   24.6        1000.0
     1   yearly   37.0        2817.0
     """
     if not schedules:
         faults = Faults("the schedules")
-        faults.add("schedules", "there is none", "Give at least one, such as {'yearly': [0, 1, 2]}")
+        faults.add("schedules", "at least one is required", "Such as {'yearly': [0, 1, 2]}")
         faults.raise_any()
-    rows = []
-    for name, visits in schedules.items():
-        done = screening_yield(risk, visits, **options)
-        shown = ", ".join(f"{v:g}" for v in done.visits)
-        values = dict(zip(done.totals["measure"], done.totals["estimate"], strict=True))
-        rows.append({"schedule": name, "visits": shown} | values)
-    return pd.DataFrame(rows)
+    scores = {name: screening_yield(risk, at, **options) for name, at in schedules.items()}
+    return ScheduleComparison(scores)
 
 
 @verb
@@ -86,9 +151,9 @@ def best_schedule(
     visits: int,
     *,
     sensitivity: float,
+    mean_sojourn: float,
     specificity: float = 1.0,
-    mean_sojourn: float | None = None,
-    sojourn: Sojourn | None = None,
+    never_seen: float = 0.0,
     aim: Aim = "found",
     share: float | None = None,
     candidates: ArrayLike | None = None,
@@ -102,13 +167,13 @@ def best_schedule(
         Of one person.
     visits : int
         How many; for ``examinations`` at most how many.
-    sensitivity, specificity, mean_sojourn, sojourn, per
+    sensitivity, mean_sojourn, specificity, never_seen, per
         As in `screening_yield`; one sensitivity and specificity for all visits.
-    aim : {"found", "delay", "examinations"}
-        Most cancers found; least delay, that is the largest sum of lead times; or
+    aim : {"found", "delay", "examinations"}, default "found"
+        Most screen-detected cancers; least delay, that is the largest sum of lead times; or
         fewest examinations among the schedules that find the share ``share``.
     share : float, optional
-        Of the cancers, in [0, 1], for ``examinations``.
+        Of the diagnosed cancers, in [0, 1], for ``examinations``.
     candidates : array, optional
         Times at which a visit may be; left out, every half year (every year, or every
         second one, where that would be more schedules than can be tried one by one).
@@ -128,7 +193,7 @@ def best_schedule(
     --------
     >>> from paraneo import cancer_risk, rate_table
     >>> flat = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
-    >>> ratios = {"start": [0, 1, 3], "end": [1, 3, 10], "estimate": [7.0, 2.0, 1.1]}
+    >>> ratios = {"start": [0, 1, 3], "end": [1, 3, 10], "estimate": [7.0, 4.0, 3.0]}
     >>> risk = cancer_risk(ratios, age=60, year=2020, rates=flat, mortality=flat, horizon=5)
     >>> best_schedule(risk, 2, sensitivity=0.8, mean_sojourn=0.5).visits
     array([0. , 0.5])
@@ -141,21 +206,17 @@ def best_schedule(
         part = numbers(np.nan if share is None else share, "share", PROBABILITY, faults)
     elif share is not None:
         faults.add("share", "is only for the aim 'examinations'", "Drop it, or change the aim")
-    sens = read_test(sensitivity, "sensitivity", np.zeros(1), faults)
-    spec = read_test(specificity, "specificity", np.zeros(1), faults)
-    law = read_sojourn(mean_sojourn, sojourn, risk.horizon, faults)
-    start = read_per(per, faults)
+    once = np.zeros(1)
+    test = read_test(sensitivity, specificity, mean_sojourn, never_seen, per, once, faults)
     many = int(visits) if not faults.found else 1
     times = candidate_times(risk, candidates, many, aim, faults)
     faults.raise_any()
-    cancers = cancers_met(risk, times, law)
+    phase = phase_of(risk, times, test.mean_sojourn, faults)
     sizes = range(1, many + 1) if aim == "examinations" else [many]
     tried = pd.concat(
-        [tried_schedules(cancers, times, size, float(sens[0]), law) for size in sizes],
+        [tried_schedules(phase, k, float(test.sensitivity[0]), test.never_seen) for k in sizes],
         ignore_index=True,
     )
-    total = float(cancers.mass[0].sum())
-    tried["share_found"] = tried["found"] / total
     if aim == "examinations":
         enough = tried[tried["share_found"] >= float(part) - 1e-12]
         if enough.empty:
@@ -165,23 +226,21 @@ def best_schedule(
                 "Allow more visits, or ask for less",
             )
         faults.raise_any()
-        ordered = enough.sort_values(["examinations", "found"], ascending=[True, False])
+        ordered = enough.sort_values(["examinations", "screen_detected"], ascending=[True, False])
     else:
-        by = {"found": "found", "delay": "lead_time"}[aim]
+        by = {"found": "screen_detected", "delay": "lead_time"}[aim]
         ordered = tried.sort_values([by, "examinations"], ascending=[False, True], kind="stable")
     best = np.asarray(ordered["visits"].iloc[0])
     one = np.ones(len(best))
-    done = scored(risk, best, one * sens, one * spec, law, start)
-    scaled = ordered.assign(
-        **{name: start * ordered[name] for name in ("found", "lead_time", "examinations")}
-    )
-    return ScreeningYield(
-        done.visits, done.totals, done.by_visit, done.per, scaled.reset_index(drop=True)
-    )
+    each = replace(test, sensitivity=one * test.sensitivity, specificity=one * test.specificity)
+    done = scored(risk, best, each, faults)
+    counts = ("screen_detected", "lead_time", "examinations")
+    scaled = ordered.assign(**{name: test.per * ordered[name] for name in counts})
+    return replace(done, considered=scaled.reset_index(drop=True))
 
 
 @verb
-def schedule_frontier(risk: CancerRisk, visits: int, **options: Any) -> pd.DataFrame:
+def schedule_frontier(risk: CancerRisk, visits: int, **options: Any) -> ScheduleFrontier:
     """Return the most that 1, 2, … visits can find, and what they cost.
 
     Parameters
@@ -194,9 +253,7 @@ def schedule_frontier(risk: CancerRisk, visits: int, **options: Any) -> pd.DataF
 
     Returns
     -------
-    pandas.DataFrame
-        ``n_visits visits found share_found examinations examinations_per_found``; counts
-        are per ``per`` people.
+    ScheduleFrontier
 
     Raises
     ------
@@ -207,22 +264,16 @@ def schedule_frontier(risk: CancerRisk, visits: int, **options: Any) -> pd.DataF
     --------
     >>> from paraneo import cancer_risk, rate_table
     >>> flat = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
-    >>> ratios = {"start": [0, 1, 3], "end": [1, 3, 10], "estimate": [7.0, 2.0, 1.1]}
+    >>> ratios = {"start": [0, 1, 3], "end": [1, 3, 10], "estimate": [7.0, 4.0, 3.0]}
     >>> risk = cancer_risk(ratios, age=60, year=2020, rates=flat, mortality=flat, horizon=5)
-    >>> found = schedule_frontier(risk, 2, sensitivity=0.8, mean_sojourn=0.5)
-    >>> found[["n_visits", "visits", "found"]].round(1)
-       n_visits  visits  found
+    >>> found = schedule_frontier(risk, 2, sensitivity=0.8, mean_sojourn=0.5).summary()
+    >>> found[["n_visits", "visits", "screen_detected"]].round(1)
+       n_visits  visits  screen_detected
     0         1       0   24.6
     1         2  0, 0.5   38.4
     """
     faults = Faults("the frontier of schedules")
     check_count(visits, faults)
     faults.raise_any()
-    rows = []
-    for k in range(1, visits + 1):
-        done = best_schedule(risk, k, **options)
-        values = dict(zip(done.totals["measure"], done.totals["estimate"], strict=True))
-        shown = ", ".join(f"{v:g}" for v in done.visits)
-        names = ("found", "share_found", "examinations", "examinations_per_found")
-        rows.append({"n_visits": k, "visits": shown} | {name: values[name] for name in names})
-    return pd.DataFrame(rows)
+    best = (best_schedule(risk, k, **options) for k in range(1, visits + 1))
+    return ScheduleFrontier(tuple(best))

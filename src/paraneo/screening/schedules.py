@@ -14,16 +14,7 @@ from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
-from ._schedule_input import (
-    Sojourn,
-    cancers_met,
-    check_one_person,
-    read_per,
-    read_sojourn,
-    read_test,
-    read_visits,
-)
-from ._sojourn import SojournLaw
+from ._schedule_input import Test, check_one_person, phase_of, read_test, read_visits
 from ._uncertainty import limits_of
 from ._yield import outcomes
 from .risk import CAUTION, CancerRisk
@@ -31,21 +22,10 @@ from .risk import CAUTION, CancerRisk
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MEASURES = (
-    "cancers",
-    "found",
-    "interval",
-    "never",
-    "cancers_excess",
-    "found_excess",
-    "interval_excess",
-    "never_excess",
-    "found_too_late_to_matter",
-    "share_found",
-    "lead_time",
-    "false_positives",
-    "examinations",
-    "examinations_per_found",
+#: Assumptions that stand under every score.
+ASSUMED = (
+    "Assumed: a detectable preclinical phase of {mean:g} years on average, independent of its "
+    "onset; {never:.3g} % of cancers that no visit sees"
 )
 
 
@@ -60,9 +40,11 @@ class ScreeningYield(Result):
     totals : pandas.DataFrame
         As `summary` gives it.
     by_visit : pandas.DataFrame
-        ``visit examinations found false_positives`` per ``per`` people.
+        ``visit examinations screen_detected false_positives`` per ``per`` people.
     per : float
         How many people start.
+    assumptions : str
+        What the score rests on.
     considered : pandas.DataFrame or None
         Of `best_schedule`: the schedules it chose among, best first.
     """
@@ -71,19 +53,22 @@ class ScreeningYield(Result):
     totals: pd.DataFrame
     by_visit: pd.DataFrame
     per: float
+    assumptions: str = ""
     considered: pd.DataFrame | None = None
 
     def summary(self) -> pd.DataFrame:
         """Return ``measure estimate lower upper``.
 
-        Per ``per`` people: ``cancers``, that would show within the horizon if nobody died;
-        ``found`` at a visit; ``interval``, that showed by themselves; ``never``, whose bearer
-        died first: the three add up. The four with ``_excess`` are those of them beyond the
-        population's.
-        ``found_too_late_to_matter``: found, in people who die before it would have shown.
-        ``share_found`` is found / cancers, ``lead_time`` the mean years by which a found
-        cancer is early; then ``false_positives``, ``examinations`` and their number
-        per cancer found.
+        Per ``per`` people alive without cancer at the start. ``cancers`` would be diagnosed
+        within the horizon without screening if nobody died. With screening and death:
+        ``screen_detected``, found at a visit; ``before_first_visit``, ``interval_cancers``
+        (between visits) and ``after_last_visit``, diagnosed by themselves within the horizon.
+        ``overdiagnosed`` are those screen-detected whose bearers would have died before the
+        clinical diagnosis, whenever that had been. The three with ``_excess`` are those of them
+        beyond the population's, ``clinical_excess`` of all diagnosed by themselves.
+        ``share_found`` is the proportion of the diagnosed that was screen-detected,
+        ``lead_time`` the mean lead time in years of the screen-detected, cut at death; then
+        ``false_positives``, ``examinations`` and their number per cancer found.
         """
         return self.totals.copy()
 
@@ -95,7 +80,7 @@ class ScreeningYield(Result):
 
     def _heading(self) -> str:
         at = ", ".join(f"{v:g}" for v in self.visits)
-        return f"Visits at {at} years, per {self.per:g} people\n{CAUTION}"
+        return f"Visits at {at} years, per {self.per:g} people\n{self.assumptions}\n{CAUTION}"
 
 
 @verb
@@ -104,27 +89,34 @@ def screening_yield(
     visits: ArrayLike,
     *,
     sensitivity: ArrayLike,
+    mean_sojourn: float,
     specificity: ArrayLike = 1.0,
-    mean_sojourn: float | None = None,
-    sojourn: Sojourn | None = None,
+    never_seen: float = 0.0,
     per: float = 1000,
 ) -> ScreeningYield:
-    """Score a schedule of visits: cancers found and missed, lead time, examinations.
+    r"""Score a schedule of visits: screen-detected and interval cancers, lead time, examinations.
+
+    A detectable preclinical phase begins with intensity o(t), lasts an exponential time of mean m,
+    independent of its onset, and ends in clinical diagnosis. With f(t) the sub-density of
+    diagnosis without screening, deaths apart, its prevalence and onset are
+
+    .. math:: P(t) = m f(t), \qquad o(t) = f(t) + m f'(t), \qquad P(0) = m f(0).
 
     Parameters
     ----------
     risk : CancerRisk
         Of one person; its horizon is that of the score. A marker and cancer-free time
-        that it is given count. Its hazard is that of cancers showing by themselves.
+        that it is given count. Its hazard is that of diagnosis without screening.
     visits : array
-        Years since diagnosis, rising, below the horizon.
+        Years since diagnosis of the index disease, rising, below the horizon.
     sensitivity, specificity : float or array
-        Of the examination, in [0, 1]; one, or one a visit.
+        Of the examination, in [0, 1]; one, or one a visit. Sensitivity is that for cancers
+        in the preclinical phase, each visit independent of the others.
     mean_sojourn : float
-        Mean years for which a cancer can be found before it shows; exponential law.
-    sojourn : callable, optional
-        Instead: the survival function of the sojourn time, from an array of years; from 1
-        at 0 it falls or stays, never below 0.
+        Mean years for which a cancer can be found before its clinical diagnosis.
+    never_seen : float
+        Proportion of cancers that no visit sees, in [0, 1]: where errors repeat themselves
+        with the same cancer, looking again finds less.
     per : float
         How many people start.
 
@@ -136,85 +128,101 @@ def screening_yield(
     ------
     ArgumentError
         Naming every fault at once: visits unsorted, negative or none, sensitivity
-        outside [0, 1], a sojourn of 0 or less.
+        outside [0, 1], a sojourn of 0 or less, or longer than the fall of the hazard allows.
+
+    Warns
+    -----
+    ComparabilityWarning
+        Where the hazard falls faster within its bands than the sojourn allows, so that the
+        nearest course with the cancers of each band stands for it.
 
     Notes
     -----
-    A cancer that would show at T can be found from T − X on, X independent of T. Death
-    competes and takes no heed of the cancer. Cancers that would show only after the
-    horizon are not counted, even if a late visit finds them: let the horizon reach a
-    few sojourns beyond the last visit. A false positive does not end the follow-up.
-    Limits carry what the risk carries; test and sojourn are taken as known.
+    Death from other causes is an independent competing risk; beyond the horizon its last hazard
+    goes on. A false positive does not end the follow-up. Limits carry what the risk carries; test
+    and sojourn are taken as known.
 
     References
     ----------
-    Zelen & Feinleib 1969, doi:10.1093/biomet/56.3.601; Shen & Zelen 1999,
-    doi:10.1093/biomet/86.3.503.
+    Zelen & Feinleib 1969, doi:10.1093/biomet/56.3.601; Walter & Day 1983,
+    doi:10.1093/oxfordjournals.aje.a113705; Shen & Zelen 1999, doi:10.1093/biomet/86.3.503.
 
     Examples
     --------
     >>> from paraneo import cancer_risk, rate_table
     >>> flat = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
-    >>> ratios = {"start": [0, 1, 3], "end": [1, 3, 10], "estimate": [7.0, 2.0, 1.1]}
-    >>> risk = cancer_risk(ratios, age=60, year=2020, rates=flat, mortality=flat, horizon=5)
+    >>> hidden = {"start": [0, 1, 3], "end": [1, 3, 10], "estimate": [7.0, 4.0, 3.0]}
+    >>> risk = cancer_risk(hidden, age=60, year=2020, rates=flat, mortality=flat, horizon=5)
     >>> done = screening_yield(risk, [0, 1, 2], sensitivity=0.8, mean_sojourn=0.5)
-    >>> done.summary().set_index("measure").loc[["cancers", "found"], "estimate"].round(1)
+    >>> names = ["cancers", "screen_detected", "interval_cancers"]
+    >>> done.summary().set_index("measure").loc[names, "estimate"].round(1)
     measure
-    cancers    123.7
-    found       37.0
+    cancers             190.2
+    screen_detected      57.0
+    interval_cancers     60.0
     Name: estimate, dtype: float64
     """
     faults = Faults("the schedule")
     check_one_person(risk, faults)
     at = read_visits(visits, risk, faults)
-    sens = read_test(sensitivity, "sensitivity", at, faults)
-    spec = read_test(specificity, "specificity", at, faults)
-    law = read_sojourn(mean_sojourn, sojourn, risk.horizon, faults)
-    start = read_per(per, faults)
+    test = read_test(sensitivity, specificity, mean_sojourn, never_seen, per, at, faults)
     faults.raise_any()
-    return scored(risk, at, sens, spec, law, start)
+    return scored(risk, at, test, faults)
 
 
-def scored(
-    risk: CancerRisk, visits: Vector, sens: Vector, spec: Vector, law: SojournLaw, per: float
-) -> ScreeningYield:
+def scored(risk: CancerRisk, visits: Vector, test: Test, faults: Faults) -> ScreeningYield:
     """Score a schedule whose arguments have been checked."""
-    cancers = cancers_met(risk, visits, law)
-    done = outcomes(cancers, visits, sens, spec, law)
+    phase = phase_of(risk, visits, test.mean_sojourn, faults)
+    done = outcomes(phase, test.sensitivity, test.specificity, test.never_seen)
     found, tests = done.found.sum(axis=1), done.examinations.sum(axis=1)
-    total = cancers.mass.sum(axis=1)
-    excess = [cancers.excess.sum(axis=1), done.found_excess.sum(axis=1), done.interval_excess]
-    excess.append(excess[0] - excess[1] - excess[2])
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        columns = [
-            per * total,
-            per * found,
-            per * done.interval,
-            per * done.never,
-            *(per * part for part in excess),
-            per * done.too_late.sum(axis=1),
-            found / total,
-            done.lead_time.sum(axis=1) / found,
-            per * done.false_positives.sum(axis=1),
-            per * tests,
-            tests / found,
-        ]
-    values = np.stack(columns, axis=-1)[None]
-    options = (risk._rows, risk.limits, risk.level)
-    estimate, lower, upper = limits_of(values, *options, log=True)
-    share = MEASURES.index("share_found")
-    # a share has limits that are shares
-    part = limits_of(np.clip(values[..., [share]], 0.0, 1.0), *options)
-    lower[:, share], upper[:, share] = part[1][:, 0], part[2][:, 0]
-    totals = pd.DataFrame(
-        {"measure": MEASURES, "estimate": estimate[0], "lower": lower[0], "upper": upper[0]}
-    )
+    clinical = done.before + done.between + done.after
+    total = phase.density @ phase.weight
+    expected = phase.natural_density @ phase.weight
+    with np.errstate(divide="ignore", invalid="ignore"):
+        measures = {
+            "cancers": total,
+            "screen_detected": found,
+            "before_first_visit": done.before,
+            "interval_cancers": done.between,
+            "after_last_visit": done.after,
+            "cancers_excess": total - expected,
+            "screen_detected_excess": done.found_excess.sum(axis=1),
+            "clinical_excess": done.clinical_excess,
+            "overdiagnosed": done.overdiagnosed.sum(axis=1),
+            "share_found": found / (found + clinical),
+            "lead_time": done.lead_time.sum(axis=1) / found,
+            "false_positives": done.false_positives.sum(axis=1),
+            "examinations": tests,
+            "examinations_per_found": tests / found,
+        }
+    plain = ("share_found", "lead_time", "examinations_per_found")
+    scaled = {
+        name: value * (1.0 if name in plain else test.per) for name, value in measures.items()
+    }
+    #: what an excess measure is a part of, whose limits it has less what is expected
+    whole = {
+        "cancers_excess": total,
+        "screen_detected_excess": found,
+        "clinical_excess": clinical,
+    }
+    rows = []
+    for name, value in scaled.items():
+        beside = np.zeros(1)
+        if name in whole:
+            beside = test.per * whole[name][:1] - value[:1]
+        options = {} if name == "share_found" else {"beside": beside}
+        sides = limits_of(
+            value[None, :, None], risk.engine.rows, risk.interval, risk.level, **options
+        )
+        rows.append((name, *(float(side[0, 0]) for side in sides)))
     by_visit = pd.DataFrame(
         {
             "visit": visits,
-            "examinations": per * done.examinations[0],
-            "found": per * done.found[0],
-            "false_positives": per * done.false_positives[0],
+            "examinations": test.per * done.examinations[0],
+            "screen_detected": test.per * done.found[0],
+            "false_positives": test.per * done.false_positives[0],
         }
     )
-    return ScreeningYield(visits, totals, by_visit, per)
+    totals = pd.DataFrame(rows, columns=["measure", "estimate", "lower", "upper"])
+    said = ASSUMED.format(mean=test.mean_sojourn, never=100 * test.never_seen)
+    return ScreeningYield(visits, totals, by_visit, test.per, said)

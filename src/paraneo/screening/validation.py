@@ -30,7 +30,7 @@ COMPARED = ("expected", "brier", "scaled_brier", "auc", "auc_event_free")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class RiskValidation(Result):
+class ValidatedRisk(Result):
     """How right predicted risks are in a cohort.
 
     Attributes
@@ -96,7 +96,7 @@ class RiskValidation(Result):
         if base not in self.risks:
             faults.add("reference", f"{base!r} is not among the risks", f"Use {self.risks}")
         elif len(self.risks) < 2:
-            faults.add("risk", "there is only one", "Name several columns as risk")
+            faults.add("risk", "at least two are required", "Name several columns as risk")
         faults.raise_any()
         frames = []
         for of_group in self._measured:
@@ -115,7 +115,7 @@ class RiskValidation(Result):
         """Return a smooth calibration curve: observed risk over predicted risk.
 
         A local line by weighted least squares (loess of degree 1), with the weights that make
-        up for censoring and late entry.
+        up for censoring and delayed entry.
 
         Parameters
         ----------
@@ -128,7 +128,7 @@ class RiskValidation(Result):
         -------
         pandas.DataFrame
             The ``by`` columns, ``risk predicted estimate lower upper std_error``. Limits are
-            pointwise and know nothing of the bias of smoothing. NaN where nobody near has a
+            pointwise and do not account for the bias of smoothing. NaN where nobody near has a
             known outcome.
         """
         faults = Faults("the calibration curve")
@@ -168,8 +168,8 @@ class RiskValidation(Result):
         n = sum(len(cohort.people.exit) for cohort in self._cohorts.each)
         found = sum(int(cohort.outcomes.case.sum()) for cohort in self._cohorts.each)
         return (
-            f"Predicted risk by {self.horizon:g} in {n} people, {found} events seen by then "
-            f"({100 * self.level:g}% limits)\n{CAUTION}"
+            f"Predicted risk by {self.horizon:g} in {n} people, {found} events observed by then "
+            f"({100 * self.level:g}% CI)\n{CAUTION}"
         )
 
 
@@ -188,7 +188,7 @@ def validated_risk(
     groups: int | Sequence[float] = 5,
     by: str | Sequence[str] = (),
     level: float = 0.95,
-) -> RiskValidation:
+) -> ValidatedRisk:
     r"""Check predicted risks against what happened, death competing.
 
     With outcome :math:`D_i = 1` for the event by the horizon t and 0 for none or another, risk
@@ -222,21 +222,21 @@ def validated_risk(
 
     Returns
     -------
-    RiskValidation
+    ValidatedRisk
 
     Raises
     ------
     TableError
-        Telling every fault at once: risks outside [0, 1], follow-up that ends before the
+        Naming every fault at once: risks outside [0, 1], follow-up that ends before the
         horizon, times at which nobody is under observation.
 
     Notes
     -----
     The weights are steps of the Aalen-Johansen curve, :math:`S(s-)/Y(s)` for an event at s and
-    S(t) over their number for those seen without one at t. Without late entry they are the usual
+    S(t) over their number for those seen without one at t. Without delayed entry they are the usual
     inverse-probability-of-censoring weights; with it they also undo that only people who
     lived to enter are seen. Censoring and entry must have nothing to do with time to event and
-    predicted risk, within each group of ``by``. With late entry the mean predicted risk is
+    predicted risk, within each group of ``by``. With delayed entry the mean predicted risk is
     weighted too, without it plain.
 
     Standard errors are the infinitesimal jackknife, weights included. Limits are made on the
@@ -297,8 +297,7 @@ def validated_risk(
     late = entry is not None
     measured = tuple(
         tuple(
-            measures(cohort.outcomes, cohort.risks[:, k], late_entry=late)
-            for k in range(len(names))
+            measures(cohort.outcomes, cohort.risks[:, k], delayed=late) for k in range(len(names))
         )
         for cohort in cohorts.each
     )
@@ -311,7 +310,7 @@ def validated_risk(
         )
         for cohort in cohorts.each
     ]
-    return RiskValidation(
+    return ValidatedRisk(
         cohorts.horizon, names, cohorts.labelled(frames), float(level), cohorts, measured
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,13 +11,14 @@ import pandas as pd
 from paraneo.errors import Faults
 from paraneo.gate.arguments import POSITIVE, check_option, numbers
 from paraneo.gate.verbs import verb
-from paraneo.numerics.arrays import normal_quantile
+from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
 from ._likelihood_region import region_of
-from ._window_curves import followed_curve
-from ._window_limits import drawn_limits, no_limits, profile_limits
+from ._risk_arguments import SEED, check_draws, read_stream
+from ._window_curves import Followed, followed_curve, no_excess
+from ._window_limits import drawn_limits, no_limits, profile_limits, unknown_limits
 from .risk import CAUTION, CancerRisk
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ CURVES = {
     "ratio": "cancer hazard / population's",
     "share": "share of the excess cancers that have shown",
     "excess": "excess cancers per 1000 in the next {width}",
-    "residual": "probability that a cancer is still hidden",
+    "residual": "probability that a cancer is still occult",
 }
 
 
@@ -48,9 +49,17 @@ class ScreeningWindow(Result):
         The share of draws of the parameters, from their normal approximation, in which the
         rule is not met; NaN where no parameter could be estimated.
     curve : pandas.DataFrame
-        What the rule looks at: ``years estimate lower upper``.
+        What the rule looks at: ``time estimate lower upper``.
     horizon : float
         Years up to which the data reach.
+    latest_end : float
+        The one-sided upper confidence limit of the end at the same level: whoever stops then
+        stops too early with a probability of 5 %, at a level of 0.95.
+    no_excess : bool
+        Whether the estimated hazard is nowhere above the population's, so that there is
+        nothing to wait for.
+    seed : int or None
+        Of the stream from which draws were made, where no generator was given.
     """
 
     end: Estimate
@@ -59,13 +68,20 @@ class ScreeningWindow(Result):
     not_within_data: float
     curve: pd.DataFrame
     horizon: float
+    latest_end: float
+    no_excess: bool
+    seed: int | None
     _label: str
 
     def summary(self) -> pd.DataFrame:
-        """Return one row: ``rule threshold estimate lower upper not_within_data``."""
+        """Return one row a window.
+
+        Columns ``rule threshold estimate lower upper latest_end not_within_data``.
+        """
         frame = self.end.summary()
         frame.insert(0, "rule", self.rule)
         frame.insert(1, "threshold", self.threshold)
+        frame["latest_end"] = self.latest_end
         frame["not_within_data"] = self.not_within_data
         return frame
 
@@ -79,21 +95,27 @@ class ScreeningWindow(Result):
 
     def _heading(self) -> str:
         value, low, high = (float(x) for x in (self.end.value, self.end.lower, self.end.upper))
-        start, never = float(self.curve["years"].iloc[0]), f"within the {self.horizon:g} years"
+        start, never = float(self.curve["time"].iloc[0]), f"within the {self.horizon:g} years"
         at_once = "is not needed: the rule is met from " + (
             f"{start:.3g} years on" if start else "diagnosis on"
         )
-        if np.isinf(value):
+        if self.no_excess and self.rule in ("share", "ratio"):
+            words = "is not needed: there is no excess of cancers in the estimate"
+        elif np.isinf(value):
             words = f"does not end {never}"
         else:
             words = at_once if value <= start else f"ends after {value:.3g} years"
-        if np.isinf(low):
-            limits = f"nor at its {100 * self.end.level:g}% limits"
-        else:
-            last = f"no end {never}" if np.isinf(high) else f"{high:.3g} years"
-            limits = f"{100 * self.end.level:g}% limits {low:.3g} to {last}"
+        ci = f"{100 * self.end.level:g}% CI"
+        last = f"no end {never}" if np.isinf(high) else f"{high:.3g} years"
+        made = f"{ci} {low:.3g} to {last}"
+        if np.isnan(low):
+            made = "no CI, as some figures came without one"
+        elif np.isinf(low):
+            made = f"{ci}: no end {never}"
+        drawn = f"Draws from the stream of seed {self.seed}. " if self.seed is not None else ""
         return (
-            f"Window by {self._label}, threshold {self.threshold:g}: {words} ({limits})\n{CAUTION}"
+            f"Window by {self._label}, threshold {self.threshold:g}: {words} ({made})\n"
+            f"{drawn}{CAUTION}"
         )
 
 
@@ -104,7 +126,7 @@ def screening_window(
     rule: Rule,
     threshold: float,
     width: float = 1.0,
-    limits: Literal["profile", "draws"] = "profile",
+    interval: Literal["profile", "draws"] = "profile",
     draws: int = 1000,
     rng: np.random.Generator | None = None,
 ) -> ScreeningWindow:
@@ -120,20 +142,20 @@ def screening_window(
         ``share``: at least the share ``threshold`` of all excess cancers has shown;
         ``excess``: those alive without cancer run at most ``threshold`` excess cancers per
         1000 in the next ``width`` years; ``residual``: the probability that those alive
-        without cancer still have a hidden one is at most ``threshold``. With a
-        hidden-cancer model and no marker that is its own posterior probability;
+        without cancer still have an occult one is at most ``threshold``. With an
+        occult-cancer model and no marker that is its own posterior probability;
         otherwise it is the excess risk still to come within the horizon.
     threshold : float
         Above 0; a share or probability below 1.
     width : float
         Years, for ``excess``.
-    limits : {"profile", "draws"}
+    interval : {"profile", "draws"}, default "profile"
         ``profile``: by profile likelihood; ``draws``: quantiles over parameters drawn from
         their normal approximation.
     draws : int
         How many, for ``not_within_data`` and for limits from them; 1 or more, better 1000.
     rng : numpy.random.Generator, optional
-        Left out, always the same stream.
+        Left out, always the same stream (seed 0).
 
     Returns
     -------
@@ -156,11 +178,11 @@ def screening_window(
     of bands, and a per cent or two narrow in between. Estimates on a bound take part, such as
     those of bands without a cancer. For a table of ratios or a pooled curve, and for the
     accuracy of a marker, the likelihood is taken as normal. An upper limit that is infinite
-    says that the data do not show an end; where no cancer was hidden the law is unknown, and
-    no end can be excluded.
+    says that the data do not show an end; where no cancer was occult its
+    distribution is unknown, and no end can be excluded.
 
-    In 500 invented cohorts a setting 95% profile limits cover 0.92 to 0.96 with 280 cancers,
-    and 0.92 to 0.94 with 76, 50 of them hidden at diagnosis. Limits from draws cover 0.90
+    In 500 simulated cohorts per scenario 95% profile CIs cover 0.92 to 0.96 with 280 cancers,
+    and 0.92 to 0.94 with 76, 50 of them occult at diagnosis. Intervals from draws cover 0.90
     there, and the true end is later than the upper one in 9 of 100: where an end is found
     early by chance, its error is found small as well.
 
@@ -180,47 +202,60 @@ def screening_window(
     """
     faults = Faults("the screening window")
     known = check_option(rule, CURVES, "rule", faults)
-    check_option(limits, ("profile", "draws"), "limits", faults)
+    check_option(interval, ("profile", "draws"), "interval", faults)
     limit = numbers(threshold, "threshold", POSITIVE, faults)
     if limit.ndim:
         faults.add("threshold", "must be one number", "Ask for one window after the other")
         limit = np.full((), np.nan)
-    if not isinstance(draws, int | np.integer) or draws < 1:
-        faults.add("draws", f"{draws!r} is too few for limits", "Give 1000 or more")
-    stream = _generator(rng, faults)
+    check_draws(draws, faults)
+    stream = read_stream(rng, faults)
     if known and rule in ("share", "residual") and limit >= 1:
-        faults.add("threshold", f"{threshold!r} is no proportion below 1", "Such as 0.9 or 0.01")
+        faults.add("threshold", f"{threshold!r} is not a proportion below 1", "Such as 0.9 or 0.01")
     wide = numbers(width, "width", POSITIVE, faults)
     if risk.size > 1:
         faults.add("risk", f"is that of {risk.size} people", "Ask for one person at a time")
     elif known and rule == "excess" and wide >= risk.horizon - risk.cancer_free_for:
         faults.add("width", "is as long as the horizon", "Make it shorter, or the horizon longer")
     faults.raise_any()
-    rows = risk._rows.drawn(draws, stream)
+    rows, source = risk.engine.rows, risk.engine.source
+    drawn = rows.drawn(draws, stream)
     followed = followed_curve(risk, rule, float(wide), float(limit))
-    curve, ends = followed.ends(np.hstack([rows.theta, rows.logits]))
-    if risk._source.unbounded:
+    curve, ends = followed.ends(np.hstack([drawn.theta, drawn.logits]))
+    if source.unbounded:
         found = no_limits(followed.times)
-    elif limits == "draws" or len(ends) == 1:
+    elif rows.unknown:
+        found = unknown_limits(followed.times)
+    elif interval == "draws" or len(ends) == 1:
         found = drawn_limits(curve, ends, risk.level)
     else:
-        region = region_of(risk._rows, risk._source, normal_quantile(risk.level))
-        found = profile_limits(followed, region, risk._source.edges)
+        region = region_of(rows, source, normal_quantile(risk.level))
+        found = profile_limits(followed, region, source.edges)
     at, (low, high, lower, upper) = followed.times, found
-    frame = pd.DataFrame({"years": at, "estimate": curve[0], "lower": lower, "upper": upper})
-    drawn = ends[1:] if len(ends) > 1 else ends
+    frame = pd.DataFrame({"time": at, "estimate": curve[0], "lower": lower, "upper": upper})
+    shares = ends[1:] if len(ends) > 1 else ends
+    known = not source.unbounded and not rows.unknown
     return ScreeningWindow(
-        end=Estimate(ends[0], low, high, level=risk.level, method=limits),
+        end=Estimate(ends[0], low, high, level=risk.level, method=interval),
+        latest_end=_latest(risk, followed, curve, ends, interval) if known else np.nan,
         rule=rule,
         threshold=float(limit),
-        not_within_data=np.nan if risk._source.unbounded else float(np.mean(np.isinf(drawn))),
+        not_within_data=float(np.mean(np.isinf(shares))) if known else np.nan,
         curve=frame,
         horizon=risk.horizon,
+        seed=None if rng is not None else SEED,
+        no_excess=no_excess(risk, rule, followed.times),
         _label=CURVES[rule].format(width="year" if wide == 1 else f"{float(wide):g} years"),
     )
 
 
-def _generator(rng: Any, faults: Faults) -> np.random.Generator:
-    if rng is not None and not isinstance(rng, np.random.Generator):
-        faults.add("rng", f"{rng!r} is no generator", "Pass numpy.random.default_rng(seed)")
-    return rng if isinstance(rng, np.random.Generator) else np.random.default_rng(0)
+def _latest(
+    risk: CancerRisk, followed: Followed, curve: Vector, ends: Vector, interval: str
+) -> float:
+    """Return the one-sided upper limit of the end."""
+    level = 2 * risk.level - 1
+    if level <= 0 or len(ends) == 1:
+        return float(ends[0])
+    if interval == "draws":
+        return drawn_limits(curve, ends, level).upper
+    region = region_of(risk.engine.rows, risk.engine.source, normal_quantile(level))
+    return profile_limits(followed, region, risk.engine.source.edges).upper

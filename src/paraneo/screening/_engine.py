@@ -1,0 +1,166 @@
+"""What makes the curves of a risk: people on a grid, a model, a marker and what is uncertain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paraneo.numerics.arrays import Vector
+
+from . import _marker
+from ._absolute_risk import Curves, Grid, curves, since
+from ._marker import Positives
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ._sources import Source
+    from ._uncertainty import Uncertainty
+
+
+class GroupCurves(NamedTuple):
+    """At each time, for those alive without cancer at the start, (people, rows, times).
+
+    ``risk`` is that of the estimand and ``excess`` the part of it beyond the population's hazard;
+    ``cumulative`` is the cumulative cancer hazard, ``alive`` the proportion alive without cancer.
+    ``background``, (people, 1, times), is the population's cumulative hazard.
+    """
+
+    risk: Vector
+    cumulative: Vector
+    alive: Vector
+    excess: Vector
+    background: Vector
+
+
+class Density(NamedTuple):
+    """Diagnoses of cancer a year at times, deaths apart, (rows, times), and the population's."""
+
+    whole: Vector
+    natural: Vector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Engine:
+    """Everything from which the curves of a risk are made.
+
+    Attributes
+    ----------
+    grid : Grid
+        Pieces of follow-up of each person; without death where the risk is a net one.
+    source : Source
+        The model.
+    at : DataFrame or None
+        Covariates of the people.
+    sign : array, shape (people,)
+        1 positive, -1 negative, 0 not known.
+    marker_time, window : float
+        When the marker was obtained, and the years over which its study counted cancers.
+    before : array, shape (people, 2)
+        Cumulative ordinary and excess hazards in the years before the diagnosis that the study
+        counted too.
+    rows : Uncertainty
+    """
+
+    grid: Grid
+    source: Source
+    at: pd.DataFrame | None
+    sign: NDArray[np.int64]
+    marker_time: float
+    window: float
+    before: Vector
+    rows: Uncertainty
+
+    @property
+    def end(self) -> float:
+        """The last time of the grid, at which the model's excess ends."""
+        return float(self.grid.edges[0, -1])
+
+    def positives(self, rows: Uncertainty) -> Positives:
+        """Return who is positive, (people, rows), as the accuracy of the study says it."""
+        start, end = self.marker_time, min(self.marker_time + self.window, self.end)
+        whole, ordinary = self._pair(rows, start, np.array([end]))
+        natural = ordinary.cancer[..., 0]
+        excess = np.maximum(whole.cancer[..., 0] - natural, 0.0)
+        accuracy = 1.0 / (1.0 + np.exp(-rows.logits))
+        return _marker.solved(
+            accuracy[None, :, 0],
+            accuracy[None, :, 1],
+            natural + self.before[:, :1],
+            excess + self.before[:, 1:],
+            self.ahead(rows, end),
+        )
+
+    def ahead(self, rows: Uncertainty, time: float) -> Vector:
+        """Return the cumulative excess hazard from a time to the model's end, (people, rows)."""
+        if self.source.residual is not None:
+            left = self.source.residual(rows.theta, self.at, np.array([time]))[..., 0]
+            return np.broadcast_to(-np.log1p(-left), (len(self.sign), left.shape[1]))
+        whole, ordinary = self._pair(rows, time, np.array([self.end]))
+        return np.maximum(whole.cancer[..., 0] - ordinary.cancer[..., 0], 0.0)
+
+    def curves(self, rows: Uncertainty, start: float, times: Vector) -> GroupCurves:
+        """Return the curves of each person from a start on."""
+        whole, ordinary = self._pair(rows, start, times)
+        parts = [
+            np.stack([one.crude, one.excess, np.exp(-one.cancer), np.exp(-one.cancer - one.death)])
+            for one in (whole, ordinary)
+        ]
+        risk, excess, free, alive = self._grouped(rows, start, *parts)
+        with np.errstate(divide="ignore"):
+            cumulative = np.where(self.sign[:, None, None] == 0, whole.cancer, -np.log(free))
+        natural = self.background(start, times)
+        return GroupCurves(risk, cumulative, alive, excess, natural.cancer)
+
+    def density(
+        self, rows: Uncertainty, start: float, times: Vector, *, left: bool = False
+    ) -> Density:
+        """Return the density of diagnoses of the one person, and that of ordinary cancers.
+
+        At a jump of the hazards the value after it, or with ``left`` that before it.
+        """
+        whole, ordinary = self._pair(rows, start, times)
+        edges = self.grid.edges[0]
+        lasting = np.flatnonzero(np.diff(edges) > 0)
+        place = np.searchsorted(edges[lasting], times, side="left" if left else "right")
+        piece = lasting[np.clip(place - 1, 0, len(lasting) - 1)]
+        natural = self.grid.population[0, piece]
+        ratio, excess = self.source.instant(rows.theta, self.at, times, self.grid.piece[0, piece])
+        rate = (natural * ratio + excess)[0]
+        parts = [
+            np.stack([hazard, np.broadcast_to(natural, hazard.shape)]) * np.exp(-one.cancer[0])
+            for hazard, one in ((rate, whole), (np.minimum(rate, natural), ordinary))
+        ]
+        found = self._grouped(rows, start, *(part[:, None] for part in parts))
+        return Density(found[0, 0], found[1, 0])
+
+    def background(self, start: float, times: Vector, *, natural: bool = False) -> Curves:
+        """Return the curves of the population; ``natural``: with its own mortality."""
+        grid = since(self.grid, start)._replace(piece=np.zeros_like(self.grid.piece))
+        if natural:
+            grid = grid._replace(death=grid.natural_death)
+        return curves(grid, np.ones((1, 1, 1)), np.zeros((1, 1, 1)), times[None, :])
+
+    def _pair(self, rows: Uncertainty, start: float, times: Vector) -> tuple[Curves, Curves]:
+        """Return curves with all cancers, and with the ordinary ones alone."""
+        ratio, excess = self.source.rows(rows.theta, self.at)
+        grid, asked = since(self.grid, start), times[None, :]
+        whole = curves(grid, ratio, excess, asked)
+        return whole, curves(grid, ratio, excess, asked, ordinary=True)
+
+    def _grouped(self, rows: Uncertainty, start: float, whole: Vector, ordinary: Vector) -> Vector:
+        """Return quantities of the marker groups, (k, people, rows, times)."""
+        found = np.array(whole)
+        if not self.sign.any():
+            return found
+        positives = self.positives(rows).possible()
+        ahead = self.ahead(rows, start)[..., None]
+        for sign in {1, -1} & {int(one) for one in self.sign}:
+            who = self.sign == sign
+            group = Positives(*(part[who, :, None] for part in positives)).of(sign)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                found[:, who] = _marker.mixed(whole[:, who], ordinary[:, who], group, ahead[who])
+        return found

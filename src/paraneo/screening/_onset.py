@@ -1,0 +1,106 @@
+"""The detectable preclinical phase behind the diagnoses of cancer: arrays only.
+
+Its onset has intensity o(t), and it lasts an exponential time of mean m, independent of onset, that
+ends in clinical detection. With f(t) the sub-density of clinical detection without screening,
+deaths apart, the prevalence of the phase is P = m f, and o = f + m f'. So f exp(t/m) can never
+fall. Where it does, f is replaced by the nearest that does not, with as many cancers in each band.
+Shapes: r rows of parameters, c cells between neighbouring cuts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from paraneo.numerics.arrays import Vector
+
+Index = NDArray[np.intp]
+#: Relative rounding within which a density does not fall too fast.
+ROUNDING = 1e-7
+#: Weight of the cancers of each band beside the nearness of the density.
+EXACTLY = 1e5
+#: Halvings in the search for the longest sojourn.
+HALVINGS = 60
+
+
+def falls_too_fast(cuts: Vector, right: Vector, left: Vector, mean: float) -> bool:
+    """Return whether a density falls faster than exp(-t/m) anywhere.
+
+    Parameters
+    ----------
+    cuts : array, shape (c + 1,)
+    right, left : array, shape (c,)
+        The density just after the beginning and just before the end of each cell.
+    """
+    along = np.stack([right, left * np.exp(np.diff(cuts) / mean)], axis=1)
+    # from cell to cell, the left limit against the next right one
+    steps = np.append(left[:-1], 0.0) - np.append(right[1:], 0.0)
+    size = np.abs(right).max(initial=1e-300)
+    within = along[:, 1] - along[:, 0]
+    return bool((within < -ROUNDING * size).any() or (steps[:-1] > ROUNDING * size).any())
+
+
+def _reach(cuts: Vector, mean: float) -> Vector:
+    """Return the integral of exp(-t/m)/m over each cell, t from the first cut on."""
+    since = cuts - cuts[0]
+    return np.asarray(np.exp(-since[:-1] / mean) * -np.expm1(-np.diff(since) / mean))
+
+
+def fits(cuts: Vector, mass: Vector, band: Index, mean: float) -> bool:
+    """Return whether a sojourn of a mean can have the cancers of each band, (bands,)."""
+    weight = np.bincount(band, _reach(cuts, mean))
+    with np.errstate(over="ignore", divide="ignore"):
+        level = np.bincount(band, mass) / weight
+    return bool((np.diff(level) >= -ROUNDING * np.abs(level[:-1])).all())
+
+
+def longest_sojourn(cuts: Vector, mass: Vector, band: Index, mean: float) -> float:
+    """Return the longest mean sojourn below one that is too long; 0 where none fits."""
+    low, high = 0.0, mean
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if fits(cuts, mass, band, middle) else (low, middle)
+    return low if low > 1e-6 * mean else 0.0
+
+
+def nearest(cuts: Vector, mass: Vector, band: Index, mean: float) -> Vector:
+    """Return Q(t) = f(t) exp(t/m) in each cell, t from the first cut on, never falling.
+
+    The nearest in the squares of the density's mean in each cell, with the mass of each band; bands
+    whose cancers cannot be had are joined with their neighbours.
+
+    Parameters
+    ----------
+    mass : array, shape (c,)
+        The integral of the density over each cell.
+    band : array of int, shape (c,)
+        The band of each cell, rising.
+    """
+    width, reach = np.diff(cuts), mean * _reach(cuts, mean)
+    joined = _joined(cuts, mass, band, mean)
+    member = (joined[:, None] == np.arange(joined.max() + 1)).astype(np.float64)
+    per = reach / np.sqrt(width)
+    # Q is the sum of rises at the beginnings of cells
+    rises = np.tril(np.ones((len(width), len(width))))
+    scale = max(float(mass.sum()), 1e-300)
+    near = per[:, None] * rises
+    exact = (member * reach[:, None]).T @ rises
+    system = np.concatenate([near, EXACTLY * exact])
+    wanted = np.concatenate([mass / np.sqrt(width), EXACTLY * (member.T @ mass)]) / scale
+    size = np.linalg.norm(system, axis=0)
+    found = nnls(system / size, wanted, maxiter=50 * len(size))[0]
+    return np.asarray(np.cumsum(found / size) * scale)
+
+
+def _joined(cuts: Vector, mass: Vector, band: Index, mean: float) -> Index:
+    """Return bands joined until a sojourn of the mean can have the cancers of each."""
+    weights, masses = np.bincount(band, _reach(cuts, mean)), np.bincount(band, mass)
+    blocks: list[list[float]] = []
+    for weight, own in zip(weights, masses, strict=True):
+        blocks.append([float(weight), float(own), 1.0])
+        while len(blocks) > 1 and blocks[-1][1] / blocks[-1][0] < blocks[-2][1] / blocks[-2][0]:
+            last = blocks.pop()
+            blocks[-1] = [a + b for a, b in zip(blocks[-1], last, strict=True)]
+    of_band = np.repeat(np.arange(len(blocks)), [int(block[2]) for block in blocks])
+    return np.asarray(of_band[band])
