@@ -23,7 +23,7 @@ def test_a_risk_is_told_as_table_sentence_and_picture(tmp_path):
     result = run("risk", "--age", 43, "--marker", "positive", "--cancer-free", 1, "--out", tmp_path)
     assert result.exit_code == 0, result.output
     frame = pd.read_csv(tmp_path / "risk.csv")
-    assert frame["years"].tolist() == [2, 3, 4, 5]
+    assert frame["time"].tolist() == [2, 3, 4, 5]
     assert (frame["lower"] < frame["estimate"]).all()
     assert (frame["population"] < frame["lower"]).all()
     people = round(1000 * frame["estimate"].iloc[-1])
@@ -50,7 +50,7 @@ def test_schedules_are_compared(tmp_path):
     )
     assert result.exit_code == 0, result.output
     frame = pd.read_csv(tmp_path / "schedules.csv").set_index("schedule")
-    assert frame.loc["often", "found"] > frame.loc["once", "found"]
+    assert frame.loc["often", "screen_detected"] > frame.loc["once", "screen_detected"]
     assert "0, 0.5, 1, 2" in said(result)
     assert (tmp_path / "schedules.png").read_bytes().startswith(b"\x89PNG")
 
@@ -79,7 +79,10 @@ def test_schedules_without_names_include_the_best_ones(tmp_path):
     result = run("schedule", "--age", 60, "--out", tmp_path)
     assert result.exit_code == 0, result.output
     frame = pd.read_csv(tmp_path / "schedules.csv").set_index("schedule")
-    assert frame.loc["best 4 visits", "found"] >= frame.loc["yearly for 3 years", "found"]
+    assert (
+        frame.loc["best 4 visits", "screen_detected"]
+        >= frame.loc["yearly for 3 years", "screen_detected"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.screening.worlds import RATIOS, tables
-from tests.tolerances import ITERATED, MONTE_CARLO_ERRORS, PRINTED, SUMMED
+from tests.tolerances import COARSE, ITERATED, MONTE_CARLO_ERRORS, PRINTED, SUMMED
 
 from paraneo import (
     best_schedule,
@@ -32,12 +32,12 @@ WORLD = {"rates": RATES, "mortality": MORTALITY}
 PERSON = {"age": 55.0, "sex": "female", "year": 2005.0, "horizon": 6.0, **WORLD}
 #: Ratios whose fall a preclinical phase of 0.8 years allows.
 GENTLE = RATIOS.assign(estimate=[6.0, 5.0, 4.0, 3.0], lower=[4.0, 3.5, 3, 2], upper=[9, 7, 5, 4.5])
+#: And some that never fall.
+RISING = {"start": [0, 2], "end": [2, np.inf], "estimate": [4.0, 5.0]}
 RISK = cancer_risk(GENTLE, **PERSON)
 TEST = {"sensitivity": 0.7, "mean_sojourn": 0.8}
 PEOPLE = 4_000_000
 NONE = rate_table({"age": [0], "rate": [0.0]}, rate="rate")
-
-pytestmark = pytest.mark.filterwarnings("ignore:Within bands the hazard falls faster")
 
 
 def measures(done):
@@ -54,7 +54,7 @@ def model_of(cumulative):
     return SimpleNamespace(
         cumulative_at=cumulative_at, parameters=np.zeros(1), covariance=np.zeros((1, 1)),
         convergence=SimpleNamespace(reached=True),
-        coefficients={"upper": np.zeros(1), "lower": np.zeros(1)},
+        far_limits=np.zeros(1),
     )  # fmt: skip
 
 
@@ -153,7 +153,8 @@ def test_nothing_is_negative_and_parts_are_parts(visits, sensitivity, mean, neve
     assert 0 <= done["share_found"] <= 1
     if never == 1 or sensitivity == 0:
         clinical = done[names[1:]].sum()
-        np.testing.assert_allclose(clinical, 1000 * RISK.at(6)["estimate"].iloc[0], **ITERATED)
+        # within a band the replaced hazard moves cancers a little, and death with them
+        np.testing.assert_allclose(clinical, 1000 * RISK.at(6)["estimate"].iloc[0], **COARSE)
 
 
 def test_a_better_test_and_more_visits_find_no_less_and_errors_that_repeat_find_less():
@@ -167,14 +168,15 @@ def test_a_better_test_and_more_visits_find_no_less_and_errors_that_repeat_find_
 
 def test_marker_groups_mix_to_the_whole():
     own = {**PERSON, "accuracy": diagnostic_accuracy(18, 40, 22, 120), "accuracy_window": 3.0}
-    risks = [cancer_risk(GENTLE, marker=name, **own) for name in ("positive", "negative")]
+    risks = [cancer_risk(RISING, marker=name, **own) for name in ("positive", "negative")]
     engine = risks[0].engine
     share = float(
         share_of_group(engine.positives(engine.rows), engine.ahead(engine.rows, 0.0))[0, 0]
     )
     options = {"sensitivity": 0.7, "mean_sojourn": 0.2}
     parts = [measures(screening_yield(one, [0, 1, 2], **options)) for one in risks]
-    whole = measures(screening_yield(RISK, [0, 1, 2], **options))
+    plain = cancer_risk(RISING, **PERSON)
+    whole = measures(screening_yield(plain, [0, 1, 2], **options))
     for name in ("cancers", "screen_detected", "interval_cancers", "examinations"):
         mixed = share * parts[0][name] + (1 - share) * parts[1][name]
         np.testing.assert_allclose(mixed, whole[name], **ITERATED, err_msg=name)
@@ -199,8 +201,9 @@ def test_the_best_schedule_is_the_best_of_all_scored_one_by_one():
 
 def test_a_fall_within_bands_is_replaced_and_one_of_bands_is_named_with_the_longest_sojourn():
     steep = cancer_risk({"start": [0, 1], "end": [1, 6], "estimate": [9.0, 3.0]}, **PERSON)
-    with pytest.warns(match="the nearest course that it allows"):
-        done = measures(screening_yield(steep, [0, 1], sensitivity=1.0, mean_sojourn=0.5))
+    scored = screening_yield(steep, [0, 1], sensitivity=1.0, mean_sojourn=0.5)
+    assert "the nearest course of the hazard" in repr(scored)
+    done = measures(scored)
     free = steep.engine.curves(steep.engine.rows, 0.0, np.array([6.0])).cumulative[0, 0, 0]
     np.testing.assert_allclose(done["cancers"], -1000 * np.expm1(-free), **ITERATED)
     with pytest.raises(ArgumentError, match="The longest that fits this model is") as caught:

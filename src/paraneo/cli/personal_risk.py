@@ -25,6 +25,7 @@ def run(given: dict[str, Any], out: Path) -> None:
     say(
         console,
         sentence(given, risk, risk.at(risk.horizon).iloc[0]),
+        *(f"{note}." for note in risk.notes if given["marker"] != "unknown"),
         sources(given),
         CAUTION,
     )
@@ -38,7 +39,7 @@ def shown(frame: pd.DataFrame) -> pd.DataFrame:
         {
             "Years": [f"{years:g}" for years in frame["time"]],
             "Risk, % (95% CI)": [
-                f"{value:.1f} ({low:.1f}–{high:.1f})"
+                f"{value:.1f}" + (f" ({low:.1f}–{high:.1f})" if np.isfinite(low) else " (no CI)")
                 for value, low, high, _ in percent.to_numpy(dtype=np.float64)
             ],
             "Population, %": [f"{plain:.1f}" for plain in percent["population"]],
@@ -57,12 +58,13 @@ def sentence(given: dict[str, Any], risk: CancerRisk, last: pd.Series) -> str:
         if risk.cancer_free_for
         else ""
     )
-    low, high, mean, plain = np.round(
-        1000 * last[["lower", "upper", "estimate", "population"]].to_numpy(dtype=np.float64)
-    ).astype(int)
+    low, high, mean, plain = 1000 * last[["lower", "upper", "estimate", "population"]].to_numpy(
+        dtype=np.float64
+    )
+    made = f" (95% CI {low:.0f} to {high:.0f})" if np.isfinite(low) else ""
     ahead = risk.horizon - risk.cancer_free_for
     return (
-        f"Of 1000 {who}{free}, about {mean} (95% CI {low} to {high}) are diagnosed with cancer "
+        f"Of 1000 {who}{free}, about {mean:.0f}{made} are diagnosed with cancer "
         f"within the next {ahead:g} years; of 1000 {group} of that age in the population, about "
-        f"{plain}. Death from other causes competes."
+        f"{plain:.0f}. Death from other causes competes."
     )

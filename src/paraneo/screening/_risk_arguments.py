@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from paraneo.errors import ComparabilityWarning, Faults, warn
+from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
 from paraneo.numerics.arrays import Vector, normal_quantile
 
@@ -68,12 +68,12 @@ def read_before(before: Any, faults: Faults) -> tuple[float, float]:
     return float(pair[0]), float(pair[1])
 
 
-def check_accuracy(engine: Engine, faults: Faults) -> bool:
-    """Note an accuracy that contradicts the model, or warn where its own limits would fit.
+def check_accuracy(engine: Engine, faults: Faults) -> str:
+    """Note an accuracy that contradicts the model; where its own limits would fit, say so.
 
-    Returns whether the nearest that is possible is taken.
+    Returns what is said where the nearest that is possible is taken; empty if nothing is.
     """
-    taken = False
+    said = ""
     rows = engine.rows
     p = rows.theta.shape[1]
     error = np.sqrt(np.nan_to_num(np.diag(rows.spread)[p:]))
@@ -96,17 +96,17 @@ def check_accuracy(engine: Engine, faults: Faults) -> bool:
             "positive, since the study's cancers are partly ordinary ones"
         )
         near = np.isfinite(value[k]) & (value[k] >= 0) & (value[k] <= 1)
-        if near.any() or (value[k].min() <= 0 and value[k].max() >= 1):
-            taken = True
-            warn(
+        # a proportion of 100 % is never known exactly
+        whole = value[k, 0] > 1 and np.abs(rows.logits[0]).max() >= CERTAIN
+        if whole or near.any() or (value[k].min() <= 0 and value[k].max() >= 1):
+            said = (
                 f"Taken at its value, {problem}. Its confidence limits allow "
-                f"{100 * (value[k, 0] > 1):.0f} %, which is taken.",
-                ComparabilityWarning,
+                f"{100 * (value[k, 0] > 1):.0f} %, which is taken"
             )
         else:
             cure = "Check the window, the ratios, and whether cancers before diagnosis count too"
             faults.add("accuracy", problem, cure, rows=[k] if len(value) > 1 else ())
-    return taken
+    return said
 
 
 def check_horizon(horizon: float, window: float | None, faults: Faults) -> tuple[float, float]:
@@ -189,3 +189,36 @@ def check_marker(logits: Vector, sign: NDArray[np.int64], faults: Faults) -> Non
         faults.add("marker", "the risk was made without an accuracy", "Pass it to cancer_risk")
     elif sign.any():
         faults.add("marker", "a result is already given", "Start from the risk without one")
+
+
+def settled(
+    engine: Engine, interval: str, draws: int, rng: np.random.Generator, faults: Faults
+) -> tuple[Engine, str, tuple[str, ...]]:
+    """Return the engine, how limits are made, and what is to be said of the accuracy.
+
+    On a bound differences see nothing of what lies behind it, so that draws make the limits.
+    """
+    said = check_accuracy(engine, faults)
+    faults.raise_any()
+    if not said or interval == "draws":
+        return engine, interval, (said,) if said else ()
+    return replace(engine, rows=engine.rows.drawn(draws, rng)), "draws", (said,)
+
+
+def notes_of(
+    accuracy: Any, window: float, before: tuple[float, float], interval: str, rng: Any
+) -> tuple[str, ...]:
+    """Return what is assumed of the accuracy and of chance."""
+    said = []
+    if accuracy is not None:
+        counted = (
+            f"and a ratio of {before[0]:g} over the {before[1]:g} years before it"
+            if before[1]
+            else "those before it left out"
+        )
+        said.append(
+            f"Accuracy taken as that for cancers within {window:g} years after diagnosis, {counted}"
+        )
+    if interval == "draws" and rng is None:
+        said.append(f"Draws from the stream of seed {SEED}")
+    return tuple(said)

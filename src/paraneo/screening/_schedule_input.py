@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from paraneo.errors import ComparabilityWarning, Faults, warn
+from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, numbers
 from paraneo.numerics.arrays import Vector
 
@@ -23,7 +23,7 @@ CELLS, BAND = 96, 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Test:
+class Examination:
     """An examination, and the mean time for which it can find a cancer before its diagnosis."""
 
     sensitivity: Vector
@@ -59,7 +59,7 @@ def read_visits(visits: Any, risk: CancerRisk, faults: Faults) -> Vector:
 def read_test(
     sensitivity: Any, specificity: Any, mean: Any, never_seen: Any, per: Any,
     visits: Vector, faults: Faults,
-) -> Test:  # fmt: skip
+) -> Examination:  # fmt: skip
     """Return the examination, with a sensitivity and specificity of each visit."""
     each = {}
     for name, value in (("sensitivity", sensitivity), ("specificity", specificity)):
@@ -79,7 +79,7 @@ def read_test(
         if read.ndim:
             faults.add(name, "must be one number", "Score one after the other")
         alone[name] = float(read) if not read.ndim else np.nan
-    return Test(
+    return Examination(
         each["sensitivity"],
         each["specificity"],
         alone["mean_sojourn"],
@@ -107,7 +107,8 @@ def phase_of(risk: CancerRisk, visits: Vector, mean: float, faults: Faults) -> P
     cells = _cells(risk, visits, min(WIDEST, mean / 2))
     right = engine.density(rows, start, cells.cuts[:-1])
     left = engine.density(rows, start, cells.cuts[1:], left=True)
-    if falls_too_fast(cells.cuts, right.whole[0], left.whole[0], mean):
+    replaced = falls_too_fast(cells.cuts, right.whole[0], left.whole[0], mean)
+    if replaced:
         cells = _cells(risk, visits, (end - start) / CELLS)
         found = _replaced(risk, cells, visits, mean, faults)
     else:
@@ -135,6 +136,7 @@ def phase_of(risk: CancerRisk, visits: Vector, mean: float, faults: Faults) -> P
         alive_at=alive[:v],
         lead=np.array([faded_survival(edges, death, at, mean, np.inf) for at in visits]),
         surfacing=np.array([faded_survival(edges, death, at, mean, end) / mean for at in visits]),
+        replaced=replaced,
     )
 
 
@@ -171,11 +173,6 @@ def _replaced(
             f"The longest that fits this model is {longest:.3g} years",
         )
         faults.raise_any()
-    warn(
-        f"Within bands the hazard falls faster than a mean sojourn of {mean:g} years allows: the "
-        "nearest course that it allows is taken, with as many cancers in each band.",
-        ComparabilityWarning,
-    )
     levels = np.stack([nearest(cuts, own, band, mean) for own in mass])
     cell = np.repeat(np.arange(len(cuts) - 1), NODES)
     density = levels[:, cell] * np.exp(-(cells.time - start) / mean)

@@ -25,6 +25,8 @@ class Phase(NamedTuple):
     diagnoses on nodes up to the horizon; ``alive`` (q,) and ``alive_at`` (v,) the chance of not
     having died by then; ``lead`` (v,) the mean lead time of a cancer found at each visit, cut at
     death, and ``surfacing`` (v,) the chance that it would be diagnosed alive by the horizon.
+    ``replaced`` says whether the density is
+    the nearest that the mean allows.
     """
 
     mean: float
@@ -40,6 +42,7 @@ class Phase(NamedTuple):
     alive_at: Vector
     lead: Vector
     surfacing: Vector
+    replaced: bool
 
 
 class Outcomes(NamedTuple):

@@ -22,18 +22,20 @@ from ._people import before_diagnosis, grid_of, read_people
 from ._risk_arguments import (
     SEED,
     SIGN,
-    check_accuracy,
     check_covariates,
     check_horizon,
     check_marker,
     check_options,
+    notes_of,
     read_accuracy,
     read_before,
     read_marker,
     read_stream,
+    settled,
 )
+from ._risk_frame import risk_frame
 from ._sources import as_source, people
-from ._uncertainty import limits_of, uncertainty_of
+from ._uncertainty import uncertainty_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -160,8 +162,9 @@ class CancerRisk(Result):
             return changed
         sign = np.full(self.size, SIGN[marker])
         tested = replace(self.engine, sign=sign, marker_time=float(s))
-        tested, made = _settled(tested, self.interval, 2000, np.random.default_rng(SEED), faults)
-        return replace(changed, engine=tested, interval=made)
+        stream = np.random.default_rng(SEED)
+        tested, made, said = settled(tested, self.interval, 2000, stream, faults)
+        return replace(changed, engine=tested, interval=made, notes=(*self.notes, *said))
 
     def with_marker(self, marker: Marker) -> CancerRisk:
         """Return the risk given a result obtained at diagnosis."""
@@ -185,7 +188,7 @@ class CancerRisk(Result):
             faults.add("accuracy", "the risk was made without one", "Pass accuracy= to cancer_risk")
         faults.raise_any()
         stream = np.random.default_rng(SEED)
-        engine, made = _settled(self.engine, self.interval, 2000, stream, faults)
+        engine, made, _ = settled(self.engine, self.interval, 2000, stream, faults)
         frames = []
         for measure, marker in (("ppv", 1), ("npv", -1)):
             tested = replace(engine, sign=np.full(self.size, marker))
@@ -206,13 +209,10 @@ class CancerRisk(Result):
         """Draw the risk over time since diagnosis with its CI, and the population's."""
         from paraneo.plotting.risk import risk_curve
 
-        left = np.linspace(self.cancer_free_for, self.horizon, 81)[1:]
+        start = self.cancer_free_for
+        left = np.linspace(start, self.horizon, 81)[1:]
         return risk_curve(
-            self.at(left),
-            start=self.cancer_free_for,
-            level=self.level,
-            estimand=self.estimand,
-            ax=ax,
+            self.at(left), start=start, level=self.level, estimand=self.estimand, ax=ax
         )
 
     def _heading(self) -> str:
@@ -231,22 +231,8 @@ class CancerRisk(Result):
         return ", ".join(parts) + f"{notes}\n{CAUTION}"
 
     def _frame(self, start: float, times: Vector) -> pd.DataFrame:
-        found = self.engine.curves(self.engine.rows, start, times)
-        sides = limits_of(found.risk, self.engine.rows, self.interval, self.level)
-        plain = self.engine.background(start, times, natural=self.estimand == "crude")
-        frame = pd.DataFrame(
-            {
-                "time": np.tile(times, self.size),
-                **{
-                    name: side.ravel()
-                    for name, side in zip(("estimate", "lower", "upper"), sides, strict=True)
-                },
-                "population": plain.crude[:, 0].ravel(),
-            }
-        )
-        if self.size > 1:
-            frame.insert(0, "person", np.repeat(np.arange(self.size), len(times)))
-        return frame
+        made = (self.interval, self.level)
+        return risk_frame(self.engine, start, times, made, crude=self.estimand == "crude")
 
 
 @verb
@@ -337,17 +323,13 @@ def cancer_risk(
 
     Notes
     -----
-    Within the merged grid of birthdays, calendar years and the model's own cuts every
-    hazard is constant and the integrals are closed.
-
     The marker belongs to the excess. Of those who will get an excess cancer (one beyond the
     population's hazard, up to the model's end: the horizon, the accuracy's window if that is
     longer, or all that an occult-cancer model holds) a proportion s is positive, of the others f;
     ordinary cancers know nothing of it. Both are solved from sensitivity and specificity, which
     are of all first cancers within the window. So a negative result takes nobody below the
     population's hazard, nothing jumps where a study ended, and the groups mix back to the whole.
-    An accuracy that no s and f in [0, 1] can give is an error; where its own confidence limits
-    could, the nearest is taken with a warning.
+    An accuracy that no s and f in [0, 1] give is an error, unless its own limits allow some.
 
     Confidence intervals carry the uncertainty of the model's parameters and of the accuracy;
     population rates and mortality are taken as known. Where ratios or accuracy came without
@@ -401,8 +383,9 @@ def cancer_risk(
     )
     faults.raise_any()
     made: str = interval
+    said: tuple[str, ...] = ()
     if sign.any():
-        engine, made = _settled(engine, interval, draws, stream, faults)
+        engine, made, said = settled(engine, interval, draws, stream, faults)
     return CancerRisk(
         horizon=end[0],
         cancer_free_for=0.0,
@@ -411,38 +394,5 @@ def cancer_risk(
         interval=made,
         size=len(who[0]),
         engine=engine,
-        notes=_notes(accuracy, end[1], earlier, made, rng),
+        notes=(*notes_of(accuracy, end[1], earlier, made, rng), *said),
     )
-
-
-def _settled(
-    engine: Engine, interval: str, draws: int, rng: np.random.Generator, faults: Faults
-) -> tuple[Engine, str]:
-    """Return the engine and how limits are made, once the accuracy is known to be possible.
-
-    On a bound differences see nothing of what lies behind it, so that draws make the limits.
-    """
-    bound = check_accuracy(engine, faults)
-    faults.raise_any()
-    if not bound or interval == "draws":
-        return engine, interval
-    return replace(engine, rows=engine.rows.drawn(draws, rng)), "draws"
-
-
-def _notes(
-    accuracy: Any, window: float, before: tuple[float, float], interval: str, rng: Any
-) -> tuple[str, ...]:
-    """Return what is assumed of the accuracy and of chance."""
-    said = []
-    if accuracy is not None:
-        counted = (
-            f"and a ratio of {before[0]:g} over the {before[1]:g} years before it"
-            if before[1]
-            else "those before it left out"
-        )
-        said.append(
-            f"Accuracy taken as that for cancers within {window:g} years after diagnosis, {counted}"
-        )
-    if interval == "draws" and rng is None:
-        said.append(f"Draws from the stream of seed {SEED}")
-    return tuple(said)

@@ -14,7 +14,7 @@ from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
-from ._schedule_input import Test, check_one_person, phase_of, read_test, read_visits
+from ._schedule_input import Examination, check_one_person, phase_of, read_test, read_visits
 from ._uncertainty import limits_of
 from ._yield import outcomes
 from .risk import CAUTION, CancerRisk
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 ASSUMED = (
     "Assumed: a detectable preclinical phase of {mean:g} years on average, independent of its "
     "onset; {never:.3g} % of cancers that no visit sees"
+)
+REPLACED = (
+    "; the nearest course of the hazard that such a phase allows, with as many cancers in each band"
 )
 
 
@@ -130,14 +133,11 @@ def screening_yield(
         Naming every fault at once: visits unsorted, negative or none, sensitivity
         outside [0, 1], a sojourn of 0 or less, or longer than the fall of the hazard allows.
 
-    Warns
-    -----
-    ComparabilityWarning
-        Where the hazard falls faster within its bands than the sojourn allows, so that the
-        nearest course with the cancers of each band stands for it.
-
     Notes
     -----
+    Where the hazard falls faster than the sojourn allows, as at the edge of a band, the nearest
+    course with the cancers of each band stands for it, and ``.assumptions`` says so.
+
     Death from other causes is an independent competing risk; beyond the horizon its last hazard
     goes on. A false positive does not end the follow-up. Limits carry what the risk carries; test
     and sojourn are taken as known.
@@ -157,9 +157,9 @@ def screening_yield(
     >>> names = ["cancers", "screen_detected", "interval_cancers"]
     >>> done.summary().set_index("measure").loc[names, "estimate"].round(1)
     measure
-    cancers             190.2
-    screen_detected      57.0
-    interval_cancers     60.0
+    cancers             189.4
+    screen_detected      59.1
+    interval_cancers     59.9
     Name: estimate, dtype: float64
     """
     faults = Faults("the schedule")
@@ -170,7 +170,7 @@ def screening_yield(
     return scored(risk, at, test, faults)
 
 
-def scored(risk: CancerRisk, visits: Vector, test: Test, faults: Faults) -> ScreeningYield:
+def scored(risk: CancerRisk, visits: Vector, test: Examination, faults: Faults) -> ScreeningYield:
     """Score a schedule whose arguments have been checked."""
     phase = phase_of(risk, visits, test.mean_sojourn, faults)
     done = outcomes(phase, test.sensitivity, test.specificity, test.never_seen)
@@ -178,7 +178,7 @@ def scored(risk: CancerRisk, visits: Vector, test: Test, faults: Faults) -> Scre
     clinical = done.before + done.between + done.after
     total = phase.density @ phase.weight
     expected = phase.natural_density @ phase.weight
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         measures = {
             "cancers": total,
             "screen_detected": found,
@@ -225,4 +225,5 @@ def scored(risk: CancerRisk, visits: Vector, test: Test, faults: Faults) -> Scre
     )
     totals = pd.DataFrame(rows, columns=["measure", "estimate", "lower", "upper"])
     said = ASSUMED.format(mean=test.mean_sojourn, never=100 * test.never_seen)
+    said += REPLACED * phase.replaced
     return ScreeningYield(visits, totals, by_visit, test.per, said)
