@@ -464,7 +464,7 @@ def test_faults_of_decision_curves():
     with pytest.raises(TableError) as caught:
         decision_curve(people, **COLUMNS, horizon=5, marker="all", thresholds=[0, 0.2])
     text = str(caught.value)
-    assert "'all': a strategy of this name is there already" in text
+    assert "'all': a strategy of this name exists already" in text
     assert "'all' at row 2: marker is neither 0 nor 1" in text
     assert "'thresholds': do not all lie between 0 and 1" in text
     done = decision_curve(people, **COLUMNS, horizon=5, thresholds=[0.1])

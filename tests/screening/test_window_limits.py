@@ -32,7 +32,7 @@ def risk_of(model, horizon=6.0, level=0.95):
 
 
 def fall_by_hand(people, logit, log_mean):
-    """Return twice the fall of the likelihood of a share and an exponential law, on a grid."""
+    """Return twice the fall of the likelihood of an exponential distribution, on a grid."""
     pi, mean = 1 / (1 + np.exp(-logit)), np.exp(log_mean)
     total = np.zeros(np.broadcast_shapes(pi.shape, mean.shape))
     for (t, event), many in people.groupby(["exit", "event"]).size().items():

@@ -1,4 +1,4 @@
-"""Populations and ratios for the tests of risks, invented."""
+"""Simulated populations and ratios for the tests of risks."""
 
 from __future__ import annotations
 
