@@ -105,7 +105,7 @@ def test_it_writes_tables_and_pictures_and_nothing_else(nickel):
     assert list(tests["test"]) == ["homogeneity", "trend", "homogeneity", "trend", "homogeneity"]
     assert "follow_up: trend, chi2" in said(result)
     assert "27.54 │ 4.98 │ 4.18–5.88" in said(result)
-    assert "Note. follow_up: the ages of 0 (" in said(result)
+    assert "Note. follow_up: the ages of 0 to 20 (" in said(result)
     assert "Compare standardised rates (--standard), or model age (--formula)" in said(result)
 
 

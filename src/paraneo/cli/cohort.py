@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,10 +112,11 @@ def _check_expected(table: PersonYears, dimensions: list[str]) -> None:
     faults = Faults("the strata of the cohort")
     frame = table.summary()
     for name in dimensions:
-        sums = frame.groupby(name, sort=False)["expected"].sum()
-        empty = sums.index[sums <= 0].to_series()
+        label = f"{name}_band" if name in table.bands else name
+        sums = frame.groupby(label, sort=False, observed=True)["expected"].sum()
+        empty = sums.index[sums <= 0]
         if len(empty):
-            shown = ", ".join(_band_labels(table, name, empty))
+            shown = ", ".join(map(str, empty))
             option = f"--{name.replace('_', '-')}" if name in table.bands else "--by"
             said = f"no events are expected in {name} {shown}, so that there is no ratio"
             faults.add(option, said, "Merge it with another, or leave it out")
@@ -132,23 +132,12 @@ def ratios_of(found: Analysis) -> pd.DataFrame:
     frames = [found.total.summary().assign(dimension="all", stratum="all")]
     for name, ratios in found.by.items():
         summary = ratios.summary()
-        labels = _band_labels(found.table, name, summary[name])
+        labels = summary.pop(f"{name}_band") if name in found.table.bands else summary[name]
+        labels = labels.astype(str)
         frames.append(summary.drop(columns=name).assign(dimension=name, stratum=labels))
     together = pd.concat(frames, ignore_index=True)
     first = ["dimension", "stratum"]
     return together[[*first, *together.columns.drop(first)]]
-
-
-def _band_labels(table: PersonYears, name: str, labels: pd.Series) -> list[str]:
-    """Return bands by both edges, and other labels as they are."""
-    if name not in table.bands:
-        return [str(label) for label in labels]
-    edges = table.bands[name]
-    upper = dict(pairwise(edges))
-    return [
-        f"{low:g}+" if upper[low] == float("inf") else f"{low:g} to {upper[low]:g}"
-        for low in labels
-    ]
 
 
 def _files(found: Analysis, options: CohortOptions) -> dict[str, Callable[[Path], object]]:

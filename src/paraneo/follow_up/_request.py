@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Vector = NDArray[np.float64]
 BANDS = ("age", "period", "follow_up")
+#: Columns of the text of bands.
+TEXTS = tuple(f"{name}_band" for name in BANDS)
 MISSING_RATES = ("raise", "nearest", "drop")
 ZERO_TIME = ("exclude", "include", "half_day")
 #: More cells than these would fill any memory before the first row is read.
@@ -123,7 +125,7 @@ def request(
         if column is None:
             faults.add(role, "no column is named", "Name the column that holds it")
     counted = [name for name in as_names(by) if str(name).startswith(("observed_", "expected_"))]
-    names = by_names(by, faults, taken=(*BANDS, *counted))
+    names = by_names(by, faults, taken=(*BANDS, *TEXTS, *counted))
     given = zip(BANDS, (age, period, follow_up), strict=True)
     bands = {name: _edges(name, edges, faults) for name, edges in given if edges is not None}
     cells = int(np.prod([float(len(edges)) for edges in bands.values()]))

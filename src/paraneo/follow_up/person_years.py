@@ -15,6 +15,7 @@ from paraneo.errors import Faults
 from paraneo.gate.tables import as_names
 from paraneo.gate.verbs import verb
 from paraneo.rates import RateTable
+from paraneo.results.bands import banded
 from paraneo.results.result import Result
 
 from ._request import BANDS, request
@@ -67,21 +68,22 @@ class PersonYears(Result):
         """Return one row per cell that anybody passed through.
 
         Columns ``age``, ``period`` and ``follow_up`` hold the lower edges of the bands
-        asked for; then the ``by`` columns; ``n`` is the number of people (of rows, where no
-        ``id`` was named) who contributed; ``person_years``; ``observed`` and ``expected``,
-        with ``_name`` appended where several types of events or rate tables were named.
+        asked for, and ``age_band``, ``period_band`` and ``follow_up_band`` beside them their
+        text, such as "45 to 50" and "85+"; then the ``by`` columns; ``n`` is the number of
+        people (of rows, where no ``id`` was named) who contributed; ``person_years``;
+        ``observed`` and ``expected``, with ``_name`` appended where several types of events or
+        rate tables were named.
         """
         strata, number, sums = self.totals.occupied()
         sizes = [len(self.bands[name]) - 1 if name in self.bands else 1 for name in BANDS]
         places = np.unravel_index(number, sizes)
-        columns: dict[str, Any] = {
-            name: self.bands[name][place]
-            for name, place in zip(BANDS, places, strict=True)
-            if name in self.bands
-        }
+        columns: dict[str, Any] = {}
+        for name, place in zip(BANDS, places, strict=True):
+            if name in self.bands:
+                columns |= banded(name, self.bands[name], place)
         labels = list(zip(*strata, strict=True)) or [()] * len(self.by)
         columns |= {name: list(label) for name, label in zip(self.by, labels, strict=True)}
-        keys = list(columns)
+        keys = [*(name for name in BANDS if name in self.bands), *self.by]
         columns |= self._counts(sums)
         return _in_order(pd.DataFrame(columns), keys)
 
@@ -306,10 +308,10 @@ def person_years(
     >>> table = person_years(cohort, birth="born", entry="from", exit="to", event="ill",
     ...                      age=[45, 50, 55], period=[2000, 2001, 2002])
     >>> table.summary().round(3)
-        age  period  n  person_years  observed
-    0  45.0  2000.0  1         0.498         0
-    1  50.0  2000.0  1         0.504         0
-    2  50.0  2001.0  1         0.999         1
+        age  age_band  period   period_band  n  person_years  observed
+    0  45.0  45 to 50  2000.0  2000 to 2001  1         0.498         0
+    1  50.0  50 to 55  2000.0  2000 to 2001  1         0.504         0
+    2  50.0  50 to 55  2001.0  2001 to 2002  1         0.999         1
     """
     asked = request(
         birth=birth,

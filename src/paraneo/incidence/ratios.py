@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -29,6 +29,7 @@ from paraneo.gate.tables import Columns, as_names, as_table
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.poisson_limits import LIMITS, limits_of_counts, p_values
+from paraneo.results.bands import band_texts, with_bands
 from paraneo.results.result import Result
 from paraneo.results.tests import frame_of_tests
 
@@ -71,6 +72,8 @@ class IncidenceRatios(Result):
     expected_by_age : array or None
         Expected cancers, shape (groups, ages), where the table was by age and the groups
         are not.
+    texts : mapping
+        From the name of a time scale in ``by`` to the text of its band in each group.
     """
 
     groups: pd.DataFrame
@@ -81,12 +84,15 @@ class IncidenceRatios(Result):
     level: float
     per: float
     expected_by_age: Vector | None = None
+    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def summary(self) -> pd.DataFrame:
         """Return one row per group.
 
-        ``estimate``, ``lower`` and ``upper`` are the ratio; ``excess_rate`` is
-        (observed - expected) / person-years × ``per``, its limits those of the count.
+        Beside a time scale among the ``by`` columns stands the text of its bands, where the
+        table has it (``age_band``). ``estimate``, ``lower`` and ``upper`` are the ratio;
+        ``excess_rate`` is (observed - expected) / person-years × ``per``, its limits those of
+        the count.
         ``p_value`` tests a ratio of 1 by inverting the same interval, so that it is
         below 1 - level exactly where the confidence interval excludes 1.
         """
@@ -104,7 +110,8 @@ class IncidenceRatios(Result):
             (low - self.expected) * rate,
             (high - self.expected) * rate,
         )
-        return self.groups.assign(**dict(zip(_OUTPUT, values, strict=True)))
+        shown = with_bands(self.groups, self.texts)
+        return shown.assign(**dict(zip(_OUTPUT, values, strict=True)))
 
     def tests(self) -> pd.DataFrame:
         """Return the tests of homogeneity and of trend: ``hypothesis test statistic df p_value``.
@@ -208,7 +215,7 @@ class IncidenceRatios(Result):
                 "upper": f / e / _ratio_tests.lower_odds(b, a, self.level, mid=mid),
                 "p_value": _ratio_tests.conditional_p(a, b, e / (e + f), mid=mid),
             }
-        kept: pd.DataFrame = self.groups.loc[others].reset_index(drop=True)
+        kept: pd.DataFrame = with_bands(self.groups, self.texts)[others].reset_index(drop=True)
         return kept.assign(**columns)
 
     def _heading(self) -> str:
@@ -244,7 +251,7 @@ class IncidenceRatios(Result):
 
     def _names(self) -> list[str]:
         """Return what the groups are called in a picture or a sentence."""
-        rows = self.groups.itertuples(index=False)
+        rows = self.groups.assign(**self.texts).itertuples(index=False)
         names = [
             " / ".join(f"{x:g}" if isinstance(x, float) else str(x) for x in row) for row in rows
         ]
@@ -340,6 +347,7 @@ def incidence_ratios(
         level=level,
         per=unit,
         expected_by_age=None if ages is None else expected_by_age(code, ages, mean),
+        texts=band_texts(source, by, code),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.rates import StandardPopulation, bands, standard_population
 from paraneo.rates.standard_populations import StandardName
+from paraneo.results.bands import band_texts, with_bands
 from paraneo.results.result import Result
 
 from ._standardised import (
@@ -57,6 +58,8 @@ class StandardisedRates(Result):
     standard : StandardPopulation
     interval, level, per
         As asked for; rates are per ``per`` person-years.
+    texts : mapping
+        From the name of a time scale in ``by`` to the text of its band in each group.
     """
 
     groups: pd.DataFrame
@@ -68,6 +71,7 @@ class StandardisedRates(Result):
     interval: str
     level: float
     per: float
+    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def summary(self) -> pd.DataFrame:
         """Return one row per group.
@@ -81,7 +85,8 @@ class StandardisedRates(Result):
         error = sums.unit * np.sqrt(sums.variance)
         rates = (cases / years, sums.unit * sums.rate, low, high, error)
         values = (cases, years, *(self.per * rate for rate in rates))
-        return self.groups.assign(**dict(zip(_OUTPUT, values, strict=True)))
+        shown = with_bands(self.groups, self.texts)
+        return shown.assign(**dict(zip(_OUTPUT, values, strict=True)))
 
     def compare(self, reference: Any) -> pd.DataFrame:
         """Compare each group's rate with that of a reference group.
@@ -125,7 +130,7 @@ class StandardisedRates(Result):
                 "difference_lower": self.per * (gap - half),
                 "difference_upper": self.per * (gap + half),
             }
-        kept: pd.DataFrame = self.groups.loc[others].reset_index(drop=True)
+        kept: pd.DataFrame = with_bands(self.groups, self.texts)[others].reset_index(drop=True)
         return kept.assign(**columns)
 
     def cumulative(self, *, start: float | None = None, end: float = 75.0) -> pd.DataFrame:
@@ -157,7 +162,7 @@ class StandardisedRates(Result):
         sums = weighted_rates(self.cases[:, kept], self.person_years[:, kept], wide)
         low, high = rate_limits(sums, self.interval, self.level)
         rate = sums.unit * sums.rate
-        return self.groups.assign(
+        return with_bands(self.groups, self.texts).assign(
             start=first,
             end=float(end),
             cumulative_rate=rate,
@@ -173,7 +178,10 @@ class StandardisedRates(Result):
         from paraneo.plotting.forest import forest
 
         frame = self.summary()
-        names = [" / ".join(map(str, row)) for row in self.groups.itertuples(index=False)]
+        names = [
+            " / ".join(map(str, row))
+            for row in self.groups.assign(**self.texts).itertuples(index=False)
+        ]
         frame["group"] = names if self.groups.shape[1] else ["all"]
         label = f"Standardised rate per {self.per:,g} person-years ({100 * self.level:g}% CI)"
         return forest(frame, label="group", xlabel=label, reference=float("nan"), log=False, ax=ax)
@@ -305,7 +313,16 @@ def standardised_rates(
     bands.warn_of_unknown(events, ages)
     weights /= weights.sum()
     return StandardisedRates(
-        groups, count, time, common, weights, population, interval, level, unit
+        groups,
+        count,
+        time,
+        common,
+        weights,
+        population,
+        interval,
+        level,
+        unit,
+        band_texts(source, list(groups), group),
     )
 
 

@@ -17,6 +17,7 @@ from paraneo.gate.groups import match_groups, read_groups
 from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
+from paraneo.results.bands import banded
 from paraneo.results.result import Result
 
 from . import _rate_cells, _rate_rows, bands
@@ -67,18 +68,16 @@ class RateTable(Result):
     def summary(self) -> pd.DataFrame:
         """Return one row per cell.
 
-        The ``by`` columns, then ``age`` and ``age_end``, ``period`` and ``period_end``
-        where the table has periods, ``cases`` and ``person_years`` where they are known,
-        and ``rate`` per person-year.
+        The ``by`` columns, then ``age``, ``age_band`` (its text, such as "40 to 45") and
+        ``age_end``, the same of ``period`` where the table has periods, ``cases`` and
+        ``person_years`` where they are known, and ``rate`` per person-year.
         """
         group, age, period = (place.ravel() for place in np.indices(self.rates.shape))
         frame = self.groups.iloc[group].reset_index(drop=True)
-        columns = {"age": self.age_edges[age], "age_end": self.age_edges[age + 1]}
+        columns = banded("age", self.age_edges, age) | {"age_end": self.age_edges[age + 1]}
         if self.has_periods:
-            columns |= {
-                "period": self.period_edges[period],
-                "period_end": self.period_edges[period + 1],
-            }
+            columns |= banded("period", self.period_edges, period)
+            columns["period_end"] = self.period_edges[period + 1]
         if self.cases is not None and self.person_years is not None:
             columns |= {"cases": self.cases.ravel(), "person_years": self.person_years.ravel()}
         return frame.assign(**columns, rate=self.rates.ravel())

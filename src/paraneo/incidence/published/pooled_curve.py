@@ -16,6 +16,7 @@ from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.numerics.poisson_limits import exact
+from paraneo.results.bands import band_labels
 from paraneo.results.coefficients import coefficient_frame, covariance_frame
 from paraneo.results.convergence import Convergence
 from paraneo.results.estimate import Estimate
@@ -104,11 +105,10 @@ class PooledRatioCurve(Result):
         return _frame({"time": flat}, log_value, error, self.level)
 
     def summary(self) -> pd.DataFrame:
-        """Return ``follow_up start end estimate lower upper``: the ratio in each band."""
+        """Return ``start end follow_up_band estimate lower upper``: the ratio in each band."""
         start, end = self.edges[:-1], self.edges[1:]
         log_values, spread = self._curve.log_moments(start, end)
-        labels = [f"{a:g} to {b:g}" for a, b in zip(start, end, strict=True)]
-        bands = {"follow_up": labels, "start": start, "end": end}
+        bands = {"start": start, "end": end, "follow_up_band": band_labels(self.edges)}
         return _frame(bands, log_values, np.sqrt(np.diag(spread)), self.level)
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -229,10 +229,10 @@ def pooled_ratio_curve(
     ...          "expected": [4.2, 3.2, 7.0, 3.7, 11.1],
     ...          "window_start_years": [0, 1, 0, 0, 1], "window_end_years": [1, 2, 2, 1, 5]}
     >>> pooled_ratio_curve(table).summary().round(2)
-      follow_up  start  end  estimate  lower  upper
-    0    0 to 1    0.0  1.0      5.15   3.95   6.73
-    1    1 to 2    1.0  2.0      2.81   1.82   4.33
-    2    2 to 5    2.0  5.0      2.12   1.30   3.46
+       start  end follow_up_band  estimate  lower  upper
+    0    0.0  1.0         0 to 1      5.15   3.95   6.73
+    1    1.0  2.0         1 to 2      2.81   1.82   4.33
+    2    2.0  5.0         2 to 5      2.12   1.30   3.46
     """
     faults = Faults("the table of windows")
     source = Columns(study_table(studies), faults)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,10 +11,11 @@ from scipy import special
 
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.poisson_limits import exact
+from paraneo.results.bands import banded
 from paraneo.survival._spells import Integers, band_of
 
 from ._cells import Cells
-from ._problem import Problem, band
+from ._problem import Problem
 
 if TYPE_CHECKING:
     from ._flexible import Flexible
@@ -121,7 +121,7 @@ def calibration_by_follow_up(
             known = rows.background.cumulative(rows.entry, rows.exit, edges)
     rest = events - martingale(problem, model, theta) - (by_band + known).sum(axis=1)
     expected = (by_band + known).sum(axis=0) + np.bincount(place, rest, len(edges) - 1)
-    frame = pd.DataFrame({"follow_up": [band(a, b) for a, b in pairwise(edges)]})
+    frame = pd.DataFrame(banded("follow_up", edges, np.arange(len(edges) - 1)))
     return _compared(frame, np.bincount(place, events, len(edges) - 1), expected, level)
 
 

@@ -155,8 +155,8 @@ class ExcessHazard(ExcessCurves):
         Returns
         -------
         DataFrame
-            ``observed expected estimate lower upper``, after ``group n`` or ``follow_up``.
-            Expected events include the background's.
+            ``observed expected estimate lower upper``, after ``group n``, or
+            ``follow_up follow_up_band``. Expected events include the background's.
         """
         faults = Faults("the arguments of calibration")
         check_option(by, ("risk", "follow_up"), "by", faults)

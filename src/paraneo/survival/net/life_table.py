@@ -16,6 +16,7 @@ from paraneo.gate.events import Events
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
+from paraneo.results.bands import band_label
 from paraneo.results.result import Result
 from paraneo.survival._group_curves import labelled
 from paraneo.survival.curve_limits import SCALES
@@ -61,8 +62,11 @@ class LifeTable(Result):
     excluded: pd.DataFrame
 
     def summary(self) -> pd.DataFrame:
-        """Return the table."""
-        return self.table.copy()
+        """Return the table, and beside ``start`` and ``end`` the text of each interval."""
+        spans = zip(self.table["start"], self.table["end"], strict=True)
+        shown = self.table.assign(follow_up_band=[band_label(*span) for span in spans])
+        place = list(self.table).index("end") + 1
+        return shown[[*self.table.columns[:place], "follow_up_band", *self.table.columns[place:]]]
 
     def _heading(self) -> str:
         return f"LifeTable, {100 * self.level:g}% CI on the {self.interval} scale"
