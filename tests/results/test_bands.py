@@ -79,8 +79,8 @@ def test_a_text_that_does_not_belong_to_one_band_is_not_taken():
 
 
 def test_regression_and_standardised_rates_read_tables_with_text():
-    model = ratio_regression(TABLE, "~ C(follow_up)")
-    edges = ratio_regression(TABLE.summary().filter(regex="^(?!.*_band)"), "~ C(follow_up)")
+    model = ratio_regression(TABLE, formula="~ C(follow_up)")
+    edges = ratio_regression(TABLE.summary().filter(regex="^(?!.*_band)"), formula="~ C(follow_up)")
     np.testing.assert_array_equal(model.summary()["estimate"], edges.summary()["estimate"])
     rates = standardised_rates(TABLE, by="period", standard="segi")
     assert rates.summary()["period_band"].tolist() == ["2000 to 2005", "2005 to 2020"]
