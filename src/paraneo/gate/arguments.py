@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from paraneo.errors import Faults
 from paraneo.numerics.arrays import Vector
 
+#: Of the stream from which draws are made where no generator is given.
+SEED = 0
 #: Neither an age nor a calendar year is as great.
 MOST_YEARS = 1e5
 
@@ -155,6 +158,22 @@ def check_level(level: float, faults: Faults, *, name: str = "level") -> None:
         percent = not wrong and 1 < float(level) < 100
         cure = f"Write {float(level) / 100:g}" if percent else "Give a number such as 0.95"
         faults.add(name, f"{level!r} does not lie strictly between 0 and 1", cure)
+
+
+def check_rng(rng: Any, faults: Faults, *, optional: bool = False) -> np.random.Generator:
+    """Return the generator that was given, noting what is none.
+
+    Parameters
+    ----------
+    optional : bool
+        Whether it may be left out: then draws come from the stream of `SEED`.
+    """
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if rng is not None or not optional:
+        said = f"it is of type {type(rng).__name__}, not a numpy Generator"
+        faults.add("rng", said, "Pass numpy.random.default_rng(seed)")
+    return np.random.default_rng(SEED)
 
 
 def check_option(value: object, allowed: Iterable[str], name: str, faults: Faults) -> bool:

@@ -10,13 +10,18 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
+from paraneo.gate.arguments import (
+    NONNEGATIVE,
+    POSITIVE,
+    SEED,
+    check_level,
+    check_option,
+    numbers,
+)
 from paraneo.numerics.arrays import Vector, normal_quantile
 
 from ._engine import Engine
 
-#: Of the stream from which draws are made where no generator is given.
-SEED = 0
 #: The logit that stands for a certainty.
 CERTAIN = 40.0
 #: Standard errors within which an accuracy may yet fit a model.
@@ -45,16 +50,6 @@ def check_draws(draws: Any, faults: Faults, *, least: int = 1) -> None:
     """Note a number of draws that is too small."""
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < least:
         faults.add("draws", f"{draws!r} is too few for limits", "Give 1000 or more")
-
-
-def read_stream(rng: Any, faults: Faults) -> np.random.Generator:
-    """Return the generator that was given; left out, always the same stream."""
-    if rng is None:
-        return np.random.default_rng(SEED)
-    if not isinstance(rng, np.random.Generator):
-        faults.add("rng", f"{rng!r} is not a generator", "Pass numpy.random.default_rng(seed)")
-        return np.random.default_rng(SEED)
-    return rng
 
 
 def read_before(before: Any, faults: Faults) -> tuple[float, float]:

@@ -10,7 +10,15 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, check_level, numbers
+from paraneo.gate.arguments import (
+    NONNEGATIVE,
+    POSITIVE,
+    PROBABILITY,
+    SEED,
+    check_level,
+    check_rng,
+    numbers,
+)
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
@@ -19,11 +27,9 @@ from ._absolute_risk import Grid
 from ._engine import Engine
 from ._marker import Positives, hazard_of_group, share_of_group
 from ._risk_arguments import (
-    SEED,
     check_accuracy,
     check_draws,
     read_accuracy,
-    read_stream,
 )
 from ._sources import Pieces, Source, as_source, banded, people
 from ._uncertainty import uncertainty_of
@@ -171,7 +177,7 @@ def marker_hazards(
     faults = Faults("the arguments of marker_hazards")
     check_level(level, faults)
     check_draws(draws, faults)
-    stream = read_stream(rng, faults)
+    stream = check_rng(rng, faults, optional=True)
     time = np.atleast_1d(numbers(times, "times", NONNEGATIVE, faults))
     _check_choice(accuracy, window, positives, faults)
     faults.raise_any()

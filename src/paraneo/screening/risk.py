@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_option, numbers
+from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, SEED, check_option, check_rng, numbers
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.rates import RateTable
@@ -20,7 +20,6 @@ from paraneo.results.result import Result
 from ._engine import Engine
 from ._people import before_diagnosis, grid_of, read_people
 from ._risk_arguments import (
-    SEED,
     SIGN,
     check_covariates,
     check_horizon,
@@ -30,7 +29,6 @@ from ._risk_arguments import (
     read_accuracy,
     read_before,
     read_marker,
-    read_stream,
     settled,
 )
 from ._risk_frame import risk_frame
@@ -354,7 +352,7 @@ def cancer_risk(
     """
     faults = Faults("the cancer risk")
     check_options((estimand, interval, draws, level, mortality_ratio), faults)
-    stream, earlier = read_stream(rng, faults), read_before(before, faults)
+    stream, earlier = check_rng(rng, faults, optional=True), read_before(before, faults)
     end = check_horizon(horizon, accuracy_window, faults)
     source = as_source(model, max(end), faults) if not faults.found else None
     if source is not None and max(end) > source.known_to * (1 + 1e-12):

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import POSITIVE, check_option, numbers
+from paraneo.gate.arguments import POSITIVE, SEED, check_option, check_rng, numbers
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
 from ._likelihood_region import region_of
-from ._risk_arguments import SEED, check_draws, read_stream
+from ._risk_arguments import check_draws
 from ._window_curves import Followed, followed_curve, no_excess
 from ._window_limits import drawn_limits, no_limits, profile_limits, unknown_limits
 from .risk import CAUTION, CancerRisk
@@ -208,7 +208,7 @@ def screening_window(
         faults.add("threshold", "must be one number", "Ask for one window after the other")
         limit = np.full((), np.nan)
     check_draws(draws, faults)
-    stream = read_stream(rng, faults)
+    stream = check_rng(rng, faults, optional=True)
     if known and rule in ("share", "residual") and limit >= 1:
         faults.add("threshold", f"{threshold!r} is not a proportion below 1", "Such as 0.9 or 0.01")
     wide = numbers(width, "width", POSITIVE, faults)

@@ -22,14 +22,6 @@ WHOLE = (*COUNT, Rule(lambda x: x == 0, "is zero", "Give 1 or more"))
 ABOVE = (*NUMBER, Rule(lambda x: x <= 0, "is not above zero", "Give a larger number"))
 
 
-def check_rng(rng: Any, faults: Faults) -> None:
-    """Note what is not a random generator."""
-    if not hasattr(rng, "exponential"):
-        faults.add(
-            "rng", f"{rng!r} is not a numpy Generator", "Pass numpy.random.default_rng(seed)"
-        )
-
-
 def single(value: Any, name: str, rules: Iterable[Rule], faults: Faults) -> float:
     """Return one number, noting what is wrong with it; then NaN."""
     known = len(faults.found)

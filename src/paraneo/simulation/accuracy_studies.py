@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import NONNEGATIVE, PROBABILITY, Rule, numbers
+from paraneo.gate.arguments import NONNEGATIVE, PROBABILITY, Rule, check_rng, numbers
 from paraneo.gate.verbs import verb
 from paraneo.results.result import Result
 
-from ._draws import ABOVE, WHOLE, Counts, check_rng, repeats, single, some_of
+from ._draws import ABOVE, WHOLE, Counts, repeats, single, some_of
 from .accuracy_distributions import AccuracyDistribution
 from .diagnostic import CELLS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import COUNT, POSITIVE, numbers
+from paraneo.gate.arguments import COUNT, POSITIVE, check_rng, numbers
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
@@ -179,12 +179,9 @@ def simulated_cohort(
     """
     faults = Faults("the simulated cohort")
     numbers(n, "n", (*COUNT, *POSITIVE), faults)
-    several = isinstance(rng, Sequence)
-    generators = list(rng) if isinstance(rng, Sequence) else [rng]
-    if not generators or not all(hasattr(one, "standard_exponential") for one in generators):
-        faults.add(
-            "rng", f"{rng!r} is not a numpy Generator", "Pass numpy.random.default_rng(seed)"
-        )
+    several = isinstance(rng, Sequence) and len(rng) > 0 and not isinstance(rng, str)
+    given: Any = rng if several else [rng]
+    generators = [check_rng(one, faults) for one in given]
     faults.raise_any()
     plan = design(
         rates=rates, mortality=mortality, excess=excess, age=age, age_range=age_range,

@@ -11,12 +11,12 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import PROBABILITY, numbers
+from paraneo.gate.arguments import PROBABILITY, check_rng, numbers
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
-from ._draws import WHOLE, check_rng, predictive_pair, repeats, single
+from ._draws import WHOLE, predictive_pair, repeats, single
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -18,6 +18,7 @@ from paraneo.gate.arguments import (
     PROBABILITY,
     check_level,
     check_option,
+    check_rng,
     numbers,
 )
 from paraneo.gate.verbs import verb
@@ -25,7 +26,7 @@ from paraneo.numerics.arrays import Vector
 from paraneo.numerics.poisson_limits import limits_of_counts
 from paraneo.results.result import Result
 
-from ._draws import ABOVE, check_rng, repeats, single
+from ._draws import ABOVE, repeats, single
 from .excess_hazards import PiecewiseRatio
 from .ratio_truth import Effects, RatioTruth
 
