@@ -1,6 +1,5 @@
 """Where accuracy, incidence and time meet: personal risk, when to stop looking, which visits."""
 
-from .decisions import DecisionCurve, decision_curve
 from .marker_hazards import MarkerHazards, marker_hazards
 from .risk import CancerRisk, cancer_risk
 from .schedule_choice import (
@@ -11,7 +10,7 @@ from .schedule_choice import (
     schedule_frontier,
 )
 from .schedules import ScreeningYield, screening_yield
-from .validation import ValidatedRisk, validated_risk
+from .validation import DecisionCurve, ValidatedRisk, decision_curve, validated_risk
 from .windows import ScreeningWindow, screening_window
 
 __all__ = [

@@ -15,10 +15,7 @@ from paraneo.gate.events import Events, read_events
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns, as_names
 from paraneo.numerics.arrays import Vector
-from paraneo.survival.records import (
-    group_names,
-    read_times,
-)
+from paraneo.survival.records import group_names, read_times
 from paraneo.survival.risk_sets import People, merge_near_ties
 
 from ._known_outcomes import Outcomes, known_outcomes, reaches

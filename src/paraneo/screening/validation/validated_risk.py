@@ -15,12 +15,12 @@ from paraneo.gate.tables import as_names
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
+from paraneo.screening.risk import CAUTION
 from paraneo.survival.curve_limits import probability_limits
 
 from ._predictiveness import Measured, measures, smoothed
 from ._validation_input import Cohorts, read_cohorts
 from ._validation_tables import by_group, difference, with_limits
-from .risk import CAUTION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

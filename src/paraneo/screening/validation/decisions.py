@@ -16,11 +16,11 @@ from paraneo.gate.tables import as_names
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.result import Result
+from paraneo.screening.risk import CAUTION
 
 from ._known_outcomes import mean_of
 from ._predictiveness import net_benefits
 from ._validation_input import Cohort, Cohorts, read_cohorts
-from .risk import CAUTION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
