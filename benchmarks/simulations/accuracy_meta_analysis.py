@@ -105,7 +105,8 @@ def t_limits(found, i):
     one, k = getattr(found, OUTCOMES[i]), len(found.studies)
     if not np.isfinite(found.mean[i]):
         return (one.lower, one.upper), (one.lower, one.upper)
-    variance = found.covariance.iloc[i, i], found.covariance.iloc[i, i] + found.between_study[i, i]
+    own = found.mean_covariance.iloc[i, i]
+    variance = own, own + found.between_study[i, i]
     return tuple(
         expit(found.mean[i] + stats.t.isf(0.025, df) * np.sqrt(v) * np.array([-1, 1]))
         for v, df in zip(variance, (k - 1, k - 2), strict=True)

@@ -23,7 +23,7 @@ def test_limits_come_from_the_covariance_of_the_two_logits():
     got = predictive_values(pooled, 0.2)
     se, sp = pooled.sensitivity.value, pooled.specificity.value
     slope = np.array([1 - se, sp])
-    spread = 1.959963984540054 * np.sqrt(slope @ pooled.covariance @ slope)
+    spread = 1.959963984540054 * np.sqrt(slope @ pooled.mean_covariance @ slope)
     centre = logit(0.2) + np.log(se / (1 - sp))
     np.testing.assert_allclose(
         [got.ppv.value, got.ppv.lower, got.ppv.upper],
@@ -38,7 +38,7 @@ def test_quantiles_are_those_of_drawn_settings(prevalence):
     got = predictive_values(pooled, prevalence).new_setting
     rng = np.random.default_rng(9)
     draws = 400_000
-    total = pooled.covariance + pooled.between_study
+    total = pooled.mean_covariance + pooled.between_study
     a, b = rng.multivariate_normal(pooled.mean, total, draws).T
     odds = np.full(draws, logit(0.15))
     if isinstance(prevalence, Prevalence):

@@ -126,7 +126,7 @@ def test_sizes_prevalences_and_designs_follow_their_laws():
 def test_pooling_a_big_meta_analysis_finds_the_law_again(distribution):
     made = studies(300, distribution, people=(400, 0.5))
     found = pooled_accuracy(made.summary())
-    assert (abs(found.mean - distribution.mean) < 4 * np.sqrt(np.diag(found.covariance))).all()
+    assert (abs(found.mean - distribution.mean) < 4 * np.sqrt(np.diag(found.mean_covariance))).all()
     true = distribution.between_study
     error = np.sqrt((np.outer(np.diag(true), np.diag(true)) + true**2) / 300)
     # counting people adds less than as much again to the error of 300 true logits

@@ -62,7 +62,9 @@ def ratio_moments(mean: Vector, covariance: Vector) -> Ratios:
 def covariance_of(accuracy: Any) -> Vector:
     """Return the covariances of (logit Se, logit Sp), shape (..., 2, 2), of any accuracy."""
     shape = (*np.shape(accuracy.mean), 2)
-    return np.asarray(accuracy.covariance, dtype=np.float64).reshape(shape)
+    own = getattr(accuracy, "mean_covariance", None)  # a regression's is of its coefficients
+    covariance = accuracy.covariance if own is None else own
+    return np.asarray(covariance, dtype=np.float64).reshape(shape)
 
 
 def logit_moments(tp: Vector, fp: Vector, fn: Vector, tn: Vector) -> tuple[Vector, Vector]:

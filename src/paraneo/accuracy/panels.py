@@ -20,6 +20,7 @@ from paraneo.results.coefficients import covariance_frame
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
+from ._predictive import covariance_of
 from .two_by_two import diagnostic_accuracy
 
 Rule = Literal["any", "all", "serial"]
@@ -216,7 +217,7 @@ def _of_accuracies(
     faults.raise_any()
     spread = np.zeros((len(centre), len(centre)))
     for k, one in enumerate(tests.values()):
-        spread[2 * k : 2 * k + 2, 2 * k : 2 * k + 2] = np.asarray(one.covariance)
+        spread[2 * k : 2 * k + 2, 2 * k : 2 * k + 2] = covariance_of(one)
 
     def logits(parameters: Vector) -> Vector:
         ill, well = _chances(parameters, results, plus)

@@ -168,7 +168,8 @@ def read_accuracy(accuracy: Any, level: float, faults: Faults) -> tuple[Vector, 
             "Pass the accuracy of one test",
         )
         return np.full(2, np.nan), np.zeros((2, 2))
-    covariance = np.array(accuracy.covariance, dtype=np.float64)
+    own = getattr(accuracy, "mean_covariance", None)  # a regression's is of its coefficients
+    covariance = np.array(accuracy.covariance if own is None else own, dtype=np.float64)
     covariance[~np.isfinite(covariance)] = np.nan
     df = float(getattr(accuracy, "df", np.inf))
     if np.isfinite(df) and df > 0:

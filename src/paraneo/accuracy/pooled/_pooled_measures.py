@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import expit, ndtr, stdtr, stdtrit
 
 from paraneo.accuracy._predictive import ratio_moments
 from paraneo.accuracy._proportions import proportion_limits
 from paraneo.numerics.arrays import Vector, normal_quantile
-from paraneo.results.coefficients import coefficient_frame
+from paraneo.results.coefficients import coefficient_frame, covariance_frame
 from paraneo.results.estimate import Estimate
 
 from ._pooling import Fitted, Problem
@@ -102,11 +103,9 @@ def _substituted(se: Estimate, sp: Estimate, level: float) -> list[Estimate]:
 
 def coefficients(problem: Problem, fitted: Fitted, level: float, df: float) -> pd.DataFrame:
     """Return a row a coefficient of the two designs, on the logit scale."""
-    designs = problem.studies.designs
-    names = [(o, c) for o, d in zip(OUTCOMES, designs, strict=True) for c in d.columns]
+    names = _terms(problem)
     value, std_error = fitted.coefficients.copy(), np.sqrt(np.diag(fitted.covariance))
-    place = np.repeat([0, 1], [len(d.columns) for d in designs])
-    gone = np.isinf(fitted.mean)[place]
+    place, gone = _without_estimate(problem, fitted)
     value[gone], std_error[gone] = fitted.mean[place][gone], np.inf
     half = quantile(level, df) * np.where(gone, 0.0, std_error)
     z = np.divide(value, std_error, out=np.full_like(value, np.inf), where=~gone)
@@ -120,3 +119,28 @@ def coefficients(problem: Problem, fitted: Fitted, level: float, df: float) -> p
         p_value=2 * tail,
         part={"outcome": [name[0] for name in names]},
     )
+
+
+def coefficient_covariance(problem: Problem, fitted: Fitted) -> pd.DataFrame:
+    """Return the covariance of all coefficients, labelled; infinite where there is no estimate."""
+    gone = _without_estimate(problem, fitted)[1]
+    matrix = fitted.covariance.copy()
+    matrix[np.diag(gone)] = np.inf
+    return covariance_frame([": ".join(name) for name in _terms(problem)], matrix)
+
+
+def _terms(problem: Problem) -> list[tuple[str, str]]:
+    """Return the outcome and the term of every coefficient."""
+    return [
+        (outcome, column)
+        for outcome, design in zip(OUTCOMES, problem.studies.designs, strict=True)
+        for column in design.columns
+    ]
+
+
+def _without_estimate(
+    problem: Problem, fitted: Fitted
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return which outcome a coefficient is of, and whether that has no finite mean."""
+    place = np.repeat([0, 1], [len(design.columns) for design in problem.studies.designs])
+    return place, np.isinf(fitted.mean)[place]

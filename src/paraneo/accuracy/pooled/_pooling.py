@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 from scipy.special import chdtrc, gammaln
 
+from paraneo.gate.formulas import Design, design_terms
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.numerics.profile import profile_limit
 from paraneo.results.convergence import Convergence
 
-from ._pooling_input import OUTCOMES, Design, Studies, answers, logits
+from ._pooling_input import OUTCOMES, Studies, answers, logits
 
 if TYPE_CHECKING:
     from ._bivariate import Evidence
@@ -87,9 +89,9 @@ class Problem:
         """
         from ._bivariate import Evidence
 
-        first, second = self.studies.designs
+        first, second = (design.standardised()[0] for design in self.studies.designs)
         table = logits(self.counts) if self.model == "normal" else answers(self.counts)
-        parts = [table[rows], first.matrix[rows], second.matrix[rows]]
+        parts = [table[rows], first[rows], second[rows]]
         if parts[0].ndim == 2:
             parts = [part[None] for part in parts]
         studies, x1, x2 = (np.ascontiguousarray(part) for part in parts)
@@ -135,8 +137,8 @@ def constant_of(evidence: Evidence) -> Vector:
     return np.asarray(0.5 * (squares[0] + squares[1] + evidence.columns * np.log(2 * np.pi)))
 
 
-def fit_problem(problem: Problem, at1: Vector | None = None, at2: Vector | None = None) -> Fitted:
-    """Fit; the mean is that at design rows ``at1`` and ``at2``, the mean rows if left out."""
+def fit_problem(problem: Problem) -> Fitted:
+    """Fit; the mean is that at the mean rows of the two designs."""
     from . import _bivariate as kernel
     from . import _bivariate_ladder as ladder
 
@@ -144,9 +146,9 @@ def fit_problem(problem: Problem, at1: Vector | None = None, at2: Vector | None 
     climb, nodes, change = ladder.settled(
         evidence, problem.nodes, problem.settle, problem.structure
     )
-    at1 = evidence.x1[0].mean(axis=0) if at1 is None else at1
-    at2 = evidence.x2[0].mean(axis=0) if at2 is None else at2
+    at1, at2 = evidence.x1[0].mean(axis=0), evidence.x2[0].mean(axis=0)
     mean, covariance = ladder.means(climb, evidence, at1, at2)
+    back = block_diag(*(design.standardised()[1] for design in problem.studies.designs))
     fits, constant = climb.fits, float(constant_of(evidence)[0])
     value = float(fits.value[0])
     structure = str(kernel.structures_of(fits.free)[0])
@@ -155,8 +157,8 @@ def fit_problem(problem: Problem, at1: Vector | None = None, at2: Vector | None 
     bounds, reasons = _simplified(climb)
     story = [f"structure: {structure}", *reasons, str(quadrature)]
     return Fitted(
-        coefficients=fits.theta[0, :-3],
-        covariance=kernel.coefficient_covariance(fits, evidence)[0],
+        coefficients=back @ fits.theta[0, :-3],
+        covariance=back @ kernel.coefficient_covariance(fits, evidence)[0] @ back.T,
         mean=mean[0],
         mean_covariance=covariance[0],
         between=ladder.between(climb)[0],
@@ -217,8 +219,9 @@ def likelihood_ratio_tests(problem: Problem) -> pd.DataFrame:
     problem = replace(problem, settle=None, counts=counts)
     designs = problem.studies.designs
     rows = []
-    for term in dict.fromkeys([*designs[0].terms, *designs[1].terms]):
-        held = [j for j in range(2) if term in designs[j].terms]
+    terms = [dict(design_terms(made)) for made in designs]
+    for term in dict.fromkeys([*terms[0], *terms[1]]):
+        held = [j for j in range(2) if term in terms[j]]
         for dropped in [[j] for j in held] + ([held] if len(held) == 2 else []):
             smaller = [d.without({term}) if j in dropped else d for j, d in enumerate(designs)]
             outcome = OUTCOMES[dropped[0]] if len(dropped) == 1 else "both"

@@ -11,6 +11,7 @@ import pandas as pd
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT
+from paraneo.gate.formulas import Design, design
 from paraneo.gate.tables import Columns, Table
 from paraneo.numerics.arrays import Vector
 
@@ -19,33 +20,6 @@ OUTCOMES = ("sensitivity", "specificity")
 Correction = Literal["none", "single", "all"]
 #: What is added to each of the four cells.
 HALF = 0.5
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Design:
-    """The model matrix of one outcome.
-
-    Attributes
-    ----------
-    matrix : array, shape (studies, columns)
-    columns : tuple of str
-    terms : dict
-        Columns of every term but the intercept, by the term's name.
-    spec : object or None
-        What builds rows for other values of the covariates; None without covariates.
-    """
-
-    matrix: Vector
-    columns: tuple[str, ...]
-    terms: dict[str, list[int]]
-    spec: Any
-
-    def without(self, terms: set[str]) -> Design:
-        """Return the design without some terms."""
-        gone = {column for term in terms for column in self.terms.get(term, [])}
-        kept = [j for j in range(len(self.columns)) if j not in gone]
-        names = tuple(self.columns[j] for j in kept)
-        return Design(np.ascontiguousarray(self.matrix[:, kept]), names, {}, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,99 +107,33 @@ def _check_people(counts: list[Vector], cells: Mapping[str, str], source: Column
 def _read_designs(
     source: Columns, formula: str | Mapping[str, str] | None, faults: Faults
 ) -> tuple[pd.DataFrame, tuple[Design, Design]]:
-    given = dict.fromkeys(OUTCOMES, formula) if isinstance(formula, str) else dict(formula or {})
+    whole = not isinstance(formula, Mapping)
+    given = dict(formula) if isinstance(formula, Mapping) else dict.fromkeys(OUTCOMES, formula)
     for name in set(given) - set(OUTCOMES):
         faults.add("formula", f"there is no outcome {name!r}", f"Name {' or '.join(OUTCOMES)}")
-    texts = {name: given.get(name) for name in OUTCOMES}
-    columns: dict[str, Any] = {}
-    for text in texts.values():
-        for name in _variables(text, faults):
-            if name not in columns:
-                columns[name] = _covariate(source, name)
-    known = {name: series for name, series in columns.items() if series is not None}
-    frame = pd.DataFrame(known, index=range(source.length))
-    plain = Design(np.ones((source.length, 1)), ("Intercept",), {}, None)
-    if faults.found:
-        return frame, (plain, plain)
-    first, second = (
-        plain if text is None else _design(text, frame, name, faults)
-        for name, text in texts.items()
-    )
-    return frame, (first, second)
+    plain = Design(np.ones((source.length, 1)), ("Intercept",))
+    made: dict[str, Design] = {}
+    for outcome in OUTCOMES:
+        if whole and made:
+            made[outcome] = made[OUTCOMES[0]]
+            continue
+        made[outcome] = design(source, given.get(outcome)) or plain
+        _check_size(made[outcome], source.length, outcome, faults)
+    first, second = made.values()
+    used = sorted({*first.variables, *second.variables})
+    covariates = {name: source.native(name) for name in used}
+    known = {name: x.reset_index(drop=True) for name, x in covariates.items() if x is not None}
+    return pd.DataFrame(known, index=range(source.length)), (first, second)
 
 
-def _variables(text: Any, faults: Faults) -> list[str]:
-    if text is None:
-        return []
-    from formulaic import Formula
-
-    try:
-        return sorted(str(name) for name in Formula(_right(text)).required_variables)
-    except Exception as error:  # formulaic raises many kinds
-        note = f"{text!r} cannot be read ({type(error).__name__})"
-        if not any(fault.problem == note for fault in faults.found):
-            faults.add("formula", note, "Write the covariates, such as 'assay + year'")
-        return []
-
-
-def _right(text: Any) -> str:
-    """Return the right-hand side of a formula with or without its tilde."""
-    return str(text).strip().lstrip("~").strip()
-
-
-def _covariate(source: Columns, name: str) -> pd.Series[Any] | None:
-    series = source.native(name)
-    if series is None:
-        return None
-    series = series.reset_index(drop=True)
-    source.rows_where(
-        series.isna().to_numpy(), name, "covariate is missing", "Supply it or leave the study out"
-    )
-    if series.nunique() < 2 and series.notna().any():
-        source.faults.add(
-            name,
-            f"covariate is the same ({series.dropna().iloc[0]}) in all studies",
-            "A constant explains nothing; leave it out of the formula",
-        )
-    return series
-
-
-def _design(text: str, frame: pd.DataFrame, outcome: str, faults: Faults) -> Design:
-    from formulaic import Formula
-
-    made = Formula(_right(text)).get_model_matrix(frame, na_action="raise")
-    matrix = np.ascontiguousarray(made.to_numpy(dtype=np.float64))
-    names = tuple(map(str, made.columns))
-    _check_rank(matrix, names, outcome, faults)
-    terms = {}
-    for term, place in made.model_spec.term_indices.items():
-        if str(term) != "1":
-            terms[str(term)] = [int(j) for j in place]
-    return Design(matrix, names, terms, made.model_spec)
-
-
-def _check_rank(matrix: Vector, names: tuple[str, ...], outcome: str, faults: Faults) -> None:
-    studies, columns = matrix.shape
-    if columns == 0:
-        faults.add("formula", f"nothing is left of {outcome}", "Keep at least the intercept")
-        return
-    if columns >= studies:
+def _check_size(made: Design, studies: int, outcome: str, faults: Faults) -> None:
+    columns = len(made.columns)
+    if made.spec is not None and columns >= studies:
         faults.add(
             "formula",
             f"{columns} coefficients of {outcome} cannot be estimated from {studies} studies",
             "Take fewer covariates or merge their levels",
         )
-        return
-    scaled = matrix / np.maximum(np.abs(matrix).max(axis=0), 1e-300)
-    kept: list[int] = []
-    for j in range(columns):
-        if np.linalg.matrix_rank(scaled[:, [*kept, j]], tol=1e-9) == len(kept) + 1:
-            kept.append(j)
-        else:
-            earlier = ", ".join(f"'{names[k]}'" for k in kept)
-            faults.add(
-                names[j], f"follows exactly from {earlier} ({outcome})", "Leave one of them out"
-            )
 
 
 def corrected(

@@ -20,7 +20,7 @@ from paraneo.results.result import Result
 
 from . import _heterogeneity, _pooling
 from . import sroc as _sroc
-from ._pooled_measures import MEASURES, coefficients, measures, quantile
+from ._pooled_measures import MEASURES, coefficient_covariance, coefficients, measures, quantile
 from ._pooling import Fitted, Problem, Quadrature
 from ._pooling_input import OUTCOMES
 from .sroc import HSROC
@@ -44,7 +44,7 @@ class PooledAccuracy(Result):
         Of that sensitivity and specificity; ``std_error`` is on the log scale.
     mean : array, shape (2,)
         Of (logit Se, logit Sp). Infinite where every answer of all studies is right, or wrong.
-    covariance : DataFrame, shape (2, 2)
+    mean_covariance : DataFrame, shape (2, 2)
         Of that mean, labelled; a variance is infinite where the mean is.
     between_study : array, shape (2, 2)
         Covariance of the true logits over studies. A variance is infinite where in every
@@ -55,6 +55,8 @@ class PooledAccuracy(Result):
     coefficients : DataFrame
         ``outcome term estimate std_error lower upper p_value``, on the logit scale, and
         odds ratios ``ratio ratio_lower ratio_upper``.
+    covariance : DataFrame
+        Of all coefficients, labelled ``outcome: term``.
     structure : str
         Of the between-study covariance: ``unstructured``, ``shared`` (one effect that
         moves both), ``independent``, ``sensitivity`` or ``specificity`` (the only one with
@@ -77,11 +79,12 @@ class PooledAccuracy(Result):
     negative_likelihood_ratio: Estimate
     diagnostic_odds_ratio: Estimate
     mean: Vector
-    covariance: pd.DataFrame
+    mean_covariance: pd.DataFrame
     between_study: Vector
     log_likelihood: float
     fullest_log_likelihood: float
     coefficients: pd.DataFrame
+    covariance: pd.DataFrame
     structure: str
     quadrature: Quadrature
     convergence: Convergence
@@ -169,7 +172,9 @@ class PooledAccuracy(Result):
         if count is not None and count < 3:
             faults.add("quantile", "'f' needs three studies", "Choose 'chi2'")
         faults.raise_any()
-        total = self.covariance.to_numpy() + (self.between_study if kind == "prediction" else 0.0)
+        total = self.mean_covariance.to_numpy() + (
+            self.between_study if kind == "prediction" else 0.0
+        )
         rate, height = _sroc.region(self.mean, total, level, count, points)
         return pd.DataFrame({"false_positive_rate": rate, "sensitivity": height})
 
@@ -190,10 +195,7 @@ class PooledAccuracy(Result):
             faults.add(None, "the model has no covariates", "Give a formula when pooling")
         faults.raise_any()
         row = pd.DataFrame({name: [values[name]] for name in known.columns})
-        places = [
-            np.ones(1) if d.spec is None else d.spec.get_model_matrix(row).to_numpy(float)[0]
-            for d in self._problem.studies.designs
-        ]
+        places = [design.rows(row)[0] for design in self._problem.studies.designs]
         fitted = moved_to(self._fitted, *places)
         shown = ", ".join(f"{name} = {values[name]}" for name in known.columns)
         return made_of(self._problem, fitted, self.test, self.level, (*self.notes, f"at {shown}"))
@@ -273,7 +275,7 @@ class PooledAccuracy(Result):
         ).all(axis=1)
         shift = np.zeros_like(found.mean)
         shift[finite] = found.mean[finite] - self.mean
-        covariance = self.covariance.to_numpy()
+        covariance = self.mean_covariance.to_numpy()
         inverse = np.linalg.inv(np.where(np.isfinite(covariance), covariance, 1.0))
         distance = np.einsum("mi,ij,mj->m", shift, inverse, shift) / 2
         with np.errstate(over="ignore"):
@@ -311,7 +313,7 @@ class PooledAccuracy(Result):
         """
         ahead = measures(
             self.mean,
-            self.covariance.to_numpy() + self.between_study,
+            self.mean_covariance.to_numpy() + self.between_study,
             self._problem.studies.counts,
             self.level,
             "",
@@ -375,11 +377,12 @@ def made_of(
     return PooledAccuracy(
         **found,
         mean=fitted.mean,
-        covariance=covariance_frame(OUTCOMES, fitted.mean_covariance),
+        mean_covariance=covariance_frame(OUTCOMES, fitted.mean_covariance),
         between_study=fitted.between,
         log_likelihood=fitted.log_likelihood,
         fullest_log_likelihood=fitted.fullest_log_likelihood,
         coefficients=coefficients(problem, fitted, level, df),
+        covariance=coefficient_covariance(problem, fitted),
         structure=fitted.structure,
         quadrature=fitted.quadrature,
         convergence=fitted.convergence,
