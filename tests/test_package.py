@@ -90,6 +90,22 @@ def test_an_argument_that_a_verb_does_not_have_is_answered_by_its_name_here():
         paraneo.net_survival({"exit": [1.0]})
 
 
+def _folders(root):
+    return {
+        path.parent.relative_to(root).as_posix()
+        for path in root.rglob("*.py")
+        if path.name != "__init__.py" or root.name == "paraneo"
+    }
+
+
+def test_tests_stand_in_the_folders_of_the_rooms():
+    root = Path(__file__).parents[1]
+    rooms = _folders(root / "src" / "paraneo")
+    tests = _folders(root / "tests")
+    beside = {"benchmarks", "reference"} | {t for t in tests if t.startswith("reference/")}
+    assert rooms == tests - beside
+
+
 def test_every_public_name_is_there_and_explained():
     assert dir(paraneo) == sorted(set(paraneo.__all__))
     for name in paraneo.__all__:

@@ -90,7 +90,7 @@ def test_a_path_will_do_wherever_a_table_does(tmp_path, name, kind):
 
 def test_a_file_of_no_known_kind_or_that_is_absent_says_so(tmp_path):
     (tmp_path / "a.doc").write_text("")
-    with pytest.raises(FileError, match="is no table by its ending"):
+    with pytest.raises(FileError, match="is not a table by its ending"):
         read_table(tmp_path / "a.doc")
     with pytest.raises(FileError, match="There is no file"):
         incidence_ratios(tmp_path / "b.csv")

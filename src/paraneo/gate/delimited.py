@@ -133,8 +133,8 @@ def read_words(path: Path) -> pd.DataFrame:
     wrong = [number for number, row in enumerate(rows) if len(row) != len(rows[0])]
     if wrong:
         raise FileError(
-            f"'{path}' is no table: line {wrong[0] + 1} has {len(rows[wrong[0]])} fields and the "
-            f"first {len(rows[0])}. Remove what is not part of the table."
+            f"'{path}' is not a table: line {wrong[0] + 1} has {len(rows[wrong[0]])} fields and "
+            f"the first {len(rows[0])}. Remove what is not part of the table."
         )
     frame = pd.DataFrame(rows[1:], columns=[name.strip() for name in rows[0]])
     mark = _mark(rows[1:], separator)

@@ -145,7 +145,7 @@ def read_events(source: Columns, name: Any, events: Events) -> tuple[Numbers, in
 def read_some_events(
     source: Columns, name: Any, events: Events, *, cure: str | None = None
 ) -> Found:
-    """Return the events of some rows of a table, noting what cannot be told.
+    """Return the events of some rows of a table, noting what cannot be read.
 
     Parameters
     ----------

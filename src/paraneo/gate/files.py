@@ -101,7 +101,7 @@ def _kind(path: Path) -> str:
     kind = Path(name).suffix
     if kind not in known:
         raise FileError(
-            f"'{path}' is no table by its ending. Save it as .csv or .parquet; these are read: "
+            f"'{path}' is not a table by its ending. Save it as .csv or .parquet; these are read: "
             f"{', '.join(known)}."
         )
     return kind

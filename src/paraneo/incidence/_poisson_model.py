@@ -218,7 +218,7 @@ def _search(matrix: Vector, observed: Vector, offset: Vector) -> tuple[Vector, V
     model = GLM(observed, matrix, family=Poisson(), offset=offset)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")  # what went wrong is told by the slope
+            warnings.simplefilter("ignore")  # what went wrong shows in the slope
             fit = model.fit(
                 maxiter=MOST_STEPS, tol=STEP, tol_criterion="params", cov_type="nonrobust"
             )

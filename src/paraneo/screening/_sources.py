@@ -48,7 +48,7 @@ class Source:
     known_to : float
         Years to which its data reach.
     theta, covariance : array
-        Its parameters on their own scale, and how sure they are.
+        Its parameters on their own scale, and their covariance matrix.
     rows : callable
         From rows of parameters and covariates to `Pieces`.
     instant : callable

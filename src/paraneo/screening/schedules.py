@@ -34,7 +34,7 @@ REPLACED = (
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ScreeningYield(Result):
-    """What a schedule of visits finds, misses and costs, per so many people.
+    """What a schedule of visits finds, misses and costs, by default per 1000 people.
 
     Attributes
     ----------

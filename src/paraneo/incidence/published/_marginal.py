@@ -4,7 +4,7 @@ A count O is Poisson with mean exp(η + u), u ~ N(0, v). Its probability is an i
 u, taken by Gauss-Hermite nodes laid around the peak of each integrand. Writing g(θ) for the
 Poisson probability at log mean θ, the probability L(η, v) solves the heat equation
 ∂L/∂v = ½ ∂²L/∂η², so that all derivatives, in v too and also at v = 0, come from
-D_n = L⁽ⁿ⁾/L, the mean of g⁽ⁿ⁾/g over the law of u given O.
+D_n = L⁽ⁿ⁾/L, the mean of g⁽ⁿ⁾/g over the distribution of u given O.
 """
 
 from __future__ import annotations

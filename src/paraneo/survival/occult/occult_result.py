@@ -319,9 +319,9 @@ class OccultCancer(FittedHazard):
         return np.array([one.weight for one in self._components])
 
     def _sufficiency(self) -> pd.DataFrame:
-        """Return the tests of follow-up, each event counting by how sure it is no background's.
+        """Return the tests of follow-up, last the proportion still undetected at its end.
 
-        Last comes the part of the occult cancers that the model has undetected at its end.
+        Each event is weighted by the probability that it is an excess cancer.
         """
         time, weight = excess_events(self._components)
         return sufficiency(time, weight, self.n, self.follow_up, self._undetected())

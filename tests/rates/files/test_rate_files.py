@@ -22,7 +22,7 @@ from paraneo.rates import (
     read_seerstat,
 )
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parents[2]
 INF = float("inf")
 
 
