@@ -11,7 +11,7 @@ Estimands
 
 Methods
 -------
-    ``logit`` (the adjusted logit where a cell is zero), ``adjusted-logit`` throughout,
+    ``logit`` (the posterior where a cell of the value is zero), ``adjusted-logit`` throughout,
     ``likelihood-ratio``, and, for the two smaller sizes, ``bayes``, whose limits take longer.
 Measures
     Coverage, probability of no interval, mean width. No Monte Carlo error.

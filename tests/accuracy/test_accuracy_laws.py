@@ -114,22 +114,39 @@ def test_a_world_of_a_thousand_people_worked_by_hand():
     assert predictive_values(table, None).ppv.value == 80 / 170
 
 
-def test_at_zero_cells_the_adjusted_logit_takes_over_and_says_so():
+def test_each_predictive_value_looks_at_its_own_two_cells():
+    # FN is empty, which is a cell of NPV: PPV has Mercaldo's logit from TP and FP
+    got = predictive_values(diagnostic_accuracy(10, 1, 0, 19), 0.05)
+    np.testing.assert_allclose(
+        [got.ppv.value, got.ppv.lower, got.ppv.upper], [0.513, 0.135, 0.877], **PRINTED[3]
+    )
+    assert got.ppv.method == "logit"
+    assert got.npv.method.startswith("Bayes, Beta(0.5, 0.5) priors")
+    assert got.npv.kind == "credible"
+    posterior = predictive_values(diagnostic_accuracy(10, 1, 0, 19), 0.05, interval="bayes").npv
+    np.testing.assert_allclose(
+        [got.npv.value, got.npv.lower, got.npv.upper],
+        [posterior.value, posterior.lower, posterior.upper],
+        **EXACT,
+    )
+    assert "empty cell of its own" in repr(got)
+
+
+def test_at_an_empty_cell_the_posterior_takes_over_and_says_so():
     tables = diagnostic_accuracy([25, 31], [0, 12], [15, 9], [160, 148])
     got = predictive_values(tables, 0.1)
-    assert got.summary()["method"].str.startswith("adjusted").tolist() == [True, False] * 2
-    assert "A zero cell was found" in repr(got)
-    assert "'bayes' covers better" in repr(got)
+    methods = got.summary()["method"]
+    assert methods.str.startswith("Bayes").tolist() == [True, False, False, False]
     alone = predictive_values(diagnostic_accuracy(31, 12, 9, 148), 0.1)
     np.testing.assert_allclose(got.ppv.upper[1], alone.ppv.upper, **EXACT)
 
 
-def test_where_no_false_positive_was_seen_only_bayes_reaches_the_truth():
+def test_where_no_false_positive_was_seen_the_truth_is_reached():
     # 20 healthy people and a specificity of 0.99: four studies of five see no false positive
     truth = 0.1 * 0.8 / (0.1 * 0.8 + 0.9 * 0.01)
     table = diagnostic_accuracy(8, 0, 2, 20)
-    assert predictive_values(table, 0.1).ppv.upper < truth
-    held = predictive_values(table, 0.1, interval="bayes").ppv
+    assert predictive_values(table, 0.1, interval="adjusted-logit").ppv.upper < truth
+    held = predictive_values(table, 0.1).ppv
     assert held.lower < truth < held.upper
 
 

@@ -39,7 +39,7 @@ def test_a_published_accuracy_without_limits_says_so_by_likelihood_ratios():
     got = predictive_values(certain, 0.1, interval="likelihood-ratio")
     assert got.ppv.value == 1
     assert np.isnan(got.ppv.lower)
-    assert "No limits" in got.notes[0]
+    assert "CIs are unavailable" in got.notes[0]
 
 
 def test_the_standard_error_of_a_predictive_value_is_that_of_its_logit():

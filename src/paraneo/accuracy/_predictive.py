@@ -5,15 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import betainc, betaincc, betainccinv, betaincinv, expit, log_expit
+from scipy.special import expit, log_expit
 
 from paraneo.numerics.arrays import Limits, Vector
-from paraneo.numerics.roots import roots
 
-#: Gauss–Legendre nodes over the probability scale of one posterior.
-NODES = 160
-#: The same for the prevalence, whose posterior is a second dimension.
-PREVALENCE_NODES = 40
 #: How far from logit π the search for a logit goes on either side.
 FARTHEST = 700.0
 #: Both values closer than this to saying the same carry no accuracy, only rounding.
@@ -77,6 +72,13 @@ def logit_moments(tp: Vector, fp: Vector, fn: Vector, tn: Vector) -> tuple[Vecto
     return mean, covariance
 
 
+def ratio_of_counts(right: Vector, n: Vector, wrong: Vector, m: Vector) -> Moments:
+    """Return mean and variance of log (right/n) − log (wrong/m), infinite at an empty cell."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.log(right / n) - np.log(wrong / m)
+        return Moments(mean, (n - right) / (right * n) + (m - wrong) / (wrong * m))
+
+
 def normal_limits(odds: Moments, ratio: Moments, z: float) -> tuple[Vector, Limits, Vector]:
     """Return expit(logit π + log LR), its limits, and the standard error of the logit."""
     with np.errstate(invalid="ignore"):
@@ -114,40 +116,3 @@ def substituted_limits(odds: Moments, value: Vector, limits: Limits, z: float) -
         below = np.where(known, odds.mean + low, odds.mean + centre - np.hypot(centre - low, own))
         above = np.where(known, odds.mean + high, odds.mean + centre + np.hypot(high - centre, own))
     return Limits(expit(below), expit(above))
-
-
-def posterior_quantile(
-    probability: float, top: tuple[Vector, Vector], bottom: tuple[Vector, Vector], odds: Vector
-) -> Vector:
-    """Return a quantile of logit π + log X − log U for independent X and U.
-
-    ``top`` and ``bottom`` are the Beta parameters of X and U, arrays of one flat shape
-    (k,); ``odds`` holds logit π, shape (k, q): q equally heavy values, or one. The
-    distribution function is the mean over U and π of the Beta distribution function
-    of X at u·exp(t − logit π), by Gauss–Legendre on the probability scale of U.
-    """
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    at, weights = (nodes + 1) / 2, weights / 2
-    a, b = (part[:, None] for part in bottom)
-    u = np.where(at < 0.5, betaincinv(a, b, at), betainccinv(a, b, 1 - at))
-    prevalence_weights = np.ones(1)
-    if odds.shape[1] > 1:
-        prevalence_weights = np.polynomial.legendre.leggauss(odds.shape[1])[1] / 2
-
-    upper_half = probability > 0.5
-
-    def excess(t: Vector, row: Vector) -> Vector:
-        k = row.astype(np.intp)
-        shift = np.exp(np.clip(t[:, None] - odds[k], -FARTHEST, FARTHEST))
-        x = np.minimum(shift[:, :, None] * u[k][:, None, :], 1.0)
-        first, second = top[0][k][:, None, None], top[1][k][:, None, None]
-        tail = betaincc if upper_half else betainc
-        mean = np.einsum("kqj,q,j->k", tail(first, second, x), prevalence_weights, weights)
-        return np.asarray((1 - probability) - mean if upper_half else mean - probability)
-
-    rows = np.arange(len(top[0]), dtype=np.float64)
-    low, high = odds.min(axis=1) - FARTHEST, odds.max(axis=1) + FARTHEST
-    found = roots(excess, low, high, rows)
-    # a quantile beyond the search is 0 or 1 as far as doubles go
-    found = np.where(excess(low, rows) > 0, -np.inf, found)
-    return np.where(excess(high, rows) < 0, np.inf, found)

@@ -8,28 +8,26 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import betainccinv, betaincinv, expit, logit
+from scipy.special import expit, logit
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, check_option, numbers
 from paraneo.gate.verbs import verb
-from paraneo.numerics.arrays import Limits, Vector, normal_quantile
+from paraneo.numerics.arrays import Limits, Vector
 from paraneo.results.estimate import Estimate, Kind
 from paraneo.results.result import Result
 
 from ._predictive import (
-    PREVALENCE_NODES,
     Moments,
     Ratios,
     covariance_of,
     implied_accuracy,
-    logit_moments,
     normal_limits,
-    posterior_quantile,
     ratio_moments,
     substituted_limits,
 )
 from ._proportions import proportion
+from ._values_of_counts import Found, value_of_counts
 from .new_setting import NewSetting, by_t, deviate, elsewhere, is_extreme
 from .prevalence import Prevalence, read_prevalence
 from .two_by_two import Counts, frequencies, ratio_limits
@@ -38,14 +36,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Interval = Literal["logit", "adjusted-logit", "bayes", "likelihood-ratio"]
-ADJUSTED = "adjusted-logit (z²/2 added to each cell)"
 NO_LIMITS = (
     "CIs are unavailable when sensitivity/specificity was reported without a CI, equals 0 or 1, "
     "or a cell is zero."
 )
 TOOK_OVER = (
-    "A zero cell was found; the continuity-adjusted logit interval was used, which shifts the "
-    "values. interval='bayes' covers better."
+    "Where a predictive value has an empty cell of its own (TP or FP; FN or TN), it is the "
+    "posterior median with a credible interval."
 )
 
 
@@ -63,7 +60,7 @@ class PredictiveValues(Result):
     window : str
         The time for which the prevalence, and so the predictive value, holds.
     methods : tuple of str
-        Of every value in turn, as the summary shows them.
+        Of every PPV in turn, then of every NPV, as the summary shows them.
     notes : tuple of str
         What was done that the caller may not expect.
     new_setting : NewSetting or None
@@ -82,11 +79,13 @@ class PredictiveValues(Result):
     def summary(self) -> pd.DataFrame:
         """Return ``prevalence measure estimate lower upper method``, PPV first."""
         frames = []
-        for measure, estimate in (("ppv", self.ppv), ("npv", self.npv)):
+        half = len(self.methods) // 2
+        both = (("ppv", self.ppv, self.methods[:half]), ("npv", self.npv, self.methods[half:]))
+        for measure, estimate, methods in both:
             frame = estimate.summary()
             frame.insert(0, "prevalence", np.ravel(self.prevalence))
             frame.insert(1, "measure", measure)
-            frame["method"] = list(self.methods)
+            frame["method"] = list(methods)
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)
 
@@ -142,13 +141,14 @@ def predictive_values(
         only a cohort can give; the intervals are then Clopper-Pearson's of tp/(tp + fp) and
         tn/(tn + fn), whatever ``interval`` says. An array must fit that of the tables.
     interval : {"logit", "adjusted-logit", "bayes", "likelihood-ratio"}, default "logit"
-        ``logit`` adds the variances of the logarithms; ``adjusted-logit`` does so after
-        adding z²/2 to each cell, which shifts the value as well; ``bayes`` gives the
-        median and the equal-tailed credible interval; ``likelihood-ratio`` puts
+        ``logit`` adds the variances of the logarithms of a value's own two cells: TP and FP
+        of PPV, FN and TN of NPV. Where one of the two is 0, ``bayes`` takes over.
+        ``adjusted-logit`` adds z²/2 to each cell, which shifts the value as well; ``bayes``
+        gives the median and the equal-tailed credible interval; ``likelihood-ratio`` puts
         the confidence limits of the likelihood ratios into the formula.
     level : float
         Of the two-sided intervals, in (0, 1).
-    prior : (float, float)
+    prior : (float, float), default (0.5, 0.5), Jeffreys'
         Beta prior of both sensitivity and specificity, for ``bayes``. The prevalence,
         if counted, has Jeffreys' prior. Quantiles are found by quadrature: no random
         numbers are drawn.
@@ -166,11 +166,10 @@ def predictive_values(
     Notes
     -----
     ``logit`` is the default since its interval of PPV covers 0.94 and more, by enumeration, at a
-    specificity of 0.9 or less from 10 people with and 20 without the condition on. At a zero
-    cell it has no variance: ``adjusted-logit`` takes over there, and ``method`` and ``notes``
-    say so. **Where no false positive was seen take** ``bayes``: the adjusted logit then keeps
-    PPV well below 1, whatever the truth, and at a specificity of 0.99 with 20 healthy people
-    covers 0.14, ``bayes`` 0.97. At prevalence 0 or 1 PPV is 0 or 1 without doubt. With a
+    specificity of 0.9 or less from 10 people with and 20 without the condition on. Where a value
+    has an empty cell of its own the posterior takes over, and ``method`` and ``notes`` say so: at a
+    specificity of 0.99 with 20 healthy people the adjusted logit covers 0.14 there, ``bayes`` 0.97.
+    At prevalence 0 or 1 PPV is 0 or 1 without doubt. With a
     counted prevalence ``likelihood-ratio`` joins distances on the logit scale by squares. An
     accuracy pooled with ``test="t"`` gives confidence limits by t.
 
@@ -219,7 +218,7 @@ def predictive_values(
         npv=npv,
         prevalence=np.broadcast_to(share, shape).copy() if shape else float(share),
         window=counted.window if counted is not None else "",
-        methods=tuple(np.broadcast_to(methods, shape).ravel().tolist()),
+        methods=tuple(np.broadcast_to(methods, 2 * max(odds.mean.size, 1)).tolist()),
         notes=notes,
         new_setting=elsewhere(accuracy, odds, level),
     )
@@ -253,7 +252,7 @@ def _own_values(counts: Counts, share: Vector, level: float) -> PredictiveValues
         npv=replace(proportion(tn, tn + fn, interval="exact", level=level), method=method),
         prevalence=share if share.ndim else float(share),
         window="in the study itself",
-        methods=(method,) * share.size,
+        methods=(method,) * (2 * share.size),
         notes=(),
     )
 
@@ -267,18 +266,31 @@ def _values(
     prior: tuple[float, float],
 ) -> tuple[Estimate, Estimate, Any, tuple[str, ...]]:
     """Return both values, the method of each entry, and notes."""
-    if interval == "bayes":
-        return _posterior(accuracy.counts, odds, counted, level, prior)
+    counts: Counts | None = getattr(accuracy, "counts", None)
     if interval == "likelihood-ratio" or is_extreme(accuracy):
         return _substituted(accuracy, odds, level)
-    ratios, adjusted = _ratios(accuracy, interval, level)
-    methods = np.where(adjusted, ADJUSTED, "logit, t" if by_t(accuracy) else "logit")
-    method = "; ".join(np.unique(methods).tolist())
+    if counts is not None:
+        how = (interval, level, prior)
+        cells = (("tp", "fp"), ("fn", "tn"))
+        found = [value_of_counts(counts, pair, odds, counted, how) for pair in cells]
+        ppv, npv = (_named(one, odds, level) for one in found)
+        methods = np.concatenate([np.ravel(one.methods) for one in found])
+        took_over = interval == "logit" and any(one.credible.any() for one in found)
+        return ppv, _mirror(npv), methods, (TOOK_OVER,) if took_over else ()
+    ratios = _ratios(accuracy)
+    method = "logit, t" if by_t(accuracy) else "logit"
     z = deviate(accuracy, level)
     ppv = _estimate(*normal_limits(odds, ratios.positive, z), odds, level, method)
     npv = _mirror(_estimate(*normal_limits(odds, ratios.negative, z), odds, level, method))
-    took_over = interval == "logit" and adjusted.any()
-    return ppv, npv, methods, (TOOK_OVER,) if took_over else _missing([ppv, npv])
+    return ppv, npv, method, _missing([ppv, npv])
+
+
+def _named(found: Found, odds: Moments, level: float) -> Estimate:
+    """Return a predictive value with the methods of its entries."""
+    method = "; ".join(np.unique(found.methods).tolist())
+    kind: Kind = "credible" if found.credible.all() else "confidence"
+    limits = Limits(found.lower, found.upper)
+    return _estimate(found.value, limits, found.std_error, odds, level, method, kind)
 
 
 def _missing(found: list[Estimate]) -> tuple[str, ...]:
@@ -286,25 +298,17 @@ def _missing(found: list[Estimate]) -> tuple[str, ...]:
     return (NO_LIMITS,) if gaps else ()
 
 
-def _ratios(accuracy: Any, interval: str, level: float) -> tuple[Ratios, Any]:
-    """Return moments of the log ratios, and where the adjusted logit was used."""
-    counts: Counts | None = getattr(accuracy, "counts", None)
-    mean, covariance = np.asarray(accuracy.mean), covariance_of(accuracy)
-    adjusted = np.zeros(mean.shape[:-1], dtype=np.bool_)
-    if counts is not None:
-        zero = np.any([cell == 0 for cell in counts], axis=0)
-        adjusted = np.asarray(zero | (interval == "adjusted-logit"))
-        add = np.where(adjusted, normal_quantile(level) ** 2 / 2, 0.0)
-        mean, covariance = logit_moments(*(cell + add for cell in counts))
-    elif np.isnan(mean).all():
-        both = (accuracy.positive_likelihood_ratio, accuracy.negative_likelihood_ratio)
-        with np.errstate(divide="ignore"):
-            parts = [
-                Moments(np.log(np.asarray(one.value)), np.asarray(one.std_error) ** 2)
-                for one in both
-            ]
-        return Ratios(*parts), adjusted
-    return ratio_moments(mean, covariance), adjusted
+def _ratios(accuracy: Any) -> Ratios:
+    """Return moments of the log ratios."""
+    mean = np.asarray(accuracy.mean)
+    if not np.isnan(mean).all():
+        return ratio_moments(mean, covariance_of(accuracy))
+    both = (accuracy.positive_likelihood_ratio, accuracy.negative_likelihood_ratio)
+    with np.errstate(divide="ignore"):
+        positive, negative = (
+            Moments(np.log(np.asarray(one.value)), np.asarray(one.std_error) ** 2) for one in both
+        )
+    return Ratios(positive, negative)
 
 
 def _estimate(
@@ -359,37 +363,3 @@ def _substituted(
         bounds = substituted_limits(odds, value, limits, z)
         found.append(_estimate(centre, bounds, np.nan, odds, level, method))
     return found[0], _mirror(found[1]), method, _missing(found)
-
-
-def _posterior(
-    counts: Counts,
-    odds: Moments,
-    counted: Prevalence | None,
-    level: float,
-    prior: tuple[float, float],
-) -> tuple[Estimate, Estimate, str, tuple[str, ...]]:
-    shape = odds.mean.shape
-    tp, fp, fn, tn = (np.broadcast_to(cell, shape).ravel() for cell in counts)
-    a, b = prior
-    if counted is None:
-        grid = np.where(np.isinf(odds.mean), 0.0, odds.mean).reshape(-1, 1)
-    else:
-        at = (np.polynomial.legendre.leggauss(PREVALENCE_NODES)[0] + 1) / 2
-        x, y = counted.events + 0.5, counted.n - counted.events + 0.5
-        # π and 1 − π each as its own quantile, so that neither loses digits
-        grid = np.log(betaincinv(x, y, at)) - np.log(betainccinv(y, x, at))
-        grid = np.broadcast_to(grid, (tp.size, PREVALENCE_NODES))
-    tail = (1 - level) / 2
-    method = f"Bayes, Beta({a:g}, {b:g}) priors, posterior median"
-    found = []
-    for top, bottom in (
-        ((tp + a, fn + b), (fp + b, tn + a)),
-        ((fn + b, tp + a), (tn + a, fp + b)),
-    ):
-        median, low, high = (
-            expit(posterior_quantile(p, top, bottom, grid)).reshape(shape)
-            for p in (0.5, tail, 1 - tail)
-        )
-        limits = Limits(low, high)
-        found.append(_estimate(median, limits, np.nan, odds, level, method, "credible"))
-    return found[0], _mirror(found[1]), method, ()
