@@ -1,4 +1,4 @@
-"""How close is close: eight kinds of comparison, each with its reason."""
+"""How close is close: nine kinds of comparison, each with its reason."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ EXACT = {"rtol": 1e-12, "atol": 1e-14}
 CLOSED_FORM = {"rtol": 1e-10, "atol": 1e-14}
 #: The same sums in another order, or a root that both sides find to about its last digits.
 SUMMED = {"rtol": 1e-9, "atol": 1e-12}
+#: Two searches for one optimum: both sides stop where a step changes nothing in the eighth digit.
+CONVERGED = {"rtol": 1e-8, "atol": 1e-10}
 #: Two searches for one optimum: each stops where its steps change nothing that matters.
 ITERATED = {"rtol": 1e-6, "atol": 1e-9}
 #: The reference takes derivatives or integrals by finite steps, which keep about six digits.

@@ -1,13 +1,18 @@
 """Limits of Poisson counts against printed values, laws and bad input."""
 
+import math
+from decimal import Decimal, localcontext
+from typing import get_args
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.tolerances import EXACT, PRINTED, SUMMED
+from scipy import special
+from tests.tolerances import CONVERGED, EXACT, PRINTED, SUMMED
 
-from paraneo.errors import ArgumentError
-from paraneo.incidence import implied_count, poisson_limits
+from paraneo.errors import ArgumentError, TableError
+from paraneo.incidence import PoissonInterval, implied_count, incidence_ratios, poisson_limits
 from paraneo.numerics.poisson_limits import LIMITS, p_values
 
 COUNTS = st.integers(0, 10**7)
@@ -84,3 +89,41 @@ def test_all_faults_are_named_at_once():
     text = str(caught.value)
     for part in ("row 1", "negative", "row 2", "not whole", "missing", "'exact'", "Write 0.95"):
         assert part in text
+
+
+def log_tail(count, mean, *, below):
+    """The log of P(X ≤ count) or P(X ≥ count): its first term in 50 decimals, times a series."""
+    with localcontext(prec=50):
+        n, m = Decimal(count), Decimal(mean)
+        stirling = 1 / (12 * n) - 1 / (360 * n**3) + 1 / (1260 * n**5) - 1 / (1680 * n**7)
+        first = n - m - n * (n / m).ln() - (2 * n * Decimal(math.pi)).ln() / 2 - stirling
+    steps = np.arange(min(count, int(40 * math.sqrt(count)) + 100), dtype=float)
+    ratios = (count - steps) / mean if below else mean / (count + 1 + steps)
+    return float(first) + np.log1p(np.cumprod(ratios).sum())
+
+
+@pytest.mark.parametrize("level", [0.95, 1 - 1e-12])
+@pytest.mark.parametrize("count", [200, 10**4, 10**6, 10**7, 10**9])
+def test_the_tails_beyond_exact_limits_are_half_of_what_the_level_leaves(count, level):
+    limits = poisson_limits(count, level=level)
+    above = log_tail(count, float(limits.lower), below=False)
+    below = log_tail(count, float(limits.upper), below=True)
+    np.testing.assert_allclose([above, below], np.log((1 - level) / 2), **CONVERGED)
+
+
+@pytest.mark.parametrize("level", [0.95, 1 - 1e-12])
+@pytest.mark.parametrize("interval", get_args(PoissonInterval))
+def test_limits_of_enormous_counts_are_those_of_the_normal_distribution(interval, level):
+    z = -special.ndtri((1 - level) / 2)
+    for count in (1e12, 1e15, 2.0**53):
+        limits = poisson_limits(count, interval=interval, level=level)
+        ends = np.array([limits.lower, limits.upper])
+        assert (np.abs(ends - count - np.sqrt(count) * np.array([-z, z])) < z**2 / 2 + 4).all()
+
+
+@pytest.mark.parametrize("count", [2.0**53 + 2, 1e19, 1e300])
+def test_a_count_that_doubles_cannot_hold_is_refused(count):
+    with pytest.raises(ArgumentError, match="count is too large"):
+        poisson_limits(count)
+    with pytest.raises(TableError, match="count is too large"):
+        incidence_ratios({"observed": [count], "expected": [2.7]})

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import reference
-from tests.tolerances import CLOSED_FORM, EXACT, ITERATED, PRINTED, SUMMED
+from tests.tolerances import CLOSED_FORM, CONVERGED, EXACT, PRINTED, SUMMED
 
-from paraneo.errors import ArgumentError, TableError
+from paraneo.errors import ArgumentError, ComparabilityWarning, ParaneoWarning, TableError
 from paraneo.incidence import incidence_ratios
 
 FIVE = {
@@ -113,9 +113,9 @@ def test_trend_scales_with_its_scores(strata, factor, shift):
     scores = np.arange(len(strata), dtype=float)
     one, other = result.trend(scores), result.trend(scores * factor + shift)
     slopes = (trend.coefficients["estimate"] for trend in (one, other))
-    np.testing.assert_allclose(next(slopes), next(slopes) * factor, **ITERATED)
+    np.testing.assert_allclose(next(slopes), next(slopes) * factor, **CONVERGED)
     chi2 = (trend.tests()["statistic"] for trend in (one, other))
-    np.testing.assert_allclose(*chi2, **ITERATED)
+    np.testing.assert_allclose(*chi2, **CONVERGED)
 
 
 @given(STRATUM, st.integers(0, 60))
@@ -196,3 +196,68 @@ def test_plot_draws_zero_counts():
     assert axes.get_xscale() == "log"
     assert axes.get_xlabel()
     plt.close("all")
+
+
+def test_excess_rates_are_per_10_000_person_years():
+    found = incidence_ratios(WORLD, by="sex")
+    assert found.per == 10_000
+    np.testing.assert_array_equal(found.summary()["excess_rate"], [20.0, 60.0])
+
+
+def test_missing_observed_is_not_to_be_left_out():
+    table = {"area": ["a"] * 2, "observed": [np.nan, 24], "expected": [8.0, 10.0]}
+    with pytest.raises(TableError, match="write it in one of them and 0 in the others"):
+        incidence_ratios(table, by="area")
+    found = incidence_ratios(table | {"observed": [0, 24]}, by="area").summary()
+    np.testing.assert_allclose(found["estimate"], [24 / 18], **EXACT)
+
+
+def test_person_years_are_known_in_all_rows_or_in_none():
+    table = {"observed": [5, 7], "expected": [2.7, 4.0], "person_years": [100, np.nan]}
+    with pytest.raises(TableError, match="'person_years' at row 1: value is missing"):
+        incidence_ratios(table)
+    table["person_years"] = [np.nan, np.nan]
+    assert incidence_ratios(table).summary()["excess_rate"].isna().all()
+    with pytest.raises(TableError, match="value is missing"):
+        incidence_ratios(table, person_years="person_years")
+
+
+def test_a_mistaken_unit_is_warned_of():
+    with pytest.warns(ComparabilityWarning, match="133,333 times more"):
+        incidence_ratios({"observed": [10, 14], "expected": [0.0001, 0.00008]})
+
+
+def test_rows_of_unknown_age_and_of_all_ages_are_left_out_and_counted():
+    table = {
+        "age": ["40-49", "50+", "Unknown", "All ages"],
+        "observed": [3, 9, 2, 14],
+        "expected": [2.0, 4.0, np.nan, 6.0],
+    }
+    with pytest.warns(ParaneoWarning, match="2 rows .* are left out, with 16 cases"):
+        found = incidence_ratios(table).summary()
+    assert found["estimate"].tolist() == [2.0]
+    total = {name: column[3:] for name, column in table.items()}
+    assert incidence_ratios(total).summary()["observed"].tolist() == [14]
+
+
+def test_people_repeated_in_the_rows_of_each_site_are_warned_of():
+    table = {
+        "age": [40, 50] * 2,
+        "observed": [3, 9, 1, 4],
+        "expected": [2.0, 4.0, 1.0, 2.0],
+        "person_years": [900.0, 700.0] * 2,
+    }
+    with pytest.warns(ComparabilityWarning, match="hold the same people"):
+        incidence_ratios(table)
+
+
+def test_all_tests_together_warn_of_ages_once():
+    table = {
+        "sex": ["f", "f", "m", "m"],
+        "age": [40, 80] * 2,
+        "observed": [9, 1, 1, 9],
+        "expected": [9.0, 0.1, 0.1, 9.0],
+    }
+    with pytest.warns(ComparabilityWarning, match="hardly those of") as said:
+        incidence_ratios(table, by="sex").tests()
+    assert len(said) == 1

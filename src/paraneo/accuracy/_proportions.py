@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import betainc, betaincc, betainccinv, betaincinv, expit
 
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
-from paraneo.numerics.roots import roots
+from paraneo.numerics.roots import close_roots
 from paraneo.results.estimate import Estimate
 
 
@@ -34,7 +34,10 @@ def _exact(x: Vector, n: Vector, level: float) -> Limits:
 
 
 def _mid_p(x: Vector, n: Vector, level: float) -> Limits:
-    """Solve P(X > x) + P(X = x)/2 = tail, and its mirror, inside the exact limits."""
+    """Solve P(X > x) + P(X = x)/2 = tail, and its mirror.
+
+    Both are means of two beta tails, so that the root lies between the quantiles of the two.
+    """
     tail = (1.0 - level) / 2.0
     outer = _exact(x, n, level)
     some, more = np.maximum(x, 1.0), np.maximum(n - x, 1.0)
@@ -48,8 +51,9 @@ def _mid_p(x: Vector, n: Vector, level: float) -> Limits:
         return np.asarray(0.5 * (betaincc(x + 1, more, q) + strictly) - tail)
 
     given = (x, n, some, more)
-    lower = roots(above, outer.lower, np.ones_like(x), *given)
-    upper = roots(below, np.zeros_like(x), outer.upper, *given)
+    last, first = betaincinv(x + 1, more, tail), betainccinv(some, n - x + 1, tail)
+    lower = close_roots(above, outer.lower, np.where(x < n, last, 1.0), *given)
+    upper = close_roots(below, np.where(x > 0, first, 0.0), outer.upper, *given)
     return Limits(np.where(x > 0, lower, 0.0), np.where(x < n, upper, 1.0))
 
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.tables import as_names
+from paraneo.gate.unit_check import warn_of_unit
 from paraneo.gate.verbs import verb
 from paraneo.rates import RateTable
 from paraneo.results.bands import banded
@@ -21,7 +22,6 @@ from paraneo.results.result import Result
 from ._request import BANDS, request
 from ._sums import REASON_NAMES, REASONS, Totals
 from ._ticks import tick_years
-from ._unit_check import warn_of_unit
 from .by_band import SCALES, table_bands
 
 if TYPE_CHECKING:

@@ -43,11 +43,18 @@ FINITE = Rule(np.isinf, "value is infinite", "Supply a finite number")
 NOT_NEGATIVE = Rule(lambda x: x < 0, "value is negative", "It starts at 0")
 ABOVE_ZERO = Rule(lambda x: x <= 0, "must be above zero", "Leave out or merge empty strata")
 
+#: Beyond this, doubles do not hold every whole number.
+MOST_COUNTED = 2.0**53
 #: A count of people or events: 0, 1, 2, …
 COUNT = (
     PRESENT,
     FINITE,
     Rule(lambda x: x < 0, "count is negative", "Counts start at 0"),
+    Rule(
+        lambda x: np.isfinite(x) & (x > MOST_COUNTED),
+        "count is too large to be one",
+        "Correct it; counts up to 2**53 are held exactly",
+    ),
     Rule(
         lambda x: np.isfinite(x) & (x != np.floor(x)),
         "count is not whole",
@@ -130,6 +137,8 @@ def numbers(value: ArrayLike, name: str, rules: Iterable[Rule], faults: Faults) 
 
 #: Person-years to which rates refer where nothing else is asked for.
 PER = 100_000.0
+#: Those of excess rates, which papers on cohorts give per 10 000 person-years.
+EXCESS_PER = 10_000.0
 
 
 def scale(value: ArrayLike, name: str, faults: Faults) -> float:

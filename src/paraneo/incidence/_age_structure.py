@@ -7,14 +7,47 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from paraneo.errors import ComparabilityWarning, warn
+from paraneo.errors import ComparabilityWarning, Faults, ParaneoWarning, warn
+from paraneo.gate import guards
+from paraneo.gate.tables import Columns
+from paraneo.gate.written_ages import read_band
 from paraneo.numerics.arrays import Vector
 
 #: Groups are said to differ where less than half of their expected cancers are at ages
 #: that they have in common.
 LEAST_OVERLAP = 0.5
 _NAMED = 4
+
+
+def beside_known(age: pd.Series[Any], group: Any) -> NDArray[np.bool_]:
+    """Return the rows of unknown age, or of all ages, in groups that have rows of known age."""
+    code, distinct = pd.factorize(age, use_na_sentinel=True)
+    kinds = [read_band(value).kind for value in distinct]
+    other = np.array([*(kind in ("unknown", "total") for kind in kinds), False])[code]
+    known = np.bincount(group[~other], minlength=int(np.max(group)) + 1) > 0
+    return np.asarray(other & known[group])
+
+
+def warn_of_left_out(out: NDArray[np.bool_], cases: Vector) -> None:
+    """Warn of rows of unknown age or of all ages, with their cases."""
+    if out.any():
+        warn(
+            f"{out.sum():,d} rows of unknown age, or of all ages beside rows by age, are left "
+            f"out, with {np.nansum(cases[out]):,.0f} cases.",
+            ParaneoWarning,
+        )
+
+
+def warn_of_repeats(table: Any, name: str, years: Vector, group: Any, age: pd.Series[Any]) -> None:
+    """Warn of people who stand anew in each of several rows of one age and group."""
+    faults = Faults("the table")
+    band = pd.factorize(age, use_na_sentinel=False)[0]
+    cell = np.asarray(group) * (int(band.max()) + 1) + band
+    guards.check_repeats(Columns(table, faults), name, years, cell)
+    for fault in faults.found:
+        warn(f"'{name}': {fault.problem}. {fault.remedy}.", ComparabilityWarning)
 
 
 def expected_by_age(group: Any, age: pd.Series[Any], expected: Vector) -> Vector:

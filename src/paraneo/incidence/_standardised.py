@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
-from paraneo.numerics.poisson_limits import exact
-from paraneo.numerics.roots import roots
+from paraneo.numerics.poisson_limits import exact, gamma_lower, gamma_upper
+from paraneo.numerics.roots import close_roots
 
 Codes = NDArray[np.intp]
 
@@ -88,7 +88,7 @@ def mid_p(sums: WeightedRates, level: float) -> Limits:
     for f, limit, quantile in ((below, lower, _gamma_lower), (above, upper, _gamma_upper)):
         near = quantile(sums.rate[some], sums.variance[some], tail)
         far = quantile(mean[some], spread[some], tail)
-        limit[some] = roots(f, near, far, *first, *second)
+        limit[some] = close_roots(f, near, far, *first, *second)
     return Limits(lower, upper)
 
 
@@ -136,12 +136,12 @@ def _gamma(mean: Vector, variance: Vector) -> tuple[Vector, Vector]:
 
 def _gamma_lower(mean: Vector, variance: Vector, tail: float) -> Vector:
     shape, scale = _gamma(mean, variance)
-    return np.where(mean > 0, special.gammaincinv(shape, tail) * scale, 0.0)
+    return np.where(mean > 0, gamma_lower(shape, tail) * scale, 0.0)
 
 
 def _gamma_upper(mean: Vector, variance: Vector, tail: float) -> Vector:
     shape, scale = _gamma(mean, variance)
-    return np.where(mean > 0, special.gammainccinv(shape, tail) * scale, 0.0)
+    return np.where(mean > 0, gamma_upper(shape, tail) * scale, 0.0)
 
 
 def common_edges(data: Vector, standard: Vector) -> tuple[Vector, Vector]:

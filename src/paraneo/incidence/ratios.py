@@ -15,9 +15,11 @@ from paraneo.errors import Faults
 from paraneo.follow_up.by_band import SCALES, ratio_bands
 from paraneo.gate.arguments import (
     COUNT,
+    EXCESS_PER,
     NONNEGATIVE,
     NUMBER,
-    PER,
+    Rule,
+    apply_rules,
     check_level,
     check_option,
     numbers,
@@ -26,6 +28,7 @@ from paraneo.gate.arguments import (
 )
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns, as_names, as_table
+from paraneo.gate.unit_check import warn_of_unit
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.poisson_limits import LIMITS, limits_of_counts, p_values
@@ -33,8 +36,8 @@ from paraneo.results.bands import band_texts, with_bands
 from paraneo.results.result import Result
 from paraneo.results.tests import frame_of_tests
 
-from . import _ratio_tests
-from ._age_structure import expected_by_age, warn_of_ages
+from . import _age_structure, _ratio_tests
+from ._standardised import sums_in_cells
 from .poisson_limits import PoissonInterval
 from .trend import RatioTrend, ratio_trend
 
@@ -43,6 +46,15 @@ if TYPE_CHECKING:
 
 _CURE = "Compare standardised rates (standardised_rates), or model age (ratio_regression)"
 _EMPTY = "Leave out or merge empty groups"
+_OBSERVED = (
+    Rule(
+        np.isnan,
+        "value is missing",
+        "Where only the total of several rows is known, write it in one of them and 0 in the "
+        "others: their expected cancers count as well",
+    ),
+    *optional(COUNT),
+)
 _OUTPUT = (
     "observed",
     "expected",
@@ -121,7 +133,10 @@ class IncidenceRatios(Result):
         ComparabilityWarning
             As `compare`, groups compared with the one with most expected cancers.
         """
-        parts = {"homogeneity": self.homogeneity(), "no trend": self.trend().tests()}
+        self._need_two("tests")
+        self._warn_of_ages(int(np.argmax(self.expected)))
+        trend = self._trend(self._scores())
+        parts = {"homogeneity": self._homogeneity(), "no trend": trend.tests()}
         frames = [frame.assign(hypothesis=name) for name, frame in parts.items()]
         frame = pd.concat(frames, ignore_index=True)
         return frame[["hypothesis", *frame.columns.drop("hypothesis")]]
@@ -138,9 +153,7 @@ class IncidenceRatios(Result):
         """
         self._need_two("homogeneity")
         self._warn_of_ages(int(np.argmax(self.expected)))
-        chi2 = np.array(_ratio_tests.homogeneity(self.observed, self.expected))
-        df = len(self.observed) - 1
-        return frame_of_tests(["likelihood ratio", "pearson"], chi2, df, special.chdtrc(df, chi2))
+        return self._homogeneity()
 
     def trend(self, scores: ArrayLike | None = None) -> RatioTrend:
         """Fit a log-linear trend of the ratio over the groups, and test it.
@@ -169,8 +182,7 @@ class IncidenceRatios(Result):
             faults.add("scores", "all are the same", "Give at least two different scores")
         faults.raise_any()
         self._warn_of_ages(int(np.argmax(self.expected)))
-        name = " / ".join(map(str, self.groups))
-        return ratio_trend(self.observed, self.expected, x, name, self.level)
+        return self._trend(x)
 
     def compare(
         self, reference: Any, *, interval: Literal["exact", "mid-p"] = "exact"
@@ -245,9 +257,18 @@ class IncidenceRatios(Result):
         frame["group"] = self._names()
         return forest(frame, label="group", xlabel=label, ax=ax)
 
+    def _homogeneity(self) -> pd.DataFrame:
+        chi2 = np.array(_ratio_tests.homogeneity(self.observed, self.expected))
+        df = len(self.observed) - 1
+        return frame_of_tests(["likelihood ratio", "pearson"], chi2, df, special.chdtrc(df, chi2))
+
+    def _trend(self, scores: Vector) -> RatioTrend:
+        name = " / ".join(map(str, self.groups))
+        return ratio_trend(self.observed, self.expected, scores, name, self.level)
+
     def _warn_of_ages(self, reference: int) -> None:
         if self.expected_by_age is not None:
-            warn_of_ages(self.expected_by_age, reference, self._names(), _CURE)
+            _age_structure.warn_of_ages(self.expected_by_age, reference, self._names(), _CURE)
 
     def _names(self) -> list[str]:
         """Return what the groups are called in a picture or a sentence."""
@@ -276,7 +297,7 @@ def incidence_ratios(
     by: str | Sequence[str] = (),
     interval: PoissonInterval = "exact",
     level: float = 0.95,
-    per: float = PER,
+    per: float = EXCESS_PER,
     observed: str = "observed",
     expected: str = "expected",
     person_years: str | None = None,
@@ -287,23 +308,32 @@ def incidence_ratios(
     ----------
     data : frame, or a result with ``summary()``
         Rows are summed within groups. Sums are taken in the order of the values, so
-        that the order of rows does not change a digit.
+        that the order of rows does not change a digit. With a column ``age``, rows of
+        unknown age, and of all ages beside rows by age, are left out with a warning that
+        counts them.
     by : str or sequence of str
         Columns that make the groups; none pools all rows.
     interval, level
         As in `poisson_limits`.
     per : float
-        Person-years to which excess rates refer; 100,000 by default.
+        Person-years to which excess rates refer; by the convention of the field 10,000 by
+        default, while rates of `standardised_rates` are per 100,000.
     observed, expected : str
         Columns of counts and of expected cancers; the latter above 0 in each group.
     person_years : str, optional
         Column of person-years; left out, "person_years" where there is one. Excess
-        rates are NaN where a group's person-years are missing.
+        rates are NaN where they are not known in any row.
 
     Raises
     ------
     TableError
         Naming every fault of columns, rows and options at once.
+
+    Warns
+    -----
+    ComparabilityWarning
+        When observed and expected are so far apart that only a mistaken unit explains it,
+        or all rows of one age have the same person-years, as in a table by cancer site.
 
     Notes
     -----
@@ -328,30 +358,44 @@ def incidence_ratios(
     check_option(interval, LIMITS, "interval", faults)
     check_level(level, faults)
     unit = scale(per, "per", faults)
-    cases, mean = source.numbers(observed, COUNT), source.numbers(expected, NONNEGATIVE)
     time = person_years or "person_years"
     known = person_years is not None or source.has(time)
-    years = source.numbers(time, optional(NONNEGATIVE)) if known else np.full(len(cases), np.nan)
+    cases, mean = source.numbers(observed), source.numbers(expected)
+    years = source.numbers(time) if known else np.full(len(cases), np.nan)
+    known = person_years is not None or not np.isnan(years).all()
     groups, code = read_groups(source, by, taken=(observed, expected, time))
-    sums = {name: _ordered_sums(v, code) for name, v in ((expected, mean), (time, years))}
+    ages = source.native("age") if source.has("age") and "age" not in by else None
+    out = (
+        np.zeros(len(cases), dtype=bool)
+        if ages is None
+        else _age_structure.beside_known(ages, code)
+    )
+    rules = [(observed, cases, _OBSERVED), (expected, mean, NONNEGATIVE)]
+    rules += [(time, years, NONNEGATIVE)] * known
+    for name, values, rule in rules:
+        if source.has(name):
+            apply_rules(np.where(out, 0.0, values), name, rule, faults)
+    kept, size = code[~out], len(groups)
+    count, *rest = (sums_in_cells(kept, x[~out], size) for x in (cases, mean, years))
+    sums = dict(zip((expected, time), rest, strict=True))
     for name, total in sums.items():
         source.rows_where((total <= 0)[code], name, "the group's sum is not above zero", _EMPTY)
     faults.raise_any()
-    ages = source.native("age") if source.has("age") and "age" not in by else None
+    _age_structure.warn_of_left_out(out, cases)
+    warn_of_unit(int(count.sum()), sums[expected].sum(), (observed, expected), rates=False)
+    if ages is not None and known:
+        _age_structure.warn_of_repeats(table, time, years[~out], kept, ages[~out])
+    by_age = None
+    if ages is not None:
+        by_age = _age_structure.expected_by_age(kept, ages[~out], mean[~out])
     return IncidenceRatios(
         groups,
-        observed=_ordered_sums(cases, code),
+        observed=count,
         expected=sums[expected],
         person_years=sums[time],
         interval=interval,
         level=level,
         per=unit,
-        expected_by_age=None if ages is None else expected_by_age(code, ages, mean),
+        expected_by_age=by_age,
         texts=band_texts(source, by, code),
     )
-
-
-def _ordered_sums(values: Vector, code: Any) -> Vector:
-    order = np.lexsort((values, code))
-    starts = np.flatnonzero(np.diff(code[order], prepend=-1))
-    return np.asarray(np.add.reduceat(values[order], starts), dtype=np.float64)

@@ -15,19 +15,41 @@ def _tail(level: float) -> float:
     return (1.0 - level) / 2.0
 
 
-def _lower_quantile(shape: Vector, tail: float) -> Vector:
-    return np.asarray(special.gammaincinv(shape, tail), dtype=np.float64)
+#: From this count on, series in 1 / √count are right to the last digits, and the inverse
+#: gamma functions no longer are: at a level of 1 - 1e-12 they lose the lower tail.
+LARGE = 1e6
 
 
-def _upper_quantile(shape: Vector, tail: float) -> Vector:
-    return np.asarray(special.gammainccinv(shape, tail), dtype=np.float64)
+def gamma_lower(shape: Vector, tail: float) -> Vector:
+    """Return what a gamma variable of scale 1 stays below with probability ``tail``."""
+    found = special.gammaincinv(np.minimum(shape, LARGE), tail)
+    return np.where(shape < LARGE, found, _gamma_series(shape, float(special.ndtri(tail))))
+
+
+def gamma_upper(shape: Vector, tail: float) -> Vector:
+    """Return what a gamma variable of scale 1 exceeds with probability ``tail``."""
+    found = special.gammainccinv(np.minimum(shape, LARGE), tail)
+    return np.where(shape < LARGE, found, _gamma_series(shape, -float(special.ndtri(tail))))
+
+
+def _gamma_series(shape: Vector, z: float) -> Vector:
+    """Cornish and Fisher's expansion of the quantile at the normal deviate z."""
+    root = np.sqrt(np.maximum(shape, LARGE))
+    terms = (
+        (z**2 - 1) / 3,
+        (z**3 - 7 * z) / 36,
+        -(3 * z**4 + 7 * z**2 - 16) / 810,
+        (9 * z**5 + 256 * z**3 - 433 * z) / 38880,
+    )
+    rest = sum(term / root**k for k, term in enumerate(terms))
+    return np.asarray(shape + (z * root + rest), dtype=np.float64)
 
 
 def exact(count: Vector, level: float) -> Limits:
     """Garwood: each limit's one-sided exact test just rejects."""
     tail = _tail(level)
-    lower = np.where(count > 0, _lower_quantile(np.maximum(count, 1.0), tail), 0.0)
-    return Limits(lower, _upper_quantile(count + 1.0, tail))
+    lower = np.where(count > 0, gamma_lower(np.maximum(count, 1.0), tail), 0.0)
+    return Limits(lower, gamma_upper(count + 1.0, tail))
 
 
 def _mid_above(mean: Vector, count: Vector) -> Vector:
@@ -44,25 +66,29 @@ def mid_p(count: Vector, level: float) -> Limits:
     """Solve for the means at which a mid-P tail equals half of 1 - level.
 
     A mid-P tail is the mean of two gamma tails, so that the root lies between the
-    quantiles of the two.
+    quantiles of the two; of large counts in their middle, but for z / (8 √count).
     """
     tail = _tail(level)
-    lower, upper = np.zeros(count.shape), np.empty(count.shape)
-    some = count > 0
+    z = normal_quantile(level)
+    middle = z / (8.0 * np.sqrt(np.maximum(count, LARGE)))
+    lower = (gamma_lower(np.maximum(count, 1.0), tail) + gamma_lower(count + 1.0, tail)) / 2.0
+    upper = (gamma_upper(np.maximum(count, 1.0), tail) + gamma_upper(count + 1.0, tail)) / 2.0
+    lower, upper = np.where(count > 0, lower - middle, 0.0), upper + middle
+    some = (count > 0) & (count < LARGE)
     o = count[some]
     lower[some] = roots(
         lambda m, o: _mid_above(m, o) - tail,
-        _lower_quantile(o, tail),
-        _lower_quantile(o + 1.0, tail),
+        gamma_lower(o, tail),
+        gamma_lower(o + 1.0, tail),
         o,
     )
     upper[some] = roots(
         lambda m, o: _mid_below(m, o) - tail,
-        _upper_quantile(o, tail),
-        _upper_quantile(o + 1.0, tail),
+        gamma_upper(o, tail),
+        gamma_upper(o + 1.0, tail),
         o,
     )
-    upper[~some] = -np.log1p(-level)
+    upper[count == 0] = -np.log1p(-level)
     return Limits(lower, upper)
 
 

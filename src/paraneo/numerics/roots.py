@@ -48,6 +48,17 @@ def roots(equation: Callable[..., Vector], low: Vector, high: Vector, *given: Ve
     return np.asarray(np.where(found.success, found.x, np.nan), dtype=np.float64)
 
 
+def close_roots(
+    equation: Callable[..., Vector], low: Vector, high: Vector, *given: Vector
+) -> Vector:
+    """Return `roots` between ends that are so close that rounding may hide the change of sign.
+
+    There it is the middle of the two.
+    """
+    found = roots(equation, low, high, *given)
+    return np.where(np.isfinite(found), found, low + (high - low) / 2.0)
+
+
 def falling_roots(
     f: Callable[[Vector], tuple[Vector, Vector]], low: Vector, high: Vector, start: Vector
 ) -> tuple[Vector, Vector, Whole]:

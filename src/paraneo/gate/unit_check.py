@@ -12,7 +12,9 @@ _ENOUGH_EXPECTED, _TOO_FEW = 50.0, 50.0
 _ENOUGH_OBSERVED, _TOO_MANY = 20, 500.0
 
 
-def warn_of_unit(observed: int, expected: float, names: tuple[str, str]) -> None:
+def warn_of_unit(
+    observed: int, expected: float, names: tuple[str, str], *, rates: bool = True
+) -> None:
     """Warn where the observed events of all cells are out of all proportion to those expected.
 
     Parameters
@@ -21,6 +23,8 @@ def warn_of_unit(observed: int, expected: float, names: tuple[str, str]) -> None
         Sums over all cells.
     names : tuple of str
         The columns that hold them in the table.
+    rates : bool
+        Whether the expected events come from rates that the same call was given.
     """
     if expected >= _ENOUGH_EXPECTED and observed < expected / _TOO_FEW:
         factor = f"{expected / observed:,.0f} times fewer" if observed else "none at all"
@@ -30,6 +34,8 @@ def warn_of_unit(observed: int, expected: float, names: tuple[str, str]) -> None
         cure = "leave out per=100_000 of the rates where rates are per single person-year"
     else:
         return
+    if not rates:
+        cure = "correct the unit of the rates or of the person-years that gave the expected ones"
     warn(
         f"{observed:,d} events were observed ('{names[0]}') where {expected:,.6g} are expected "
         f"('{names[1]}'): {factor}. A mistaken unit does that, and hardly any disease: "
