@@ -198,9 +198,9 @@ def test_mortality_by_time_and_yield_of_searches_are_there():
 
 def test_accuracy_in_dermatomyositis_alone():
     """About 0.64 and 0.85, diagnostic odds ratio 10: in line with 18 studies of Best 2019 (9.4)."""
-    from paraneo.cli.pooling import of_dermatomyositis
+    from paraneo.cli.disease import tables_of_dermatomyositis
 
-    tables = of_dermatomyositis()
+    tables = tables_of_dermatomyositis()
     assert len(tables) == 7
     pooled = pooled_accuracy(tables)
     found = [[one.value, one.lower, one.upper] for one in (pooled.sensitivity, pooled.specificity)]

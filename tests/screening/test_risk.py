@@ -22,7 +22,7 @@ from paraneo import (
     published_accuracy,
     rate_table,
 )
-from paraneo.errors import ArgumentError, ParaneoError
+from paraneo.errors import ArgumentError, InputError, ParaneoError
 from paraneo.screening._marker import share_of_group
 
 RATES, MORTALITY = tables()
@@ -47,7 +47,8 @@ def integrated(ratio, times, person=WOMAN, mortality_ratio=1.0):
     def slope(t, state):
         age, year = person["age"] + t, person["year"] + t
         cancer = float(RATES.rates_at(age, year, group)[0]) * ratio(t)
-        death = float(MORTALITY.rates_at(age, year, group)[0]) * mortality_ratio
+        dying = mortality_ratio(t) if callable(mortality_ratio) else mortality_ratio
+        death = float(MORTALITY.rates_at(age, year, group)[0]) * dying
         alive = np.exp(-state[1])
         return [cancer * alive, cancer + death]
 
@@ -71,6 +72,16 @@ def test_closed_form_is_the_integral():
     times = [0.25, 1.0, 2.7, 10.0]
     got = risk(mortality_ratio=1.7).at(times)["estimate"]
     np.testing.assert_allclose(got, integrated(step, times, mortality_ratio=1.7), **CLOSED_FORM)
+
+
+def test_mortality_of_the_diseased_may_change_with_time():
+    times = [0.25, 1.0, 2.7, 10.0]
+    got = risk(mortality_ratio={"start": [0, 1], "estimate": [5.6, 2.6]}).at(times)["estimate"]
+    wanted = integrated(step, times, mortality_ratio=lambda t: 5.6 if t < 1 else 2.6)
+    np.testing.assert_allclose(got, wanted, **CLOSED_FORM)
+    for wrong in ([1.0, 2.0], {"start": [1, 2], "estimate": [5.6, 2.6]}):
+        with pytest.raises(InputError, match="'mortality_ratio': "):
+            risk(mortality_ratio=wrong)
 
 
 def test_ratios_of_one_give_the_population():

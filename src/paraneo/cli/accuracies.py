@@ -67,6 +67,30 @@ def embedded() -> pd.DataFrame:
     return pd.concat([pd.DataFrame([row]), single], ignore_index=True)
 
 
+def in_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Return accuracy that `paraneo analyse` wrote, a row a measure, as a row a study.
+
+    Of counts and of likelihood ratios sensitivity and specificity are kept, where they are there.
+    """
+    if not {"measure", "estimate"} <= set(table.columns) or "study" in table.columns:
+        return table
+    rows = []
+    frame = (
+        table.assign(source=table["source"]) if "source" in table else table.assign(source="pooled")
+    )
+    for name, part in frame.groupby("source", sort=False):
+        measures = part.drop_duplicates("measure").set_index("measure")
+        row: dict[str, Any] = {"study": name}
+        kinds = (PROPORTIONS, RATIOS)
+        for measure in next((k for k in kinds if set(k) <= set(measures.index)), ()):
+            row[measure] = measures.loc[measure, "estimate"]
+            for side in ("lower", "upper"):
+                if side in measures:
+                    row[f"{measure}_{side}"] = measures.loc[measure, side]
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
 def audit(table: pd.DataFrame, subject: str) -> AuditedAccuracy | None:
     """Check printed figures against the counts; None where there is nothing to compare."""
     names = set(table.columns)

@@ -11,45 +11,84 @@ from .app import app
 from .commands import RESULTS
 from .console import answered
 
+
+def _evidence(text: str, *names: str, metavar: str | None = None) -> Any:
+    """Return an option of the panel on what the risk is worked out from."""
+    return typer.Option(*names, metavar=metavar, help=text, rich_help_panel="What it rests on")
+
+
 AGE = Annotated[float, typer.Option(help="Age at diagnosis, in years.")]
-SEX = Annotated[str, typer.Option(help="A label of the rate tables, such as female.")]
-YEAR = Annotated[float, typer.Option(help="Calendar year of diagnosis.")]
+DISEASE = Annotated[
+    str,
+    typer.Option(
+        help="dermatomyositis, polymyositis or myositis: whose published evidence is used."
+    ),
+]
+SEX = Annotated[str | None, typer.Option(help="A label of the rate tables. Without it: female.")]
+YEAR = Annotated[
+    float | None,
+    typer.Option(help="Calendar year of diagnosis, where the rate tables differ by it."),
+]
 MARKER = Annotated[str, typer.Option(help="The antibody result: positive, negative or unknown.")]
 FREE = Annotated[float, typer.Option(help="Years since diagnosis without a cancer.")]
 RATIOS = Annotated[
     Path | None,
-    typer.Option(
+    _evidence(
+        "CSV or Parquet of ratios by time since diagnosis: start, end (years), estimate, and "
+        "lower, upper (95% CI) if known; or ratios as `paraneo cohort --follow-up` and "
+        "`paraneo analyse` write them. Without it: those published for the disease.",
         metavar="FILE",
-        help="CSV or Parquet of ratios by time since diagnosis: start, end (years), estimate, "
-        "and lower, upper (95% CI) if known. Without it: a curve pooled from the published "
-        "ratios of myositis (Chow 1995, Buchbinder 2001).",
     ),
 ]
 RATES = Annotated[
     Path | None,
-    typer.Option(
+    _evidence(
+        "Cancer rates per person-year: age, rate, sex. Without it: coarse rates of the US.",
         metavar="FILE",
-        help="Cancer rates per person-year: age, rate, sex. Without it: coarse rates of the US.",
     ),
 ]
 MORTALITY = Annotated[
     Path | None,
-    typer.Option(
-        metavar="FILE", help="Mortality, as the rates. Without it: that of the US in 2014."
-    ),
+    _evidence("Mortality, as the rates. Without it: that of the US in 2014.", metavar="FILE"),
 ]
 MORTALITY_RATIO = Annotated[
-    float, typer.Option(help="By how much the disease multiplies mortality.")
+    str | None,
+    _evidence(
+        "By how much the disease multiplies mortality from other causes: 2.6, or by years since "
+        "diagnosis, such as 0:5.6,1:2.6. Without it: as published for the disease.",
+        metavar="RATIO",
+    ),
 ]
 SE = Annotated[
-    float | None, typer.Option(help="Sensitivity of the antibody, a proportion. Without it: 0.78.")
+    str | None,
+    _evidence(
+        "Sensitivity of the antibody, a proportion, with its 95% CI if known: 0.78,0.6,0.9.",
+        metavar="SE[,LOW,HIGH]",
+    ),
 ]
 SP = Annotated[
-    float | None, typer.Option(help="Specificity of the antibody, a proportion. Without it: 0.89.")
+    str | None, _evidence("Specificity of the antibody, likewise.", metavar="SP[,LOW,HIGH]")
+]
+ACCURACY = Annotated[
+    Path | None,
+    _evidence(
+        "In place of both: accuracy of one study, counts of several (which are pooled), or "
+        "pooled_accuracy.csv of `paraneo analyse`. Without all three: that of anti-TIF1-gamma "
+        "in the disease.",
+        metavar="FILE",
+    ),
 ]
 WINDOW = Annotated[
     float | None,
-    typer.Option(help="Years within which the antibody's studies counted cancers. Without it: 3."),
+    _evidence("Years within which the antibody's studies counted cancers. Without it: 3."),
+]
+BEFORE = Annotated[
+    str | None,
+    _evidence(
+        "Where those studies also counted cancers before the diagnosis: the ratio then and over "
+        "how many years, such as 3,2.",
+        metavar="RATIO,YEARS",
+    ),
 ]
 OUT = Annotated[Path, typer.Option(metavar="DIR", help="Where tables and pictures go.")]
 
@@ -57,24 +96,28 @@ OUT = Annotated[Path, typer.Option(metavar="DIR", help="Where tables and picture
 @app.command()
 def risk(
     age: AGE,
-    sex: SEX = "female",
-    year: YEAR = 2014.0,
+    disease: DISEASE = "dermatomyositis",
+    sex: SEX = None,
+    year: YEAR = None,
     marker: MARKER = "unknown",
     cancer_free: FREE = 0.0,
     horizon: Annotated[float, typer.Option(help="Years since diagnosis to look ahead to.")] = 5.0,
     ratios: RATIOS = None,
     rates: RATES = None,
     mortality: MORTALITY = None,
-    mortality_ratio: MORTALITY_RATIO = 1.0,
+    mortality_ratio: MORTALITY_RATIO = None,
     sensitivity: SE = None,
     specificity: SP = None,
+    accuracy: ACCURACY = None,
     accuracy_window: WINDOW = None,
+    before: BEFORE = None,
     out: OUT = RESULTS,
 ) -> None:
     """Predict a person's risk of cancer, given a marker and time without cancer.
 
-    Death from other causes competes. The antibody's accuracy is by default that of
-    anti-TIF1-gamma as pooled by Trallero-Araguás 2012. For research, not for the care of a person.
+    Death from other causes competes. What is not given is taken from the published evidence of
+    the disease, and a second table shows how the risk moves with it. For research, not for the
+    care of a person.
     """
     from .personal_risk import run
 
@@ -90,11 +133,13 @@ def schedule(
         list[str] | None,
         typer.Option(
             help="A schedule as NAME=YEARS, such as yearly=0,1,2,3; may be given several times. "
-            "Without it: once, yearly for three years, and the best four visits."
+            "Without it: that of the IMACS 2023 guideline for high risk (at diagnosis and yearly "
+            "for three years), once, half-yearly, and the best four visits."
         ),
     ] = None,
-    sex: SEX = "female",
-    year: YEAR = 2014.0,
+    disease: DISEASE = "dermatomyositis",
+    sex: SEX = None,
+    year: YEAR = None,
     marker: MARKER = "unknown",
     cancer_free: FREE = 0.0,
     horizon: Annotated[float, typer.Option(help="Years over which cancers are counted.")] = 6.0,
@@ -113,10 +158,12 @@ def schedule(
     ratios: RATIOS = None,
     rates: RATES = None,
     mortality: MORTALITY = None,
-    mortality_ratio: MORTALITY_RATIO = 1.0,
+    mortality_ratio: MORTALITY_RATIO = None,
     sensitivity: SE = None,
     specificity: SP = None,
+    accuracy: ACCURACY = None,
     accuracy_window: WINDOW = None,
+    before: BEFORE = None,
     out: OUT = RESULTS,
 ) -> None:
     """Compare schedules of visits by the cancers they find and the examinations they cost.
@@ -138,6 +185,6 @@ def schedule(
 
 def _given(words: dict[str, Any]) -> dict[str, Any]:
     """Return what both commands share."""
-    names = ("age", "sex", "year", "marker", "cancer_free", "horizon", "ratios", "rates")
-    more = ("mortality", "mortality_ratio", "sensitivity", "specificity", "accuracy_window")
-    return {name: words[name] for name in (*names, *more)}
+    names = ("disease", "age", "sex", "year", "marker", "cancer_free", "horizon", "ratios", "rates")
+    more = ("mortality", "mortality_ratio", "sensitivity", "specificity", "accuracy")
+    return {name: words[name] for name in (*names, *more, "accuracy_window", "before")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,19 +11,29 @@ import pandas as pd
 
 from paraneo.errors import Faults
 from paraneo.screening import (
+    CancerRisk,
+    ScheduleComparison,
     ScreeningYield,
     best_schedule,
     compare_schedules,
 )
 
 from .console import CAUTION, csv, grid, option, options, page, picture, say, write
-from .personal_inputs import person_risk, sources
+from .personal_inputs import Person, person_of
+from .personal_risk import said_of, uncertainty
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Compared when none is named; the second is that of the IMACS guideline for high risk.
-DEFAULT = {"once": [0.0], "yearly for 3 years": [0.0, 1.0, 2.0, 3.0]}
+#: Compared when none is named.
+IMACS = "IMACS 2023, high risk"
+DEFAULT = {
+    IMACS: [0.0, 1.0, 2.0, 3.0],
+    "once": [0.0],
+    "half-yearly for 3 years": [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0],
+}
+#: What is assumed of an examination where nothing is given.
+USUAL_TEST = {"sensitivity": 0.7, "specificity": 0.9, "mean_sojourn": 0.8}
 BEST = 4
 #: The options that the arguments of verbs come from.
 NAMES = {
@@ -44,25 +55,19 @@ COLUMNS = {
 
 def run(given: dict[str, Any], named: list[str], test: dict[str, Any], out: Path) -> None:
     """Score the schedules, print them, and write a table and a picture."""
-    schedules: dict[str, Any] = read_schedules(named)
-    risk = person_risk(given)
-    with options(NAMES):
-        if not named:
-            free = given["cancer_free"]
-            schedules = {name: [free + v for v in visits] for name, visits in DEFAULT.items()}
-            schedules[f"best {BEST} visits"] = best_schedule(risk, BEST, **test).visits
-        compared = compare_schedules(risk, schedules, **test)
-        frame = compared.summary()
+    schedules = read_schedules(named)
+    person = person_of(given)
+    risk = person.risk()
+    compared = compared_schedules(risk, schedules, test)
+    frame = compared.summary()
     console = page()
     title = "What schedules of visits find and cost, per 1000 people"
     console.print(grid(shown(frame), title, words=("Schedule", "Visits, years")))
     say(
         console,
-        f"Per 1000 people, of whom {frame['cancers'].iloc[0]:.0f} would be diagnosed with cancer "
-        f"within {given['horizon']:g} years if nobody died of other causes. Assumed of a visit: "
-        f"sensitivity {test['sensitivity']:g}, specificity {test['specificity']:g}, mean sojourn "
-        f"time {test['mean_sojourn']:g} years.",
-        sources(given),
+        assumed(person, risk, compared, test),
+        uncertainty(person, risk).replace(" The table below shows how far the answer moves.", ""),
+        *said_of(person, risk),
         CAUTION,
     )
     drawings = [
@@ -71,6 +76,34 @@ def run(given: dict[str, Any], named: list[str], test: dict[str, Any], out: Path
     ]
     drawn = picture(*drawings, size=(3.6, 3.8), sharey=True)
     write(console, out, {"schedules.csv": csv(frame), "schedules.png": drawn})
+
+
+def compared_schedules(
+    risk: CancerRisk, named: Mapping[str, list[float]], test: dict[str, Any]
+) -> ScheduleComparison:
+    """Return the named schedules side by side; without one the usual ones and the best."""
+    schedules: dict[str, Any] = dict(named)
+    with options(NAMES):
+        if not named:
+            free = risk.cancer_free_for
+            last = risk.horizon
+            for name, visits in DEFAULT.items():
+                schedules[name] = [free + v for v in visits if free + v < last]
+            schedules[f"best {BEST} visits"] = best_schedule(risk, BEST, **test).visits
+        return compare_schedules(risk, schedules, **test)
+
+
+def assumed(
+    person: Person, risk: CancerRisk, compared: ScheduleComparison, test: dict[str, Any]
+) -> str:
+    """Say of whom the schedules are, and what is assumed of a visit."""
+    cancers = compared.summary()["cancers"].iloc[0]
+    return (
+        f"Per 1000 people, of whom {cancers:.0f} would be diagnosed with cancer within "
+        f"{risk.horizon:g} years of diagnosis if nobody died of other causes; mortality is "
+        f"{person.dying.name}. Assumed of a visit: sensitivity {test['sensitivity']:g}, "
+        f"specificity {test['specificity']:g}, mean sojourn time {test['mean_sojourn']:g} years."
+    )
 
 
 def read_schedules(named: list[str]) -> dict[str, list[float]]:

@@ -12,17 +12,13 @@ import pandas as pd
 
 from paraneo.accuracy import PooledAccuracy, pooled_accuracy, predictive_values
 from paraneo.errors import ParaneoError
-from paraneo.evidence import NOT_ESTABLISHED, load
-from paraneo.incidence import PooledRatioCurve, PooledRatios, pooled_ratio_curve, pooled_ratios
+from paraneo.incidence import PooledRatioCurve, PooledRatios, pooled_ratios
 
+from . import disease
 from .accuracies import COUNTS
 from .console import Files, csv, picture
 
 PREVALENCES = np.linspace(0.01, 0.6, 60)
-#: Hospital series see people who were referred; registers see all.
-ONE_CENTRE = "one centre"
-#: The studies of all myositis that print ratios by time with a CI, and the end of "over 5".
-BY_TIME, OPEN_END = ("Chow 1995", "Buchbinder 2001"), 10.0
 MISPRINTED = "Chen 2010"
 #: Below so many studies confidence intervals by the normal distribution cover too rarely.
 MANY = 20
@@ -41,20 +37,12 @@ class Together:
 
 def embedded(prevalence: Any) -> Together:
     """Pool the published figures that come with the package."""
-    tables = of_dermatomyositis()
+    tables = disease.tables_of_dermatomyositis()
     accuracy = pooled_accuracy(tables)
-    overall = load("sir_overall")
-    ratios = overall[
-        (overall["measure"] == "SIR")
-        & (overall["population"] == "DM")
-        & (overall["sex"] == "both")
-        & overall["ci_low"].notna()
-        & ~overall["country"].str.contains(ONE_CENTRE)
-    ]
+    ratios = disease.population_based("DM")
     pooled = pooled_ratios(ratios)
     without = pooled_ratios(ratios[ratios["study"] != MISPRINTED])
-    by_time = load("sir_by_time")
-    curve = pooled_ratio_curve(by_time[by_time["study"].isin(BY_TIME)], open_end=OPEN_END)
+    curve = disease.curve()
     said = (
         _of_accuracy(accuracy, tables, prevalence),
         f"Pooled incidence ratio of dermatomyositis, {len(ratios)} population-based "
@@ -65,17 +53,6 @@ def embedded(prevalence: Any) -> Together:
         _of_curve(curve),
     )
     return Together(accuracy, pooled, curve, said)
-
-
-def of_dermatomyositis() -> pd.DataFrame:
-    """Return the tables of anti-TIF1-gamma in dermatomyositis, whose source can be cited."""
-    tables = load("antibody_accuracy").dropna(subset=list(COUNTS))
-    tables = tables[
-        tables["antibody"].str.contains("TIF1")
-        & (tables["population"] == "DM")
-        & (tables["doi_or_pmid"] != NOT_ESTABLISHED)
-    ]
-    return tables.assign(study=tables["study"] + " " + tables["year"].astype(str))
 
 
 def of_files(
@@ -173,7 +150,8 @@ def _of_curve(curve: PooledRatioCurve) -> str:
             ["start", "end", "estimate", "lower", "upper"]
         ].to_numpy(dtype=np.float64)
     )
+    studies = ", ".join(disease.BY_TIME)
     return (
         f"Ratio by time since diagnosis of myositis, pooled over unequal windows "
-        f"({', '.join(BY_TIME)}; 'over 5 years' taken as 5 to {OPEN_END:g}): {bands}."
+        f"({studies}; 'over 5 years' taken as 5 to {disease.OPEN_END:g}): {bands}."
     )

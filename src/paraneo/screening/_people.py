@@ -54,14 +54,18 @@ def grid_of(
     rates: RateTable,
     mortality: RateTable,
     source: Source,
-    mortality_ratio: float,
+    mortality_ratio: tuple[Vector, Vector],
     faults: Faults,
 ) -> Grid | None:
-    """Return the merged grid; note people whom a table does not cover."""
+    """Return the merged grid; note people whom a table does not cover.
+
+    ``mortality_ratio`` says from which years on the disease multiplies mortality by how much.
+    """
     age, year, labels = people
     end = float(source.edges[-1])
     tables = ((rates.age_edges, rates.period_edges), (mortality.age_edges, mortality.period_edges))
-    edges = merged_edges((age, year), tables, source.edges, end)
+    begins, ratio = mortality_ratio
+    edges = merged_edges((age, year), tables, np.union1d(source.edges, begins), end)
     middle = (edges[:, :-1] + edges[:, 1:]) / 2
     lasting = np.diff(edges, axis=1) > 0
     found = {}
@@ -83,7 +87,8 @@ def grid_of(
         np.searchsorted(source.edges, middle, side="right") - 1, 0, len(source.edges) - 2
     )
     natural = found["mortality"]
-    return Grid(edges, found["rates"], natural * mortality_ratio, natural, piece)
+    death = natural * ratio[np.searchsorted(begins, middle, side="right") - 1]
+    return Grid(edges, found["rates"], death, natural, piece)
 
 
 def before_diagnosis(

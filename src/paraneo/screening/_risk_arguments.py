@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from paraneo.gate.arguments import (
     check_option,
     numbers,
 )
+from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector, normal_quantile
 
 from ._engine import Engine
@@ -36,13 +38,10 @@ _DESIGNS = ("_design", "_share_design", "_time_design")
 
 def check_options(options: tuple[Any, ...], faults: Faults) -> None:
     """Note option words and numbers that cannot be."""
-    estimand, interval, draws, level, mortality_ratio = options
+    estimand, interval, draws, level = options
     check_option(estimand, ("crude", "net"), "estimand", faults)
     check_option(interval, ("delta", "draws"), "interval", faults)
     check_level(level, faults)
-    ratio = numbers(mortality_ratio, "mortality_ratio", NONNEGATIVE, faults)
-    if ratio.ndim:
-        faults.add("mortality_ratio", "must be one number", "Ask for each group by itself")
     check_draws(draws, faults, least=100 if interval == "draws" else 1)
 
 
@@ -50,6 +49,30 @@ def check_draws(draws: Any, faults: Faults, *, least: int = 1) -> None:
     """Note a number of draws that is too small."""
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < least:
         faults.add("draws", f"{draws!r} is too few for limits", "Give 1000 or more")
+
+
+def read_mortality_ratio(ratio: Any, faults: Faults) -> tuple[Vector, Vector]:
+    """Return from which years since diagnosis on mortality is multiplied by how much."""
+    name, one = "mortality_ratio", (np.zeros(1), np.ones(1))
+    if not isinstance(ratio, Mapping) and not hasattr(ratio, "columns"):
+        value = numbers(ratio, name, NONNEGATIVE, faults)
+        if value.ndim:
+            cure = "For steps in time give {'start': [0, 1], 'estimate': [5.6, 2.6]}"
+            faults.add(name, "must be one number, or steps with start and estimate", cure)
+            return one
+        return np.zeros(1), np.atleast_1d(value)
+    inside = Faults(name)
+    table = Columns(ratio, inside)
+    start = table.numbers("start", NONNEGATIVE)
+    estimate = table.numbers("estimate", NONNEGATIVE)
+    for fault in inside.found:
+        faults.add(name, f"{fault.column}: {fault.problem}", fault.remedy, rows=fault.rows)
+    if inside.found:
+        return one
+    if len(start) == 0 or start[0] != 0 or (np.diff(start) <= 0).any():
+        faults.add(name, "its steps do not begin at 0 and rise", "Give start such as [0, 1]")
+        return one
+    return start, estimate
 
 
 def read_before(before: Any, faults: Faults) -> tuple[float, float]:

@@ -29,6 +29,7 @@ from ._risk_arguments import (
     read_accuracy,
     read_before,
     read_marker,
+    read_mortality_ratio,
     settled,
 )
 from ._risk_frame import risk_frame
@@ -249,7 +250,7 @@ def cancer_risk(
     marker: Any = None,
     accuracy_window: float | None = None,
     before: tuple[float, float] | None = None,
-    mortality_ratio: float = 1.0,
+    mortality_ratio: Any = 1.0,
     estimand: Literal["crude", "net"] = "crude",
     interval: Literal["delta", "draws"] = "delta",
     draws: int = 2000,
@@ -295,8 +296,9 @@ def cancer_risk(
         Where those studies also counted cancers before the diagnosis: the ratio to the
         population's rate then, and over how many years, such as ``(3.0, 2.0)``. Left out,
         cancers after the diagnosis alone are taken to stand behind the accuracy.
-    mortality_ratio : float
-        By how much the disease multiplies the population's mortality.
+    mortality_ratio : float or table
+        By how much the disease multiplies the population's mortality; steps in time are a table
+        of ``start`` (years since diagnosis, from 0 on) and ``estimate``.
     estimand : {"crude", "net"}, default "crude"
         With death competing, or without.
     interval : {"delta", "draws"}, default "delta"
@@ -351,8 +353,9 @@ def cancer_risk(
     1    5.0    0.1369  0.1112  0.1679      0.0476
     """
     faults = Faults("the cancer risk")
-    check_options((estimand, interval, draws, level, mortality_ratio), faults)
+    check_options((estimand, interval, draws, level), faults)
     stream, earlier = check_rng(rng, faults, optional=True), read_before(before, faults)
+    dying = read_mortality_ratio(mortality_ratio, faults)
     end = check_horizon(horizon, accuracy_window, faults)
     source = as_source(model, max(end), faults) if not faults.found else None
     if source is not None and max(end) > source.known_to * (1 + 1e-12):
@@ -367,7 +370,7 @@ def cancer_risk(
     grid, at = None, people(covariates)
     check_covariates(at, model, source, len(who[0]), faults)
     if source is not None:
-        grid = grid_of(who, rates, mortality, source, mortality_ratio, faults)
+        grid = grid_of(who, rates, mortality, source, dying, faults)
     source, grid = faults.checked(source), faults.checked(grid)
     engine = Engine(
         grid=grid if estimand == "crude" else grid._replace(death=np.zeros_like(grid.death)),
@@ -380,8 +383,7 @@ def cancer_risk(
         rows=uncertainty_of(source, logits, spread, interval, draws, stream),
     )
     faults.raise_any()
-    made: str = interval
-    said: tuple[str, ...] = ()
+    made, said = str(interval), tuple[str, ...]()
     if sign.any():
         engine, made, said = settled(engine, interval, draws, stream, faults)
     return CancerRisk(
