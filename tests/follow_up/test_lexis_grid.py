@@ -25,7 +25,7 @@ def rates(scale, holes):
     values = scale * (1 + np.arange(len(frame))) / 3
     values[list(holes)] = np.nan
     frame["rate"] = values
-    return rate_table(frame, rate="rate", period="year", by="sex", highest_rate=100)
+    return rate_table(frame, rate="rate", period="year", by="sex", highest_rate=float("inf"))
 
 
 def cohort(draw, civil):
@@ -99,7 +99,7 @@ def many(count):
     days["stop"] = start + rng.integers(1, 9000, count)
     frame = {name: (FIRST + value).astype("datetime64[s]") for name, value in days.items()}
     frame |= {"sex": rng.choice(["f", "m"], count), "ill": rng.integers(0, 2, count)}
-    return pd.DataFrame(frame | {"dead": rng.integers(0, 2, count), "id": np.arange(count) // 3})
+    return pd.DataFrame(frame | {"dead": rng.integers(0, 2, count), "id": np.arange(count)})
 
 
 HOW = {

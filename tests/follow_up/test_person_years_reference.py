@@ -24,7 +24,7 @@ LUNG, NASAL = [162, 163], 160
 @pytest.fixture(scope="module")
 def refiners():
     people = pd.read_csv(NICKEL / "people.csv")
-    return people.assign(
+    return people.drop(columns="id").assign(
         first=people["dob"] + people["age1st"],
         start=people["dob"] + people["agein"],
         stop=people["dob"] + people["ageout"],

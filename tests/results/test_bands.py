@@ -54,7 +54,8 @@ def test_person_years_name_their_bands_beside_the_edges_and_in_their_order():
     assert set(frame["period_band"]) == {"2000 to 2005", "2005 to 2020"}
     for row in frame.itertuples():
         assert row.age_band.startswith(f"{row.age:g}")
-    assert frame["follow_up_band"].sort_values().unique().tolist() == FOLLOW_UP
+    by_edge = frame.sort_values("follow_up")["follow_up_band"]
+    assert by_edge.unique().tolist() == FOLLOW_UP
 
 
 @pytest.mark.parametrize("by", ["follow_up", "follow_up_band"])

@@ -12,6 +12,8 @@ import numpy as np
 
 from paraneo.errors import Fault, Faults
 from paraneo.gate.events import Unmet
+from paraneo.gate.guards import warn_of_same_people
+from paraneo.gate.tables import Columns
 
 from ._batches import Batch, Door
 from ._lexis import tally
@@ -46,6 +48,7 @@ def count_all(
         faults.add(None, "it has no rows", "Pass follow-up of at least one person")
     first = faults.checked(first)
     plan = asked.plan(civil=civil_time(first, reading))
+    warn_of_same_people(Columns(first.table, Faults("")), (asked.id,))
     totals = count(chain([first], batches), reading, plan, faults, executor)
     door.faults(faults)
     return totals, plan

@@ -15,13 +15,12 @@ from paraneo.errors import Faults
 from paraneo.gate.events import Events, Unmet, read_some_events
 from paraneo.gate.groups import label_like
 from paraneo.gate.tables import Columns
-from paraneo.numerics.calendar import DAYS_PER_YEAR
 
 from ._dated_spells import dated_ticks
 from ._kinds import read_kinds
 from ._lexis_inputs import Spells
 from ._ticks import TICKS_PER_DAY, half_a_day, ticks_of_years
-from .moments import Moments, check_kinds, is_civil, moments
+from .moments import Moments, check_kinds, check_lifespan, is_civil, moments, most_time
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable
@@ -33,8 +32,6 @@ Bools = NDArray[np.bool_]
 
 #: What a column of events means for which no code is named.
 _ZERO_ONE = Events(cause=1, competing=(), censored=0)
-#: Nobody whose age is known for sure lived longer, but for one person who reached 122.
-OLDEST = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +124,7 @@ def _times(source: Columns, reading: Reading, *, civil: bool) -> Sequence[Whole]
     """Return the ticks of birth, entry, exit and origin; None where one is at fault."""
     every = (reading.birth, reading.entry, reading.exit, reading.origin)
     names = [name for name in every if name is not None]
-    quick = dated_ticks(source, names, _most(civil=True)) if civil else None
+    quick = dated_ticks(source, names, most_time(civil=True)) if civil else None
     if quick is not None:
         return list(quick)
     times = {name: moments(source, name) for name in dict.fromkeys(names)}
@@ -138,11 +135,6 @@ def _times(source: Columns, reading: Reading, *, civil: bool) -> Sequence[Whole]
         return None
     ticks = {name: _ticks(moment, civil=civil) for name, moment in times.items()}
     return [ticks[name] for name in names]
-
-
-def _most(*, civil: bool) -> float:
-    """Return the longest time from birth to exit, in days or years."""
-    return OLDEST * DAYS_PER_YEAR + 1.0 if civil else OLDEST
 
 
 def _check_order(
@@ -169,14 +161,8 @@ def _check_order(
         f"it lies before '{reading.birth}'",
         "Correct the two, or leave the row out",
     )
-    old = known & (leave.at - birth.at > _most(civil=civil))
-    unit = "" if civil else " (times are in years; divide days by 365.25)"
-    source.rows_where(
-        old,
-        reading.exit,
-        f"the person is older than {OLDEST:g} then",
-        f"Correct it or '{reading.birth}', or end follow-up earlier{unit}",
-    )
+    end_known = np.where(known, leave.at, np.nan)
+    check_lifespan(source, (reading.birth, birth.at), (reading.exit, end_known), civil=civil)
 
 
 def _ticks(moment: Moments, *, civil: bool) -> Whole:

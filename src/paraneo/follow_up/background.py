@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NUMBER, numbers
+from paraneo.gate.guards import warn_of_same_people
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
@@ -18,7 +19,7 @@ from paraneo.numerics.calendar import DAYS_PER_YEAR
 from paraneo.results.result import Result
 
 from ._kinds import read_kinds
-from .moments import read_points
+from .moments import check_lifespan, read_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -188,6 +189,7 @@ def read_lives(
 ) -> Lives | None:
     """Return the points in time in a table; None where faults were noted."""
     names = {"birth": birth, "entry": entry, "exit": exit_column, "origin": origin or entry}
+    warn_of_same_people(source, ())
     points = read_points(source, names.values())
     if points is None:
         return None
@@ -199,6 +201,7 @@ def read_lives(
         (lives.entry < lives.origin, entry, f"it lies before '{origin}'"),
     ):
         source.rows_where(broken, name, problem, "Correct the two, or leave the row out")
+    check_lifespan(source, (birth, lives.birth), (exit_column, lives.exit), civil=civil)
     return None if source.faults.found else lives
 
 

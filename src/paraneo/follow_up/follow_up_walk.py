@@ -12,6 +12,7 @@ from paraneo.errors import Faults
 from paraneo.gate.tables import Columns, rows_of
 from paraneo.gate.verbs import verb
 from paraneo.numerics import calendar as _calendar
+from paraneo.results.bands import banded
 
 from ._exact import BITS, RATE_LIMBS
 from ._request import BANDS, Request, request
@@ -45,8 +46,8 @@ def follow_up_walk(data: Any, person: Any, *, id: str, **how: Any) -> pd.DataFra
     -------
     DataFrame
         One row per piece: ``from`` and ``to`` (dates, or years as given); ``age`` and
-        ``year`` at its start; the lower edge of each band asked for, as ``age_band``,
-        ``period_band``, ``follow_up_band``, NaN outside of them; ``days`` and
+        ``year`` at its start; the text of each band asked for, as ``age_band``,
+        ``period_band``, ``follow_up_band``, missing outside of them; ``days`` and
         ``person_years``; ``rate`` per year and ``expected`` events of each rate table;
         ``observed`` events of each type, at the end of the last piece; ``counted``, whether
         the piece is in the table. The pieces that are counted add up to what
@@ -65,8 +66,8 @@ def follow_up_walk(data: Any, person: Any, *, id: str, **how: Any) -> pd.DataFra
     ...                       event="ill", age=[40, 50, 60])
     >>> walk[["from", "to", "age_band", "days", "observed"]]
             from         to  age_band   days  observed
-    0 2000-01-01 2000-07-01      40.0  182.0         0
-    1 2000-07-01 2001-03-01      50.0  243.0         1
+    0 2000-01-01 2000-07-01  40 to 50  182.0         0
+    1 2000-07-01 2001-03-01  50 to 60  243.0         1
     """
     for name in ("executor", "batch_rows"):
         how.pop(name, None)
@@ -108,8 +109,8 @@ def _pieces(k: int, spells: Spells, plan: Plan, asked: Request) -> pd.DataFrame:
         band = band_of[place]
         counted &= band >= 0
         if name in asked.bands:
-            lower = np.append(asked.bands[name][:-1], [np.nan])
-            columns[f"{name}_band"] = lower[np.where(band < 0, -1, band)]
+            own = banded(name, asked.bands[name], np.maximum(band, -1))
+            columns[f"{name}_band"] = own[f"{name}_band"]
         if name == "follow_up" and (band == OUTSIDE_WINDOW).any():
             columns["in_window"] = band != OUTSIDE_WINDOW
     time = (until - begin) * tick_years(civil=plan.civil)

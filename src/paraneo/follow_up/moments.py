@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from paraneo.errors import Faults
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
-from paraneo.numerics.calendar import days_of
+from paraneo.numerics.calendar import DAYS_PER_YEAR, days_of
 
 Bools = NDArray[np.bool_]
+#: Nobody whose age is known for sure lived longer, but for one person who reached 122.
+OLDEST = 120.0
 _TEXT = ("string", "empty")
 _ZONED = re.compile(r".*[T ]\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)\s*", re.IGNORECASE)
 _WHOLE = re.compile(r"\s*(\d{4}-\d{1,2}-\d{1,2}|\d{4}/\d{1,2}/\d{1,2}|\d{8})(?!\d)")
@@ -110,6 +112,30 @@ def _known_of(source: Columns, name: str, unneeded: Bools | None) -> Moments:
     filled = filled.where(~idle, filled[np.flatnonzero(~idle)[0]])
     found = moments(Columns({name: filled}, source.faults), name)
     return Moments(found.civil, np.where(idle, np.nan, found.at), found.known & ~idle)
+
+
+def check_lifespan(
+    source: Columns, birth: tuple[str, Any], leave: tuple[str, Any], *, civil: bool
+) -> None:
+    """Note people who are older at the end than anybody has been, as days taken for years are.
+
+    Parameters
+    ----------
+    birth, leave : tuple of str and array
+        The column, and its days or years; NaN where there is none.
+    """
+    unit = "" if civil else " (times are in years; divide days by 365.25)"
+    source.rows_where(
+        leave[1] - birth[1] > most_time(civil=civil),
+        leave[0],
+        f"the person is older than {OLDEST:g} then",
+        f"Correct it or '{birth[0]}', or end follow-up earlier{unit}",
+    )
+
+
+def most_time(*, civil: bool) -> float:
+    """Return the longest time from birth to exit, in days or years."""
+    return OLDEST * DAYS_PER_YEAR + 1.0 if civil else OLDEST
 
 
 def is_civil(source: Columns, name: str) -> bool:

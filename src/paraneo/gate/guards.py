@@ -6,13 +6,25 @@ unit cannot mean. Each notes its faults with rows and cure.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
+from paraneo.errors import ParaneoWarning, warn
 from paraneo.numerics.arrays import Vector
 
 from .tables import Columns
 
+#: What a column that identifies people is called, without blanks and lines between words.
+_IDENTIFIERS = frozenset(
+    (
+        *("id", "pid", "patient", "patientid", "patientnumber", "person", "personid", "subject"),
+        *("subjectid", "subjid", "usubjid", "participantid", "lopnr", "mrn"),
+    )
+)
+#: What to do about rows of one person.
+_ONE_EACH = "Keep one row a person, or name it in id= or cluster= where the verb has it."
 #: A population of all ages dies and falls ill more slowly than this per person-year.
 _WHOLE = 0.5
 #: Among the last survivors, and in the first weeks, rates run up to this many times the limit.
@@ -59,6 +71,29 @@ def check_repeats(source: Columns, name: str, person_years: Vector, cell: NDArra
             "be counted as often",
             "Name in by= the column that sets the rows apart, or add up the cases first",
         )
+
+
+def warn_of_same_people(source: Columns, named: Iterable[str | None]) -> None:
+    """Warn where a column named like an identifier repeats and the verb was not told of it.
+
+    Parameters
+    ----------
+    named : iterable of str
+        The columns that the verb takes as people or clusters.
+    """
+    known = set(named)
+    for name in source.names:
+        plain = "".join(letter for letter in name.casefold() if letter.isalnum())
+        if plain not in _IDENTIFIERS or known & {name}:
+            continue
+        series = source.native(name)
+        again = 0 if series is None else int(series.dropna().astype(str).duplicated().sum())
+        if again:
+            rows = "1 row repeats" if again == 1 else f"{again:,d} rows repeat"
+            warn(
+                f"{rows} an earlier '{name}': each row counts as a person. {_ONE_EACH}",
+                ParaneoWarning,
+            )
 
 
 def check_unit(

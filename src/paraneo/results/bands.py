@@ -30,10 +30,12 @@ def band_labels(edges: ArrayLike) -> list[str]:
 def banded(name: str, edges: ArrayLike, place: Any) -> dict[str, Any]:
     """Return the columns of a time scale: lower edges, and beside them ``name_band``, the text.
 
-    The text is a categorical column in the order of the bands, so that tables sort by it.
+    A place of -1 is outside of all bands. The text is plain, so that tables can be summed.
     """
-    text = pd.Categorical.from_codes(np.asarray(place), pd.Index(band_labels(edges)), ordered=True)
-    return {name: np.asarray(edges, dtype=np.float64)[place], f"{name}_band": text}
+    at, outside = np.asarray(place), np.asarray(place) < 0
+    text = np.array([*band_labels(edges), None], dtype=object)[np.where(outside, -1, at)]
+    lower = np.asarray(edges, dtype=np.float64)[at]
+    return {name: np.where(outside, np.nan, lower), f"{name}_band": text}
 
 
 def band_texts(table: Any, by: Sequence[Any], code: Any) -> dict[str, list[str]]:
@@ -66,8 +68,5 @@ def with_bands(groups: pd.DataFrame, texts: Mapping[str, Sequence[str]]) -> pd.D
     for name in groups:
         columns[name] = groups[name]
         if str(name) in texts:
-            text = texts[str(name)]
-            columns[f"{name}_band"] = pd.Categorical(
-                list(text), pd.Index(list(dict.fromkeys(text)))
-            )
+            columns[f"{name}_band"] = list(texts[str(name)])
     return pd.DataFrame(columns, index=groups.index)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paraneo.follow_up.moments import read_points
+from paraneo.follow_up.moments import check_lifespan, read_points
 from paraneo.gate.events import Events, read_events
+from paraneo.gate.guards import warn_of_same_people
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
@@ -30,6 +31,7 @@ class Where:
     lower: str | None
     upper: str | None
     events: Events
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Times:
 
 def read_times(source: Columns, where: Where) -> Times | None:
     """Return the times in a table; None where faults were noted."""
+    warn_of_same_people(source, (where.cluster,))
     hit = read_events(source, where.event, where.events)[0] == 1
     nobody = np.zeros(source.length, dtype=bool)
     known_upper = _present(source, where.upper) & hit
@@ -114,6 +117,7 @@ def _arranged(
     _check_order(source, where, entry, end, years(where.lower), upper, exact)
     if where.birth is not None:
         source.rows_where(birth > origin, where.birth, "it lies after the origin", "Correct it")
+        check_lifespan(source, (where.birth, birth), (where.exit, column(where.exit)), civil=civil)
     upper = np.where(exact, np.nan, upper)
     if source.faults.found:
         return None

@@ -14,6 +14,7 @@ from paraneo.follow_up.moments import read_points
 from paraneo.gate.arguments import NONNEGATIVE
 from paraneo.gate.events import Events, read_events
 from paraneo.gate.groups import read_groups
+from paraneo.gate.guards import warn_of_same_people
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
@@ -50,8 +51,13 @@ def read_records(
     events: Events,
     by: str | Sequence[str],
     origin_column: str | None = None,
+    clusters: Sequence[str] = (),
 ) -> Records | None:
-    """Return the follow-up in a table; None where faults were noted."""
+    """Return the follow-up in a table; None where faults were noted.
+
+    ``clusters`` are the columns whose rows are known to belong together.
+    """
+    warn_of_same_people(source, (id_column, *clusters))
     entry, end = read_times(source, exit_column, entry_column, origin_column)
     code, causes = read_events(source, event_column, events)
     groups, group = read_groups(source, by)

@@ -407,7 +407,7 @@ WOMEN = {"event": lambda t: t["event"] * (t["sex"] == "f")}
         ({"low": lambda t: t["high"] + 1}, {}, "lower end lies above 'high'"),
         ({"event": lambda t: t["event"].where(t["x"] < 1, 0.5)}, {}, "is not among those named"),
         (WOMEN, {"by": "sex", "shape": "spline", "breaks": 1}, "there is no event in m"),
-        ({"birth": 1880.0}, {"rates": rate_table({"age": ["0-50"], "rate": [0.1]}, rate="rate")},
+        ({"birth": 1900.0}, {"rates": rate_table({"age": ["0-50"], "rate": [0.1]}, rate="rate")},
          "has no rate for some of the time"),
         ({}, {"rates": rate_table({"age": [0], "rate": [0.0]}, rate="rate"), "scale": "relative"},
          "the background hazard is 0 at the event"),

@@ -267,6 +267,7 @@ def read_followed_up(
     level: float = 0.95,
     scales: tuple[str, ...] = SCALES,
     faults: Faults | None = None,
+    clusters: Sequence[str] = (),
 ) -> Records:
     """Read a table of follow-up, raising every fault at once; other causes become censoring."""
     faults = Faults("the table of follow-up") if faults is None else faults
@@ -275,7 +276,7 @@ def read_followed_up(
     records = read_records(
         Columns(data, faults), exit_column=exit, event_column=event, entry_column=entry,
         id_column=None, by=by, origin_column=origin,
-        events=Events(cause, competing, censored),
+        events=Events(cause, competing, censored), clusters=clusters,
     )  # fmt: skip
     records = faults.checked(records)
     people = (part._replace(cause=(part.cause == 1).astype(np.intp)) for part in records.people)

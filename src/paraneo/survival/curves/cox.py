@@ -14,7 +14,7 @@ from paraneo.errors import Faults
 from paraneo.gate.arguments import POSITIVE, check_option
 from paraneo.gate.formulas import Design, design
 from paraneo.gate.groups import read_groups
-from paraneo.gate.tables import Columns
+from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.numerics.newton import Optimum, maximise
@@ -180,6 +180,7 @@ def cox_regression(
     records = read_followed_up(
         data, exit=exit, event=event, entry=entry, origin=origin, cause=cause,
         competing=competing, censored=censored, level=level, faults=faults,
+        clusters=as_names(cluster),
     )  # fmt: skip
     made = faults.checked(made)
     people = records.people[0]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
+from paraneo.follow_up import PersonYears
 from paraneo.gate.arguments import check_level, check_option
 from paraneo.gate.events import Events
 from paraneo.gate.tables import as_names
@@ -158,10 +159,10 @@ def excess_hazard(
     asked = Asked(
         shape, scale, formula, time_varying, as_names(by), rates, cluster, interval, level
     )
-    if hasattr(data, "summary") and hasattr(data, "excluded"):
+    if isinstance(data, PersonYears):
         return from_cells(data, asked, breaks, faults)
     where = Where(
         birth, entry, exit, event, origin, lower, upper,
-        Events(cause, competing, censored),
+        Events(cause, competing, censored), cluster,
     )  # fmt: skip
     return from_rows(data, where, asked, breaks, faults)

@@ -1,0 +1,53 @@
+"""Every verb that reads follow-up sees people who stand in several rows, and days for years."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.gate.calls import CALLS, PEOPLE, call
+
+from paraneo import ParaneoWarning, TableError
+
+FOLLOWED = [name for name, (_, needed) in CALLS.items() if {"exit", "event"} <= set(needed)]
+#: These say by their own argument who is who, or judge risks of people who have one row.
+OTHERS = ("follow_up_walk", "validated_risk", "decision_curve")
+READERS = [name for name in FOLLOWED if name not in OTHERS]
+TWICE = [1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+AGED = [name for name in READERS if "birth" in CALLS[name][1]]
+
+
+@pytest.mark.filterwarnings("ignore::paraneo.errors.ConvergenceWarning")
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("column", ["id", "Patient ID", "person_id"])
+def test_rows_of_one_person_without_a_word(name: str, column: str) -> None:
+    said = f"1 row repeats an earlier '{column}': each row counts as a person"
+    with pytest.warns(ParaneoWarning, match=said):
+        call(name, {column: TWICE})
+
+
+@pytest.mark.parametrize(("name", "argument"), [
+    ("person_years", "id"), ("cumulative_incidence", "id"), ("cox_regression", "cluster"),
+    ("excess_hazard", "cluster"),
+])  # fmt: skip
+def test_who_is_named_is_no_surprise(name: str, argument: str) -> None:
+    changes: dict[str, Any] = {"id": TWICE}
+    if name == "person_years":
+        born = list(PEOPLE["born"])
+        changes |= {"born": [born[1], *born[1:]], "came": [1999, *PEOPLE["came"][1:]]}
+        changes["left"] = [2000, *PEOPLE["left"][1:]]
+    call(name, changes, **{argument: "id"})
+
+
+@pytest.mark.filterwarnings("ignore::paraneo.errors.ConvergenceWarning")
+@pytest.mark.parametrize("name", READERS)
+def test_a_row_for_each_is_no_surprise(name: str) -> None:
+    call(name, {"id": list(range(12)), "arm": TWICE})
+
+
+@pytest.mark.parametrize("name", AGED)
+def test_days_taken_for_years(name: str) -> None:
+    days = {c: list(365.25 * (np.array(PEOPLE[c]) - 1970)) for c in ("born", "came", "left")}
+    with pytest.raises(TableError, match=r"'left' .*older than 120 then.*divide days by 365.25"):
+        call(name, days)
