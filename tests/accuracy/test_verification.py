@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import reference
-from tests.tolerances import EXACT, MONTE_CARLO_ERRORS, PRINTED, SUMMED
+from tests.tolerances import CLOSED_FORM, EXACT, MONTE_CARLO_ERRORS, PRINTED, SUMMED
 
 from paraneo.accuracy import (
     diagnostic_accuracy,
@@ -134,19 +134,31 @@ def test_an_estimated_accuracy_never_gives_narrower_limits(positives, cells):
         return
     accuracy = diagnostic_accuracy(tp, fp, fn, tn)
     found = rogan_gladen_prevalence(positives, 100, accuracy=accuracy)
-    gap = tp / (tp + fn) + tn / (tn + fp) - 1
-    q = positives / 100
-    assert found.std_error >= np.sqrt(q * (1 - q) / 100) / gap * (1 - 1e-12)
+    gap = (tp + 1) / (tp + fn + 2) + (tn + 1) / (tn + fp + 2) - 1
+    q = (positives + 1.959963984540054**2 / 2) / (100 + 1.959963984540054**2)
+    if gap > 0:
+        known = np.sqrt(q * (1 - q) / (100 + 1.959963984540054**2)) / gap
+        assert found.std_error >= known * (1 - 1e-12)
     assert 0 <= found.lower <= found.value <= found.upper <= 1
 
 
-def test_variance_of_an_estimated_accuracy_by_hand():
+def test_the_interval_of_lang_and_reiczigel_by_hand():
     found = rogan_gladen_prevalence(30, 100, accuracy=diagnostic_accuracy(16, 10, 4, 90))
-    # Se 0.8 of 20, Sp 0.9 of 100: (0.3 - 0.1) / 0.7
-    share = 2 / 7
-    variance = 0.3 * 0.7 / 100 + share**2 * 0.16 / 20 + (1 - share) ** 2 * 0.09 / 100
-    np.testing.assert_allclose(found.value, share, **EXACT)
-    np.testing.assert_allclose(found.std_error, np.sqrt(variance) / 0.7, **EXACT)
+    np.testing.assert_allclose(found.value, 2 / 7, **EXACT)  # (0.3 - 0.1) / (0.8 + 0.9 - 1)
+    z = 1.959963984540054
+    n, q = 100 + z**2, (30 + z**2 / 2) / (100 + z**2)
+    se, sp = 17 / 22, 91 / 102
+    share = (q + sp - 1) / (se + sp - 1)
+    shift = 2 * z**2 * (share * se * (1 - se) / 22 - (1 - share) * sp * (1 - sp) / 102)
+    variance = (
+        q * (1 - q) / n + share**2 * se * (1 - se) / 22 + (1 - share) ** 2 * sp * (1 - sp) / 102
+    )
+    error = np.sqrt(variance) / (se + sp - 1)
+    np.testing.assert_allclose(
+        [found.std_error, found.lower, found.upper],
+        [error, share + shift - z * error, share + shift + z * error],
+        **CLOSED_FORM,
+    )
 
 
 @pytest.mark.parametrize(

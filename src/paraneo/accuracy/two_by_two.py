@@ -12,14 +12,14 @@ from numpy.typing import ArrayLike
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, PROBABILITY, check_level, check_option, numbers, together
 from paraneo.gate.verbs import verb
-from paraneo.numerics.arrays import Limits, Vector, normal_quantile
+from paraneo.numerics.arrays import Limits, Vector
 from paraneo.results.coefficients import covariance_frame
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
 from ._conditional_odds import conditional_odds_ratio
 from ._predictive import logit_moments
-from ._proportions import PROPORTION_INTERVALS, ProportionInterval, proportion
+from ._proportions import PROPORTION_INTERVALS, ProportionInterval, proportion, proportion_limits
 from ._ratios import (
     koopman_limits,
     log_limits,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 Design = Literal["cohort", "case-control"]
 RatioInterval = Literal["log", "koopman"]
 OddsInterval = Literal["woolf", "exact"]
+LOG_OR_SCORE = "log; Koopman where both proportions are 1"
 RATIO_NAMES = {"log": "log", "koopman": "Koopman"}
 #: The measures in the order in which a summary shows them.
 MEASURES = (
@@ -242,8 +243,9 @@ def diagnostic_accuracy(
     -----
     Nothing is ever added to a zero cell. With one, a ratio is 0, infinite or undefined,
     and ``log`` and ``woolf`` confidence limits are what their formulas give: 0, infinite or NaN.
-    Youden's interval is Wald's. Wald and Agresti–Coull limits are cut at 0 and 1;
-    Jeffreys limits are set to 0 at x = 0 and to 1 at x = n.
+    Where a ratio is of everybody to everybody, Koopman's serve. Youden's interval is Newcombe's
+    hybrid of two Wilson intervals, never of width 0. Wald and Agresti–Coull limits are cut at 0
+    and 1; Jeffreys limits are set to 0 at x = 0 and to 1 at x = n.
 
     ``wilson`` is the default since it covers nearest to the level: by enumeration at 95 %, 0.955
     on average among 10 people and 0.950 among 100, at the least 0.90 and 0.93. ``exact`` never
@@ -318,6 +320,11 @@ def likelihood_ratio(
     std_error = ratio_std_error(x, n, y, m)
     if interval == "log":
         limits = log_limits(value, std_error, level)
+        sure = std_error == 0  # everybody in both groups: a ratio of 1 that nothing bounds
+        if np.any(sure):
+            score = koopman_limits(x, n, y, m, level)
+            limits = Limits(*(np.where(sure, b, a) for a, b in zip(limits, score, strict=True)))
+            return Estimate(value, *limits, std_error, level=level, method=LOG_OR_SCORE)
     else:
         limits = koopman_limits(x, n, y, m, level)
         std_error = np.full_like(value, np.nan)
@@ -338,9 +345,12 @@ def _youden(counts: Counts, level: float) -> Estimate:
     ill, well = tp + fn, tn + fp
     value = tp / ill + tn / well - 1
     std_error = np.sqrt(tp * fn / ill**3 + tn * fp / well**3)
-    half = normal_quantile(level) * std_error
-    low, high = np.maximum(value - half, -1.0), np.minimum(value + half, 1.0)
-    return Estimate(value, low, high, std_error, level=level, method="Wald")
+    below, above = np.zeros_like(value), np.zeros_like(value)
+    for right, people in ((tp, ill), (tn, well)):
+        low, high = proportion_limits(right, people, interval="wilson", level=level)
+        below, above = np.hypot(below, right / people - low), np.hypot(above, high - right / people)
+    limits = Limits(np.maximum(value - below, -1.0), np.minimum(value + above, 1.0))
+    return Estimate(value, *limits, std_error, level=level, method="Newcombe hybrid score")
 
 
 def ratio_limits(accuracy: DiagnosticAccuracy, level: float) -> tuple[Estimate, Estimate]:

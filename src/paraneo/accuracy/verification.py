@@ -20,7 +20,7 @@ from paraneo.results.result import Result
 from ._predictive import covariance_of
 from ._proportions import NAMES, ProportionInterval, proportion, proportion_limits
 from .published import published_accuracy
-from .two_by_two import DiagnosticAccuracy
+from .two_by_two import Counts, DiagnosticAccuracy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -262,7 +262,8 @@ def rogan_gladen_prevalence(
     interval : str, default "wilson"
         How the confidence interval of the proportion positive is made, as in
         `diagnostic_accuracy`; the formula turns it into that of the prevalence. With
-        ``accuracy`` it is the delta method instead, ± z standard errors (Rogan & Gladen).
+        ``accuracy`` of counted people it is Lang and Reiczigel's, which adds pseudo-counts so that
+        an empty cell is not taken as knowledge; of a pooled or published one the delta method.
     level : float
         In (0, 1).
 
@@ -281,7 +282,8 @@ def rogan_gladen_prevalence(
     References
     ----------
     Rogan WJ, Gladen B. Am J Epidemiol 1978;107:71-76.
-    doi:10.1093/oxfordjournals.aje.a112510.
+    doi:10.1093/oxfordjournals.aje.a112510. Lang Z, Reiczigel J. Prev Vet Med 2014;113:13-22.
+    doi:10.1016/j.prevetmed.2013.09.015.
 
     Examples
     --------
@@ -311,6 +313,8 @@ def rogan_gladen_prevalence(
         _check_people(arrays, faults)
     faults.raise_any()
     x, people, se, sp = (arrays[k] for k in ("positives", "n", "sensitivity", "specificity"))
+    if accuracy is not None and accuracy.counts is not None:
+        return _by_adjusted_counts(x, people, accuracy.counts, level)
     if accuracy is not None:
         return _by_delta(x, people, accuracy, level)
     low, high = proportion_limits(x, people, interval=interval, level=level)
@@ -342,6 +346,26 @@ def _check_people(arrays: dict[str, Vector], faults: Faults) -> None:
             "Check that they were not exchanged",
             rows=rows(chance),
         )
+
+
+def _by_adjusted_counts(x: Vector, n: Vector, counts: Counts, level: float) -> Estimate:
+    """Return the interval of Lang and Reiczigel, its midpoint moved by the adjusted counts."""
+    tp, fp, fn, tn = counts
+    z = normal_quantile(level)
+    value = np.clip((x / n - fp / (fp + tn)) / (tp / (tp + fn) - fp / (fp + tn)), 0.0, 1.0)
+    people, ill, well = n + z**2, tp + fn + 2.0, tn + fp + 2.0
+    q, se, sp = (x + z**2 / 2) / people, (tp + 1.0) / ill, (tn + 1.0) / well
+    gap = se + sp - 1
+    gap = np.where(gap > 0, gap, np.nan)  # so few people that the test may be no better than chance
+    share = (q + sp - 1) / gap
+    of_ill, of_well = se * (1 - se) / ill, sp * (1 - sp) / well
+    middle = share + 2 * z**2 * (share * of_ill - (1 - share) * of_well)
+    variance = q * (1 - q) / people + share**2 * of_ill + (1 - share) ** 2 * of_well
+    std_error = np.sqrt(variance) / gap
+    low, high = (np.clip(middle + side * z * std_error, 0.0, 1.0) for side in (-1, 1))
+    low, high = np.nan_to_num(low, nan=0.0), np.nan_to_num(high, nan=1.0)
+    limits = np.minimum(low, value), np.maximum(high, value)
+    return Estimate(value, *limits, std_error, level=level, method="Rogan-Gladen, Lang-Reiczigel")
 
 
 def _by_delta(x: Vector, n: Vector, accuracy: DiagnosticAccuracy, level: float) -> Estimate:

@@ -12,7 +12,7 @@ from tests.tolerances import ITERATED
 from paraneo.accuracy import pooled_accuracy_batch
 from paraneo.accuracy.pooled import _bivariate, _bivariate_ladder
 
-NAMES = {"unstructured", "independent", "sensitivity", "specificity", "fixed"}
+NAMES = {"unstructured", "shared", "independent", "sensitivity", "specificity", "fixed"}
 BINOMIAL, NORMAL, RESTRICTED = 0, 1, 2
 
 

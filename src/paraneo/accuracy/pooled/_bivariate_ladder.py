@@ -40,6 +40,10 @@ IDENTIFIED = 1e-8
 STARTS = (-0.5, 0.5)
 #: Beyond this a standard deviation (logits) is on its way to infinity if no optimum is found.
 FARTHEST = 10.0
+#: A likelihood ratio above which a correlation on its bound is kept: 10 % of χ² with 1 df.
+WORTH = 2.71
+#: Studies from which on it is kept whatever the likelihood ratio.
+MANY = 10
 #: Nodes a dimension beyond which no quadrature is raised.
 MOST_NODES = 255
 
@@ -47,12 +51,15 @@ MOST_NODES = 255
 class Climb(NamedTuple):
     """Fits after the descent to structures that the data support, and those it began with.
 
-    ``spread`` says of each outcome whether it has finite estimates, shape (m, 2).
+    ``spread`` says of each outcome whether it has finite estimates, shape (m, 2). ``other`` is
+    the fit that was not kept, with and without a correlation on its bound, where ``rival``.
     """
 
     fits: Fits
     first: Fits
     spread: Index
+    other: Fits
+    rival: Flags
 
 
 def regular(fits: Fits) -> Flags:
@@ -113,8 +120,9 @@ def at_limit(evidence: Evidence, spread: Index) -> Evidence:
 def climb_down(evidence: Evidence, nodes: int, structure: str = "ladder") -> Climb:
     """Fit every meta-analysis with the fullest structure that it supports, or with one given.
 
-    The rungs: unstructured; independent, where a variance or the correlation of the first
-    is on its bound; then without each random effect whose variance is on its bound. One
+    The rungs: unstructured; with a correlation of ±1, where that is the maximum and the data
+    speak for it; independent, where a variance or the correlation of the first is on its
+    bound; then without each random effect whose variance is on its bound. One
     whose variance is on its other bound, infinity, since in every study all or none of the
     answers are right, is there from the start (see `at_limit`), unless the structure asked
     for has no such effect.
@@ -140,12 +148,44 @@ def climb_down(evidence: Evidence, nodes: int, structure: str = "ladder") -> Cli
     if good.any():
         fits.put(good, fit(evidence.at(good), fits.theta[good], fits.free[good], nodes))
     rest = np.flatnonzero(~good)
+    other, rival = fits.at(slice(None)), np.zeros(len(good), dtype=np.bool_)
     if structure == "ladder":
         _descend(evidence, start, fits, rest, nodes)
+        rival = ~good & on_line(first)
+        _keep_correlation(evidence, first, fits, other, np.flatnonzero(rival), nodes)
+        rival &= (other.free != fits.free).any(axis=1)
     elif len(rest):
         held = _held_on_bound(first.at(rest))
         fits.put(rest, fit(evidence.at(rest), held.theta, held.free, nodes))
-    return Climb(fits, first, spread)
+    return Climb(fits, first, spread, other, rival)
+
+
+def on_line(fits: Fits) -> Flags:
+    """Return where a free correlation lies on its bound, and neither variance on its own."""
+    first, second, apart = deviations(fits.theta)
+    answer: Flags = fits.free[:, -3:].all(axis=1) & (apart <= ON_BOUND)
+    return answer & (first > ON_BOUND) & (second > ON_BOUND)
+
+
+def _keep_correlation(
+    evidence: Evidence, first: Fits, fits: Fits, other: Fits, rows: Index, nodes: int
+) -> None:
+    """Keep the maximum on the line of correlations of ±1 where the data speak for it.
+
+    It does not go where it beats the fit without a correlation by a likelihood ratio above
+    `WORTH`, or where there are as many studies as `MANY`. ``other`` is what was not kept.
+    """
+    if not len(rows):
+        return
+    held = _held_on_bound(first.at(rows))
+    shared = fit(evidence.at(rows), held.theta, held.free, nodes)
+    without = fits.at(rows)
+    gain = 2 * (shared.value - without.value)
+    many = (evidence.used[rows] != 0).sum(axis=1) >= MANY
+    keep = regular(shared) & ((gain > WORTH) | (many & (gain > 0)))
+    fits.put(rows[keep], shared.at(keep))
+    other.put(rows[keep], without.at(keep))
+    other.put(rows[~keep], shared.at(~keep))
 
 
 def _descend(evidence: Evidence, start: Vector, fits: Fits, rest: Index, nodes: int) -> None:

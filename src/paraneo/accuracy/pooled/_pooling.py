@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.linalg import block_diag
-from scipy.special import chdtrc, gammaln
+from scipy.special import chdtrc, expit, gammaln
 
 from paraneo.gate.formulas import Design, design_terms
 from paraneo.numerics.arrays import Vector, normal_quantile
@@ -155,6 +155,8 @@ def fit_problem(problem: Problem) -> Fitted:
     settled = problem.settle is None or nodes <= 1 or change <= problem.settle
     quadrature = Quadrature(nodes, change, settled)
     bounds, reasons = _simplified(climb)
+    if climb.rival[0]:
+        reasons.append(_rival(climb, evidence, constant, at1, at2))
     story = [f"structure: {structure}", *reasons, str(quadrature)]
     return Fitted(
         coefficients=back @ fits.theta[0, :-3],
@@ -174,6 +176,25 @@ def fit_problem(problem: Problem) -> Fitted:
             at_boundary=bounds,
             note="; ".join(filter(None, story)),
         ),
+    )
+
+
+def _rival(climb: Any, evidence: Evidence, constant: float, at1: Vector, at2: Vector) -> str:
+    """Return in words the fit that was not kept, with or without a correlation on its bound."""
+    from . import _bivariate as kernel
+    from . import _bivariate_ladder as ladder
+
+    other, kept = climb.other, climb.fits
+    name = str(kernel.structures_of(other.free)[0])
+    mean = ladder.means(climb._replace(fits=other), evidence, at1, at2)[0][0]
+    shares = ", ".join(
+        f"{outcome} {expit(value):.3f}" for outcome, value in zip(OUTCOMES, mean, strict=True)
+    )
+    ratio = 2 * abs(float(kept.value[0] - other.value[0]))
+    return (
+        f"log-likelihood {float(kept.value[0]) + constant:.2f}, against "
+        f"{float(other.value[0]) + constant:.2f} of the structure {name} ({shares}): "
+        f"likelihood ratio {ratio:.2f}"
     )
 
 

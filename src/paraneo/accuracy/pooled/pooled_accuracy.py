@@ -68,9 +68,11 @@ def pooled_accuracy(
     settle : float or None
         By how little, in units of the log-likelihood; None takes ``nodes`` as given.
     structure : {"ladder", "unstructured", "independent", "sensitivity", "specificity", "fixed"}
-        Of Σ. ``ladder`` begins unstructured; where a variance or the correlation lies on
-        its bound it drops the correlation, then each random effect whose variance is 0,
-        and says so in ``.structure`` and ``.convergence``. The others are taken as named.
+        Of Σ. ``ladder`` begins unstructured. Where the correlation lies on its bound of ±1 it is
+        kept (``shared``) if there are ten studies or more or the likelihood ratio against
+        independent effects is above 2.71, and dropped if not; the other fit is printed too.
+        Each random effect whose variance is 0 is dropped. ``.structure`` and
+        ``.convergence`` say which was taken. The others are taken as named.
     correction : {"none", "single", "all"}, optional
         For zero cells in the normal model, which has no logit for them: 0.5 added to the
         four cells of the studies with a zero, or of all studies if one has a zero.
