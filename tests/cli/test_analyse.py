@@ -24,6 +24,10 @@ FILES = {
     "pooled_ratios.png",
     "ratio_curve.csv",
     "ratio_curve.png",
+    "personal_risk.csv",
+    "personal_windows.csv",
+    "personal_schedules.csv",
+    "personal_risk.png",
     "report.html",
 }
 
@@ -97,6 +101,27 @@ def test_published_figures_are_pooled(embedded):
     assert (ratios["lower"] <= ratios["estimate"]).all()
     curve = pd.read_csv(out / "ratio_curve.csv")
     assert curve["estimate"].is_monotonic_decreasing
+
+
+def test_the_third_answer_is_that_of_the_case_report_by_marker(embedded):
+    result, out = embedded
+    risks = pd.read_csv(out / "personal_risk.csv").pivot_table(
+        index="marker", columns="time", values="estimate"
+    )
+    assert risks.columns.tolist() == [1, 3, 5]
+    assert (risks.loc["negative"] < risks.loc["unknown"]).all()
+    assert (risks.loc["unknown"] < risks.loc["positive"]).all()
+    windows = pd.read_csv(out / "personal_windows.csv")
+    assert sorted(windows["rule"].unique()) == ["excess", "ratio", "residual", "share"]
+    ends = windows.pivot_table(index="rule", columns="marker", values="estimate")
+    of_all = ends.drop("share")  # the marker belongs to the excess: its course is one for both
+    assert (of_all["negative"] < of_all["positive"]).all()
+    assert windows[["lower", "upper"]].isna().all(axis=None)
+    schedules = pd.read_csv(out / "personal_schedules.csv")
+    assert schedules.groupby("marker").size().tolist() == [4, 4, 4]
+    assert "IMACS 2023, high risk" in set(schedules["schedule"])
+    assert "When the cancer shows: a woman aged 43 with dermatomyositis" in said(result)
+    assert "No CI: the ratios (Qiang 2017) come without one." in said(result)
 
 
 def test_a_users_tables_are_pooled_or_it_is_said_why_not(tmp_path):

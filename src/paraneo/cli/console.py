@@ -146,7 +146,7 @@ def _draw(
         for ax in axes.flat[len(drawings) :]:
             ax.set_visible(False)
         with written_whole(path) as part:
-            figure.savefig(part, dpi=150, format="png")
+            figure.savefig(part, dpi=150, format="png", pil_kwargs={"compress_level": 1})
     finally:
         plt.close(figure)
 

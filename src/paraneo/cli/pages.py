@@ -15,6 +15,7 @@ from . import shown
 if TYPE_CHECKING:
     from .cohort import Analysis
     from .published import Ratios, Tests
+    from .third_answer import ThirdAnswer
 
 NAME = "report.html"
 _HOW = (
@@ -24,7 +25,11 @@ _HOW = (
 
 
 def of_published(
-    folder: Path, tests: Tests | None, ratios: Ratios | None, together: Iterable[str]
+    folder: Path,
+    tests: Tests | None,
+    ratios: Ratios | None,
+    together: Iterable[str],
+    third: ThirdAnswer | None = None,
 ) -> HtmlReport:
     """Return the page of published figures; pictures are taken from the folder."""
     parts: dict[str, Any] = {}
@@ -43,6 +48,13 @@ def of_published(
         *together,
         *_pictures(folder, "pooled_accuracy", "pooled_ratios", "ratio_curve"),
     ]
+    if third is not None:
+        parts |= third.tables()
+        parts["When the cancer shows: notes"] = [
+            *_pictures(folder, "personal_risk"),
+            third.of_visits,
+            *third.said,
+        ]
     return html_report(
         {heading: under for heading, under in parts.items() if len(under)},
         title="What antibodies and incidence ratios say",

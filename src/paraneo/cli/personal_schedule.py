@@ -44,12 +44,13 @@ NAMES = {
     "visits": "--visits",
 }
 COLUMNS = {
-    "screen_detected": "Screen-detected",
+    "screen_detected": "Found at a visit",
     "interval_cancers": "Interval cancers",
+    "after_last_visit": "After the last visit",
     "lead_time": "Lead time, years",
     "false_positives": "False positives",
     "examinations": "Tests",
-    "examinations_per_found": "Tests per cancer found",
+    "examinations_per_found": "Tests per cancer",
 }
 
 

@@ -16,7 +16,7 @@ from paraneo.accuracy import AuditedAccuracy, Prevalence, predictive_values
 from paraneo.errors import Faults
 from paraneo.gate.files import read_table
 
-from . import accuracies, pages, pooling, published_ratios, shown
+from . import accuracies, pages, pooling, published_ratios, shown, third_answer
 from .console import csv, grid, page, picture, say, write
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def run(accuracy: Path | None, ratios: Path | None, prevalence: str | None, out:
     else:
         own = [None if path is None else read_table(path) for path in (accuracy, ratios)]
         together = pooling.of_files(own[0], own[1], given)
+    third = third_answer.third_answer() if bundled else None
     console = page()
     files: dict[str, Callable[[Path], object]] = {}
     if tests is not None:
@@ -81,8 +82,11 @@ def run(accuracy: Path | None, ratios: Path | None, prevalence: str | None, out:
     say(console, *together.said)
     console.print()
     files |= pooling.files(together)
+    if third is not None:
+        third_answer.show(console, third)
+        files |= third_answer.files(third)
     files[pages.NAME] = lambda path: pages.of_published(
-        path.parent, tests, published, together.said
+        path.parent, tests, published, together.said, third
     ).save(path)
     write(console, out, files)
 
