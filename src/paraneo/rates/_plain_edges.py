@@ -91,7 +91,8 @@ def _stops(starts: Vector, steps: Vector, name: str, faults: Faults) -> Vector:
         return _single_years(starts, (steps > 1) & (first < order) & (order < last))
     for place in range(1, len(steps) - 1):
         before, step, after = steps[place - 1 : place + 2]
-        if before == after and step > before and np.isclose(step % before, 0):
+        twice = round(step / before)
+        if np.isclose(before, after) and twice > 1 and np.isclose(step, twice * before):
             missing = (
                 f"a row seems to be missing between {starts[place]:g} and {starts[place + 1]:g}"
             )
