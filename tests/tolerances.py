@@ -30,44 +30,17 @@ MONTE_CARLO_ERRORS = 4.0
 #: Both sides find a root of the same monotone equation to about 1e-14 of its size; the
 #: reference stops at an absolute 1e-14 times the count.
 ROOT = {"rtol": 1e-9, "atol": 1e-12}
-#: Both sides search for an optimum; R's optim stops at reltol 1e-8 of the objective.
-OPTIMISED = {"rtol": 1e-4, "atol": 1e-8}
 #: A law that holds exactly in real numbers: what is left is rounding in doubles.
 EXACT_LAW = {"rtol": 1e-12, "atol": 1e-14}
-#: Closed forms of a two-by-two table in R; its score limits keep about nine digits.
-TWO_BY_TWO_REFERENCE = {"rtol": 1e-8, "atol": 1e-15}
-#: The same by R's uniroot, which stops at an absolute 1e-15 that small limits feel.
-MID_P_REFERENCE = {"rtol": 1e-7, "atol": 1e-15}
 #: Curves from counts: the same sums and products in another order.
 NONPARAMETRIC = {"rtol": 1e-9, "atol": 1e-14}
 #: A derivative taken by differences of 1e-5 in a weight.
 BY_DIFFERENCES = {"rtol": 1e-6, "atol": 1e-9}
-#: Standardised rates in R: closed forms, and for mid-p a root found to the last digits.
-STANDARDISED = {"rtol": 1e-9, "atol": 0.0}
-#: A robust variance that geepack iterates to, and one that we have in closed form.
-ITERATED_VARIANCE = {"rtol": 1e-6, "atol": 1e-12}
-#: R's optimize finds the restricted likelihood's top to about 1e-8 of the argument.
-SEARCHED_SCORE = {"rtol": 0.0, "atol": 1e-6}
-#: Likelihood peaks and roots that metafor was told to search to 1e-13.
-LIKELIHOOD_PEAK = {"rtol": 1e-7, "atol": 1e-12}
-#: The reference integrates to 1e-11 but differentiates by finite differences.
-INTEGRATED = {"rtol": 1e-5, "atol": 1e-7}
-#: The likelihood itself is flat there, so that it agrees further than where it peaks.
-INTEGRATED_LIKELIHOOD = {"rtol": 1e-9, "atol": 1e-9}
-#: lme4 with seven nodes stops at its own tolerance, near 1e-5 of the deviance.
-LAPLACE_FREE_QUADRATURE = {"rtol": 1e-3, "atol": 1e-4}
-#: One peak reached from two sides: the search stops where steps fall below 1e-10, and
-#: the quadrature sums differ in rounding.
-SAME_PEAK = {"rtol": 1e-6, "atol": 1e-8}
 #: What 121 Gauss-Hermite nodes leave in a log-likelihood where τ² is near 40, which only
 #: invented data sets reach.
 QUADRATURE = {"rtol": 0.0, "atol": 1e-5}
 #: popEpi moves breaks by 1.5e-8 years while it weights for net survival.
 SHIFTED_BREAKS = {"rtol": 5e-9, "atol": 0.0}
-#: Poisson regression: both sides stop where a step changes nothing in the tenth digit.
-POISSON_REGRESSION = {"rtol": 1e-8, "atol": 1e-10}
-#: The same, covariance: glm takes it from the weights of the step before the last.
-GLM_COVARIANCE = {"rtol": 1e-6, "atol": 1e-10}
 #: Two searches end where their gradient is a rounding error; R's glm keeps the weights of
 #: the step before its last in the covariance.
 EXCESS_OPTIMUM = {"rtol": 1e-6, "atol": 1e-9}
@@ -75,14 +48,9 @@ EXCESS_OPTIMUM = {"rtol": 1e-6, "atol": 1e-9}
 EXCESS_NUMERICAL = {"rtol": 1e-5, "atol": 1e-7}
 #: Two fits of one likelihood, arranged in two ways: what is left is where Newton stops.
 EXCESS_LAW = {"rtol": 1e-8, "atol": 1e-9}
-#: Bivariate normal model: both sides search; R's stops at a relative 1e-15 of the objective,
-#: which leaves about half the digits of the between-study covariance.
-POOLED_MEAN = {"rtol": 1e-6, "atol": 0.0}
 BETWEEN_STUDY = {"rtol": 1e-5, "atol": 0.0}
 #: The height of that optimum, where its place matters only by squares.
 LIKELIHOOD = {"rtol": 1e-8, "atol": 0.0}
-#: lme4's Laplace fit: bobyqa without gradients; its covariance is by finite differences.
-LAPLACE = {"rtol": 1e-4, "atol": 0.0}
 LAPLACE_COVARIANCE = {"rtol": 1e-3, "atol": 0.0}
 #: Ten nodes a part, and less than a millionth of the first part of time left out.
 RATIO_QUADRATURE = {"rtol": 1e-6, "atol": 1e-7}
@@ -95,18 +63,7 @@ WINDOW_LIMIT = {"rtol": 2e-3, "atol": 0.0}
 #: Those of the curve it is read off, which are sought in two steps at a few times.
 WINDOW_CURVE = {"rtol": 1e-2, "atol": 0.0}
 
-#: scipy looks for the conditional odds ratio and its limits to about 1e-8 of the ratio.
-CONDITIONAL_ODDS = {"rtol": 1e-7, "atol": 0.0}
 #: How far an exact limit lies beyond Woolf's, to the next power of the number of people.
 NEXT_ORDER = {"rtol": 1e-2, "atol": 0.0}
-#: Of counts of a thousand million the Poisson and the normal model differ by what is left of
-#: skewness, a part in the root of the count.
-VERY_MANY_CASES = {"rtol": 1e-4, "atol": 1e-13}
-#: A p-value of a profile and an F test: two searches, whose ends the tail magnifies.
-PROFILE_P = {"rtol": 1e-7, "atol": 0.0}
-#: Limits by profile at a level that is itself the result of a search.
-PROFILE_END = {"rtol": 1e-6, "atol": 0.0}
-#: The midpoint rule on steps of 5e-6 years, over a law that leaps.
-MIDPOINTS = {"rtol": 1e-6, "atol": 0.0}
 #: The same rows in another order: sums differ by rounding, and a search magnifies that.
 ANOTHER_ORDER = {"rtol": 1e-9, "atol": 1e-12}

@@ -16,6 +16,7 @@ from paraneo import (
     predictive_values,
     published_accuracy,
 )
+from paraneo.errors import ArgumentError
 
 MANY = 10**9
 SHARES = [0, 1e-300, 0.1, 1, Prevalence(0, 10), Prevalence(10, 10), Prevalence(1, MANY)]
@@ -111,3 +112,9 @@ def test_predictive_values_of_an_accuracy_pooled_by_t_have_limits_by_t(interval)
         # at a known prevalence the odds are those of the likelihood ratio times a constant
         odds = [x / (1 - x) * 9 for x in (ppv.value, ppv.lower, ppv.upper)]
         np.testing.assert_allclose(odds, [ratio.value, ratio.lower, ratio.upper], **SUMMED)
+
+
+@pytest.mark.parametrize(("plus", "minus"), [(5.0, 3.0), (0.5, 0.3)])
+def test_likelihood_ratios_on_one_side_of_1_are_refused(plus, minus):
+    with pytest.raises(ArgumentError, match="is not possible: no sensitivity"):
+        published_accuracy(positive_likelihood_ratio=plus, negative_likelihood_ratio=minus)

@@ -86,6 +86,7 @@ def published_accuracy(
     }
     read = {k: _read_published(v, k, faults) for k, v in given.items() if v is not None}
     _check_pairs(set(read), faults)
+    _check_sides(read, faults)
     faults.raise_any()
     if "sensitivity" in read:
         return _from_proportions(read["sensitivity"], read["specificity"], float(rho), level)
@@ -106,6 +107,19 @@ def _check_pairs(given: set[str], faults: Faults) -> None:
     elif len(proportions) == 1:
         absent = ({"sensitivity", "specificity"} - proportions).pop()
         faults.add(absent, "is needed with the other one", "Pass both")
+
+
+def _check_sides(read: dict[str, Vector], faults: Faults) -> None:
+    """Note two likelihood ratios on one side of 1, which no accuracy has."""
+    both = [read.get(f"{side}_likelihood_ratio") for side in ("positive", "negative")]
+    plus, minus = (np.nan if one is None else float(one[0]) for one in both)
+    if (plus - 1) * (minus - 1) > 0:
+        faults.add(
+            "negative_likelihood_ratio",
+            f"{minus:g} beside a positive one of {plus:g} is not possible: no sensitivity and "
+            "specificity have both on one side of 1",
+            "Check that neither was inverted",
+        )
 
 
 def _read_published(value: ArrayLike, name: str, faults: Faults) -> Vector:

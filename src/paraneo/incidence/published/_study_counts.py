@@ -112,7 +112,10 @@ def read_studies(
     are rounded, to 1 at least, before the expected number is made from them.
     """
     faults = source.faults
-    label = source.labels(names.study)
+    if names.study == "study" and not source.has("study"):
+        label = np.array([str(row + 1) for row in range(source.length)], dtype=object)
+    else:
+        label = source.labels(names.study)
     columns: dict[str, Vector] = {}
     for part, (usual, rules) in _USUAL.items():
         given = getattr(names, part)
