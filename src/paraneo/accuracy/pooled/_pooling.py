@@ -179,6 +179,14 @@ def fit_problem(problem: Problem) -> Fitted:
     )
 
 
+def moved_to(fitted: Fitted, at1: Vector, at2: Vector) -> Fitted:
+    """Return the fit with its mean at other rows of the two designs."""
+    rows = np.zeros((2, len(fitted.coefficients)))
+    rows[0, : len(at1)], rows[1, len(at1) :] = at1, at2
+    covariance = rows @ fitted.covariance @ rows.T
+    return fitted._replace(mean=rows @ fitted.coefficients, mean_covariance=covariance)
+
+
 def _rival(climb: Any, evidence: Evidence, constant: float, at1: Vector, at2: Vector) -> str:
     """Return in words the fit that was not kept, with or without a correlation on its bound."""
     from . import _bivariate as kernel

@@ -21,7 +21,7 @@ from paraneo.results.result import Result
 from . import _heterogeneity, _pooling
 from . import sroc as _sroc
 from ._pooled_measures import MEASURES, coefficient_covariance, coefficients, measures, quantile
-from ._pooling import Fitted, Problem, Quadrature
+from ._pooling import Fitted, Problem, Quadrature, moved_to
 from ._pooling_input import OUTCOMES
 from .sroc import HSROC
 
@@ -395,14 +395,6 @@ def made_of(
         _problem=problem,
         _fitted=fitted,
     )
-
-
-def moved_to(fitted: Fitted, at1: Vector, at2: Vector) -> Fitted:
-    """Return the fit with its mean at other rows of the two designs."""
-    rows = np.zeros((2, len(fitted.coefficients)))
-    rows[0, : len(at1)], rows[1, len(at1) :] = at1, at2
-    covariance = rows @ fitted.covariance @ rows.T
-    return fitted._replace(mean=rows @ fitted.coefficients, mean_covariance=covariance)
 
 
 def _df(problem: Problem, test: str) -> float:
