@@ -19,6 +19,12 @@ PEOPLE = {
     "sex": ["m", "f"] * 6,
     "risk": [0.1, 0.3, 0.5, 0.2, 0.4, 0.6, 0.3, 0.2, 0.5, 0.1, 0.4, 0.3],
 }
+#: The same, of whom none falls ill after the second year and the others are followed for long.
+CEASED = {
+    **PEOPLE,
+    "came": [1980] * 12,
+    "left": [1980.5, 2010, 1980.2, 1981, 1980.1, 2010, 1980.4, 1980.8, 2010, 1980.3, 2010, 1981.5],
+}
 CELLS = {
     "age": [0, 40, 60, 0, 40, 60],
     "sex": ["m", "m", "m", "f", "f", "f"],
@@ -43,7 +49,10 @@ CALLS: dict[str, tuple[dict[str, list[Any]], dict[str, Any]]] = {
     "net_survival": (PEOPLE, {**LIVES, "rates": RATES}),
     "crude_probabilities": (PEOPLE, {**LIVES, "rates": RATES}),
     "excess_hazard": (PEOPLE, {**LIVES, "rates": RATES, "origin": "came", "breaks": [0, 10]}),
-    "occult_cancer": (PEOPLE, {**LIVES, "rates": RATES, "origin": "came"}),
+    "occult_cancer": (
+        CEASED,
+        {**LIVES, "rates": RATES, "origin": "came", "distribution": "exponential"},
+    ),
     "validated_risk": (PEOPLE, {**CURVE, "risk": "risk", "horizon": 4}),
     "decision_curve": (PEOPLE, {**CURVE, "risk": "risk", "horizon": 4}),
     "incidence_ratios": (CELLS, {}),

@@ -63,7 +63,6 @@ def test_a_code_that_is_named_twice(name: str) -> None:
     assert f"'what': the code '1' is named twice. {cure}" in faults
 
 
-@pytest.mark.filterwarnings("ignore::paraneo.ConvergenceWarning")
 @pytest.mark.parametrize("name", [one for one in CODED if one != "follow_up_walk"])
 def test_patterns_mean_what_the_codes_mean(name: str) -> None:
     icd = ["C34.1" if one and k % 2 else "C349" if one else "Z00" for k, one in enumerate(WHAT)]
