@@ -135,12 +135,16 @@ def test_day_of_entry_may_be_half_a_day(files, tmp_path):
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ("--per 1000", "'01/07/1950' is not a date written year-month-day"),
-        ("--per 1000 --date-format %Y-%m-%d", "is not a date written %Y-%m-%d"),
+        ("--per 1000", "text of the form '99/99/9999' is not a date written year-month-day"),
+        (
+            "--per 1000 --date-format %Y-%m-%d",
+            "date written %Y-%m-%d. Correct it, or --date-f",
+        ),
         (f"{USUAL} --age 0,fifty", "'fifty' is not an edge"),
         (f"{USUAL} --age 50,40", "the options cannot be used: - '--age': its edges"),
         (f"{USUAL} --age 0,1e9", "'--age': an edge is not a number of years. Write inf to open"),
-        ("--per 1000 --date-format %Q", "'--date-format': '%Q' is not a date format"),
+        ("--per 1000 --date-format %Q", "'--date-format': '%Q' is not a form of dates"),
+        (f"{USUAL} --recode sex:1", "'sex:1' does not say what codes stand for"),
         (f"{USUAL} --window 1", "needs two ends"),
         (f"{USUAL} --formula ~colour", "whose columns are the bands and those of --by, cannot"),
         (f"{USUAL} --standard segi", "'--standard': there are no bands of age. Give --age"),
@@ -183,8 +187,8 @@ PLAIN_RATES = {**RATES, "rate": [0.1, 0.9, 0.08, 0.7]}
         ("exit", 0, "1999-01-01", "'exit' at row 0: it lies before 'entry'"),
         ("entry", 1, "1930-01-01", "'entry' at row 1: it lies before 'birth'"),
         ("exit", 2, "2999-01-01", "'exit' at row 2: it lies in the future"),
-        ("entry", 2, "1995.5", "'entry' at row 2: '1995.5' is not a date"),
-        ("birth", 2, "1949-02-29", "'birth' at row 2: '1949-02-29' is not a date"),
+        ("entry", 2, "1995.5", "'entry' at row 2: text of the form '9999.9' is not a date"),
+        ("birth", 2, "1949-02-29", "'birth' at row 2: there is no such day in the calendar"),
         ("birth", 1, "1870-01-02", "'exit' at row 1: the person is older than 120"),
         ("sex", 1, "1", "'sex' at row 1: the rate table has no group 1. It has F; M"),
         (
@@ -231,7 +235,7 @@ def test_dates_that_were_read_as_numbers_are_those_that_were_written(files, tmp_
     assert said(result).count("row") == 2
     result = run(*files({**PLAIN, "birth": [19500701, 19400102, 19480229]}, PLAIN_RATES))
     assert "'birth' at rows 0, 1, 2: value is not a number of years" in said(result)
-    assert "by --date-format, such as %d/%m/%Y or %Y%m%d" in said(result)
+    assert "Name the form of dates in --date-format, such as '%Y%m%d'" in said(result)
     assert said(result).count("'birth'") == 1
 
 

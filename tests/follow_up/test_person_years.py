@@ -397,7 +397,7 @@ def test_bad_rows_are_all_named_by_their_place_in_the_whole():
     text = str(caught.value)
     for part in (
         "'stop' at row 0: it lies before 'start'",
-        "'born' at row 1: '1999-02-29' is not a date",
+        "'born' at row 1: there is no such day in the calendar",
         "'start' at row 2: it lies before 'born'",
         "'ill' at row 2: event 2 is not 0 or 1",
         "'sex' at row 2: the rate table has no group x",
@@ -418,7 +418,7 @@ def test_dates_and_numbers_are_not_mixed():
 @pytest.mark.parametrize("word", ["2001.5", "2001", "2001-05", "now", "2001-W05", "1/5/2001"])
 def test_half_a_date_is_not_taken_for_a_day(word):
     data = {"born": ["1950-01-01"] * 2, "start": ["2000-01-01"] * 2, "ill": [0, 0]}
-    with pytest.raises(TableError, match=f"'stop' at row 1: '{word}' is not a date"):
+    with pytest.raises(TableError, match="'stop' at row 1: text of the form '.*' is not a date"):
         person_years({**data, "stop": ["2001-01-01", word]}, **DATED)
 
 

@@ -12,16 +12,12 @@ import pandas as pd
 
 from paraneo.errors import Faults, TableError
 from paraneo.follow_up import PersonYears, lexis_diagram, person_years
+from paraneo.gate.files import read_table
 from paraneo.incidence import IncidenceRatios, RatioRegression, StandardisedRates, incidence_ratios
 from paraneo.rates import RateTable
 
 from . import cohort_models, pages, shown
-from .cohort_inputs import (
-    NAMES,
-    CohortOptions,
-    read_cohort,
-    with_date_format,
-)
+from .cohort_inputs import NAMES, CohortOptions, read_recode
 from .console import csv, grid, page, picture, say, write
 from .console import options as options_named
 from .rate_sources import read_rates
@@ -67,7 +63,7 @@ def run(people: Path, rates: Path, options: CohortOptions, out: Path) -> None:
 
 def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
     """Read the files and count."""
-    people = read_cohort(cohort, options)
+    people = read_table(cohort)
     table = read_rates(rates, people, options)
     edges = options.edges()
     notes: list[str] = []
@@ -87,10 +83,12 @@ def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
                 missing_rates=options.missing_rates,  # type: ignore[arg-type]
                 zero_time=options.zero_time,  # type: ignore[arg-type]
                 window=options.limits(),
+                date_format=options.date_format or None,
+                recode=read_recode(options.recode),
                 **edges,  # type: ignore[arg-type]
             )
     except TableError as error:
-        raise TableError(f"'{cohort}'", with_date_format(error.faults, people, options)) from None
+        raise TableError(f"'{cohort}'", error.faults) from None
     dimensions = [*edges, *options.names()]
     _check_expected(counted, dimensions)
     by = {name: incidence_ratios(counted, by=name) for name in dimensions}
@@ -196,6 +194,7 @@ def _lexis(found: Analysis, options: CohortOptions, ax: Axes) -> None:
         cause=options.causes() if event else None,
         age=found.table.bands.get("age", ()),
         period=found.table.bands.get("period", ()),
+        date_format=options.date_format or None,
         ax=ax,
     )
 

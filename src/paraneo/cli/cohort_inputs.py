@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from paraneo.errors import ArgumentError, Fault, Faults
-from paraneo.gate.files import read_table
-from paraneo.gate.groups import as_written
-from paraneo.gate.tables import Columns
+from paraneo.errors import Faults
 
 from .console import option
 
@@ -24,7 +17,16 @@ NAMES = {
         name: option(name)
         for name in (
             *("birth", "entry", "exit", "origin", "id", "by", "age", "period", "follow_up"),
-            *("window", "zero_time", "missing_rates", "per", "highest_rate", "rates"),
+            *(
+                "date_format",
+                "recode",
+                "window",
+                "zero_time",
+                "missing_rates",
+                "per",
+                "highest_rate",
+                "rates",
+            ),
         )
     },
     "event": "--cause",
@@ -52,6 +54,7 @@ class CohortOptions:
     follow_up: str = ""
     window: str = ""
     date_format: str = ""
+    recode: str = ""
     rate: str | None = None
     rate_age: str = "age"
     per: float = 1.0
@@ -122,63 +125,22 @@ def read_edges(text: str, name: str, faults: Faults) -> list[float]:
     return edges
 
 
-def read_cohort(path: Path, options: CohortOptions) -> pd.DataFrame:
-    """Return the cohort, dates read in the format that was typed."""
-    table = read_table(path)
-    if not options.date_format:
-        return table
-    faults = Faults(f"'{path}'")
-    source = Columns(table, faults)
-    for name in dict.fromkeys((options.birth, options.entry, options.exit, options.origin)):
-        column = None if name is None else source.native(name)
-        if name is None or column is None:
-            continue
-        words = _dates_as_written(column, options.date_format)
-        try:
-            dates = pd.to_datetime(words, format=options.date_format, errors="coerce")
-        except ValueError as error:
-            raise _no_format(options.date_format, error) from None
-        wrong = (dates.isna() & column.notna()).to_numpy()
-        example = words[wrong].iloc[0] if wrong.any() else ""
-        said = f"{example!r} is not a date written {options.date_format}"
-        source.rows_where(wrong, name, said, "Correct it, or change --date-format")
-        table[name] = dates
-    faults.raise_any()
-    return table
+def read_recode(text: str) -> dict[str, dict[str, str]] | None:
+    """Read what codes stand for, such as sex:1=male,2=female; several columns by semicolons.
 
-
-def _dates_as_written(column: pd.Series[Any], date_format: str) -> pd.Series[Any]:
-    """Return dates as text: 01021950 is read as a number of a digit less, or as a float."""
-    words = column.map(as_written)
-    if column.dtype.kind not in "iuf":
-        return words
-    return words.str.zfill(len(date(2000, 12, 31).strftime(date_format)))
-
-
-def _no_format(text: str, error: ValueError) -> ArgumentError:
+    >>> read_recode("sex:1=male,2=female")
+    {'sex': {'1': 'male', '2': 'female'}}
+    """
+    if not text:
+        return None
     faults = Faults("the options")
-    faults.add(
-        "--date-format",
-        f"{text!r} is not a date format ({error})",
-        "Write one such as %d/%m/%Y or %Y%m%d",
-    )
-    return ArgumentError(faults.subject, faults.found)
-
-
-def with_date_format(
-    faults: Iterable[Fault], people: pd.DataFrame, options: CohortOptions
-) -> list[Fault]:
-    """Return faults that say, of dates that were not read as such, which option reads them."""
-    dates = {options.birth, options.entry, options.exit, options.origin}
-    cure = "or name how they are written by --date-format, such as %d/%m/%Y or %Y%m%d"
-
-    def unread(fault: Fault) -> bool:
-        if fault.column not in dates or fault.column not in people or options.date_format:
-            return False
-        said = ("not a date", "number of years")
-        return any(words in fault.problem for words in said)
-
-    return [
-        replace(fault, remedy=f"{fault.remedy}; {cure}") if unread(fault) else fault
-        for fault in faults
-    ]
+    found: dict[str, dict[str, str]] = {}
+    for part in text.split(";"):
+        name, _, words = part.partition(":")
+        pairs = [pair.partition("=") for pair in words.split(",")]
+        if not all(code.strip() and equals and word.strip() for code, equals, word in pairs):
+            cure = "Write sex:1=male,2=female"
+            faults.add("--recode", f"{part!r} does not say what codes stand for", cure)
+        found[name.strip()] = {code.strip(): word.strip() for code, _, word in pairs}
+    faults.raise_any()
+    return found

@@ -101,7 +101,14 @@ def cohort(
         typer.Option("--id", help="Column that identifies people who have several rows."),
     ] = None,
     date_format: Annotated[
-        str, typer.Option(help="How dates are written if not 1999-12-31, such as %d/%m/%Y.")
+        str,
+        typer.Option(
+            help="How dates are written if not 1999-12-31: %d/%m/%Y, 'day-first', or as days of "
+            "stata, sas, r or excel."
+        ),
+    ] = "",
+    recode: Annotated[
+        str, typer.Option(help="What codes stand for, such as sex:1=male,2=female.")
     ] = "",
     zero_time: Annotated[
         str, typer.Option(help="Exit on the day of entry: exclude, include or half_day.")

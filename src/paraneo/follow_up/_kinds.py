@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo.gate.groups import read_labels, renumbered
+from paraneo.gate.groups import SEXES, plain_word, read_labels, renumbered
 from paraneo.gate.tables import Columns
+from paraneo.gate.written_codes import as_written
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable
@@ -103,5 +104,25 @@ def _note_unknown(
             np.isin(kind, those),
             " × ".join(table.by),
             f"the rate table{whose} has no group {here}",
-            f"It has {shown}. Recode the people, or leave them out",
+            f"It has {shown}{_unused(table, found)}. {_cure(table, columns, those[0])}",
         )
+
+
+def _unused(table: RateTable, found: Whole) -> str:
+    """Return which groups of the rates nobody is in, where others are in some."""
+    idle = sorted(set(range(len(table.groups))) - set(found[found >= 0].tolist()))
+    if len(idle) == len(table.groups) or not idle:
+        return ""
+    labels = table.groups.iloc[idle].astype(str).agg(", ".join, axis=1)
+    more = " …" if len(labels) > 6 else ""
+    return f", of which nobody here is in {'; '.join(labels.head(6))}{more}"
+
+
+def _cure(table: RateTable, columns: Mapping[str, list[Any]], kind: int) -> str:
+    """Return what to do with a label that the rates lack: for 1 and 2 the codes are suggested."""
+    for name in table.by:
+        here, known = as_written(columns[name][kind]).strip(), table.groups[name].map(plain_word)
+        if here in ("1", "2") and known.isin(SEXES[0]).any() and known.isin(SEXES[1]).any():
+            codes = f"recode={{'{name}': {{1: 'male', 2: 'female'}}}}"
+            return f"If 1 means male and 2 female here, pass {codes}"
+    return "Recode the people, such as by recode={column: {code: label}}, or leave them out"

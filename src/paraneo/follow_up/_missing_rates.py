@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
-from paraneo.gate.tables import Columns
 from paraneo.numerics import calendar as _calendar
 
 from ._background_rate import background_rate
@@ -73,7 +72,7 @@ def _without_rate(
     batch: Batch, asked: Request, table: RateTable, *, civil: bool
 ) -> NDArray[np.bool_]:
     """Return which rows of a batch have time within all bands for which there is no rate."""
-    source = Columns(batch.table, Faults(""))
+    source = asked.reading().source(batch.table, Faults(""))
     birth, start, stop, origin = (
         moments(source, name).at
         for name in (asked.birth, asked.entry, asked.exit, asked.origin or asked.entry)

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from paraneo.errors import Faults
 from paraneo.gate.events import Events, Unmet, read_some_events
 from paraneo.gate.groups import label_like
-from paraneo.gate.tables import Columns
+from paraneo.gate.tables import Columns, Table
+from paraneo.gate.written_codes import Recode
+from paraneo.gate.written_dates import DateFormat
 
 from ._dated_spells import dated_ticks
 from ._kinds import read_kinds
@@ -58,6 +60,12 @@ class Reading:
     tables: Mapping[str, RateTable]
     unknown_groups: bool
     calendar: bool
+    recode: Recode
+    date_format: DateFormat | None
+
+    def source(self, table: Table, faults: Faults) -> Columns:
+        """Return a table seen through the gate."""
+        return Columns(table, faults, recode=self.recode, date_format=self.date_format)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -65,6 +73,7 @@ class Reading:
         names = [self.birth, self.entry, self.exit, self.origin, self.id, *self.by]
         names += [event.column for event in self.events]
         names += [name for table in self.tables.values() for name in table.by]
+        names += self.recode
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
@@ -89,14 +98,14 @@ class Followed:
 
 def civil_time(batch: Batch, reading: Reading) -> bool:
     """Return whether a batch gives time in dates."""
-    return is_civil(Columns(batch.table, Faults("")), reading.exit)
+    return is_civil(reading.source(batch.table, Faults("")), reading.exit)
 
 
 def read_spells(
     batch: Batch, reading: Reading, *, civil: bool, faults: Faults
 ) -> tuple[Followed | None, tuple[Unmet, ...]]:
     """Read a batch of follow-up: None where it is at fault, and codes of events not met."""
-    source = Columns(batch.table, faults)
+    source = reading.source(batch.table, faults)
     ticks = _times(source, reading, civil=civil)
     event = np.empty((source.length, len(reading.events)), dtype=np.uint8)
     unmet: tuple[Unmet, ...] = ()

@@ -15,6 +15,8 @@ from paraneo.gate.arguments import MOST_YEARS, check_option, numbers
 from paraneo.gate.events import Events, codes_of
 from paraneo.gate.groups import by_names
 from paraneo.gate.tables import as_names
+from paraneo.gate.written_codes import Recode, check_recode
+from paraneo.gate.written_dates import DateFormat, check_format
 from paraneo.rates import RateTable
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ class Request:
     zero_time: str
     id: str | None
     window: tuple[float, float]
+    recode: Recode
+    date_format: DateFormat | None
 
     @property
     def calendar(self) -> bool:
@@ -73,6 +77,8 @@ class Request:
             tables=self.tables,
             unknown_groups=self.missing_rates == "drop",
             calendar=self.calendar,
+            recode=self.recode,
+            date_format=self.date_format,
         )
 
     def plan(self, *, civil: bool) -> Plan:
@@ -109,6 +115,8 @@ def request(
     zero_time: str = "exclude",
     id: str | None = None,  # noqa: A002
     window: tuple[float, float] | None = None,
+    recode: Recode | None = None,
+    date_format: DateFormat | None = None,
 ) -> Request:
     """Check the arguments of `person_years` and return them in one form.
 
@@ -119,6 +127,7 @@ def request(
     """
     faults = Faults("the arguments of person_years")
     check_option(missing_rates, MISSING_RATES, "missing_rates", faults)
+    check_format(date_format, faults)
     check_option(zero_time, ZERO_TIME, "zero_time", faults)
     roles: dict[str, Any] = {"birth": birth, "entry": entry, "exit": exit}
     for role, column in roles.items():
@@ -145,6 +154,8 @@ def request(
         zero_time=zero_time,
         id=id,
         window=_window(window, faults),
+        recode=check_recode(recode, faults),
+        date_format=date_format,
     )
     faults.raise_any()
     return asked

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo.gate.groups import as_written
+from paraneo.gate.written_codes import as_written
 
 from ._exact import EXPECTED_LIMBS, TIME_LIMBS, carry, read_expected, read_time
 

@@ -14,6 +14,8 @@ from paraneo.gate.arguments import NUMBER, numbers
 from paraneo.gate.guards import warn_of_same_people
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
+from paraneo.gate.written_codes import Recode
+from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
 from paraneo.results.result import Result
@@ -137,6 +139,8 @@ def background_hazard(
     exit: str,  # noqa: A002
     rates: RateTable,
     origin: str | None = None,
+    recode: Recode | None = None,
+    date_format: DateFormat | None = None,
 ) -> BackgroundHazard:
     """Return each person's hazard in the population along follow-up.
 
@@ -150,6 +154,8 @@ def background_hazard(
         Of cancer or of death; the columns it differs ``by`` have to be in the table.
     origin : str, optional
         Column of time zero, such as diagnosis; left out, entry.
+    recode, date_format
+        As in `person_years`.
 
     Returns
     -------
@@ -171,7 +177,7 @@ def background_hazard(
     (0.11, 0.03)
     """
     faults = Faults("the table of follow-up")
-    source = Columns(data, faults)
+    source = Columns(data, faults, recode=recode, date_format=date_format)
     lives = read_lives(source, birth=birth, entry=entry, exit_column=exit, origin=origin)
     group = rate_groups(source, rates)
     lives = faults.checked(lives)

@@ -13,6 +13,7 @@ from paraneo.gate.arguments import NUMBER, numbers
 from paraneo.gate.events import Events, read_events, read_some_events
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
+from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import calendar_year, years_between
 
@@ -36,6 +37,7 @@ def lexis_diagram(
     cause: Any = None,
     age: ArrayLike = (),
     period: ArrayLike = (),
+    date_format: DateFormat | None = None,
     most: int = MOST_LINES,
     ax: Axes | None = None,
 ) -> Axes:
@@ -54,6 +56,8 @@ def lexis_diagram(
         code but 0.
     age, period : array, optional
         Edges of bands, drawn as a grid.
+    date_format : str or mapping of str to str, optional
+        How dates are written, as in `person_years`.
     most : int
         Most people drawn: of more, an even choice, and the picture says so.
     ax : matplotlib.axes.Axes, optional
@@ -75,7 +79,7 @@ def lexis_diagram(
     from paraneo.plotting.lexis import lexis
 
     faults = Faults("the table of follow-up")
-    source = Columns(data, faults)
+    source = Columns(data, faults, date_format=date_format)
     frame = _lives(source, birth, entry, exit)
     dots = np.zeros(source.length, dtype=np.intp)
     if event is not None and cause is None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.tables import Columns
+from paraneo.gate.written_dates import cure_of, read_dates, shape
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR, days_of
 
@@ -52,7 +53,9 @@ def moments(source: Columns, name: str) -> Moments:
     series = _column(source, name)
     if series is None:
         return Moments(None, np.zeros(source.length), np.zeros(source.length, dtype=bool))
-    kind = _kind(series)
+    kind, form = _kind(series), source.form_of_dates(name)
+    if form is not None and kind in ("text", "numbers"):
+        return _formed(source, name, series, form)
     if kind == "text":
         return _text(source, name, series)
     if kind == "dates":
@@ -110,7 +113,8 @@ def _known_of(source: Columns, name: str, unneeded: Bools | None) -> Moments:
         return Moments(None, np.full(source.length, np.nan), ~idle)
     filled = series.reset_index(drop=True)
     filled = filled.where(~idle, filled[np.flatnonzero(~idle)[0]])
-    found = moments(Columns({name: filled}, source.faults), name)
+    alone = Columns({name: filled}, source.faults, date_format=source.date_format)
+    found = moments(alone, name)
     return Moments(found.civil, np.where(idle, np.nan, found.at), found.known & ~idle)
 
 
@@ -141,7 +145,9 @@ def most_time(*, civil: bool) -> float:
 def is_civil(source: Columns, name: str) -> bool:
     """Return whether a column holds dates, or at least no numbers."""
     series = _column(source, name)
-    return series is None or _kind(series) != "numbers"
+    if series is None or source.form_of_dates(name) is not None:
+        return True
+    return _kind(series) != "numbers"
 
 
 def _column(source: Columns, name: str) -> pd.Series[Any] | None:
@@ -182,14 +188,25 @@ def _text(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
     wrong = np.isnat(seconds) & given & ~zoned
     seconds[wrong | zoned] = np.datetime64(0, "s")
     if wrong.any():
-        source.rows_where(
-            wrong,
-            name,
-            f"{series.iloc[np.flatnonzero(wrong)[0]]!r} is not a date written year-month-day",
-            "Write it like 1999-12-31, or convert the column to dates",
-        )
+        first = series.iloc[np.flatnonzero(wrong)[0]]
+        said = f"text of the form '{shape(first)}' is not a date written year-month-day"
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", first):
+            said = "there is no such day in the calendar"
+        source.rows_where(wrong, name, said, cure_of(first))
     found = _dates(source, name, pd.Series(seconds))
     return Moments(True, found.at, found.known & ~wrong & ~zoned)
+
+
+def _formed(source: Columns, name: str, series: pd.Series[Any], form: str) -> Moments:
+    """Read dates of a form that was named."""
+    days, unread = read_dates(series, form)
+    if unread.any():
+        first = series.iloc[np.flatnonzero(unread)[0]]
+        said = f"a value of the form '{shape(first)}' is not a date written {form}"
+        source.rows_where(unread, name, said, "Correct it, or date_format=")
+        days = np.where(unread, np.datetime64(0, "s"), days)
+    found = _dates(source, name, pd.Series(days))
+    return Moments(True, found.at, found.known & ~unread)
 
 
 def _whole_dates(words: NDArray[np.object_]) -> tuple[Bools, Bools]:
@@ -242,8 +259,8 @@ def _numbers(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
         np.abs(np.where(known, years, 0.0)) > 1e5,
         name,
         "value is not a number of years",
-        "Give dates (20010131 as text, not as a number), or years such as 1994.25; divide days "
-        "by 365.25",
+        "Name the form of dates in date_format=, such as '%Y%m%d', or give years such as 1994.25; "
+        "divide days by 365.25",
     )
     sound = np.abs(np.where(known, years, 0.0)) <= 1e5
     return Moments(False if sound.all() else None, np.where(known, years, 0.0), known & sound)

@@ -15,6 +15,8 @@ from paraneo.errors import Faults
 from paraneo.gate.tables import as_names
 from paraneo.gate.unit_check import warn_of_unit
 from paraneo.gate.verbs import verb
+from paraneo.gate.written_codes import Recode
+from paraneo.gate.written_dates import DateFormat
 from paraneo.rates import RateTable
 from paraneo.results.bands import banded
 from paraneo.results.result import Result
@@ -212,6 +214,8 @@ def person_years(
     executor: Executor | None = None,
     id: str | None = None,  # noqa: A002
     window: tuple[float, float] | None = None,
+    recode: Recode | None = None,
+    date_format: DateFormat | None = None,
     batch_rows: int = BATCH_ROWS,
 ) -> PersonYears:
     """Sum person-years, observed and expected events over cells of the Lexis diagram.
@@ -263,6 +267,12 @@ def person_years(
     window : tuple of two numbers, optional
         Years since ``origin`` within which time and events count, such as ``(2/12, inf)``
         to leave out the first two months.
+    recode : mapping of str to mapping, optional
+        What codes stand for, by column, as in ``{"sex": {1: "male", 2: "female"}}``.
+    date_format : str or mapping of str to str, optional
+        How dates are written where not year-month-day: "day-first", "month-first", a pattern
+        such as "%d/%m/%Y", or the program whose day numbers they are ("stata", "sas", "r",
+        "excel", "excel-1904"); a mapping gives it for each column.
     batch_rows : int
         Most rows taken at a time.
 
@@ -330,6 +340,8 @@ def person_years(
         zero_time=zero_time,
         id=id,
         window=window,
+        recode=recode,
+        date_format=date_format,
     )
     from ._counting import count_all
 

@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 
-from .groups import as_written
 from .tables import Columns
+from .written_codes import as_written
 
 Numbers = NDArray[np.intp]
 

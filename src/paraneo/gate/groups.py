@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from paraneo.errors import Faults
 
 from .tables import Columns, as_names
+from .written_codes import as_written
 
 Codes = NDArray[np.intp]
 
@@ -196,13 +197,6 @@ def _flat(labels: ArrayLike) -> Any:
 def plain_word(value: Any) -> str:
     """Return a label as the word it is matched by."""
     return as_written(value).strip().casefold()
-
-
-def as_written(value: Any) -> str:
-    """Return a label as text; a whole number is written without its decimals."""
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        value = int(value)
-    return str(value)
 
 
 def _sexes(places: dict[str, int]) -> dict[str, int]:

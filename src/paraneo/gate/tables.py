@@ -23,6 +23,8 @@ from paraneo.numerics.arrays import Vector
 from .arguments import Rule, apply_rules
 from .files import is_path, read_table
 from .gathered import gathered, is_gatherable, series_to_pandas, to_pandas
+from .written_codes import Recode, as_written, check_recode, recoded
+from .written_dates import DateFormat, check_format
 from .written_numbers import Decimal, read_numbers
 
 Table = IntoDataFrame | Mapping[str, Any]
@@ -43,6 +45,10 @@ class Columns:
         The decimal mark of numbers that are text; left out, each column tells.
     missing : collection, optional
         Values that mean a missing number, beside the usual marks.
+    recode : mapping of str to mapping, optional
+        What the codes of a column stand for, as in ``{"sex": {1: "male", 2: "female"}}``.
+    date_format : str or mapping of str to str, optional
+        How dates are written, where not year-month-day; see `written_dates.read_dates`.
     """
 
     def __init__(
@@ -52,6 +58,8 @@ class Columns:
         *,
         decimal: Decimal | None = None,
         missing: Collection[Any] = (),
+        recode: Recode | None = None,
+        date_format: DateFormat | None = None,
     ) -> None:
         self.faults = faults
         faults.in_table = True
@@ -65,6 +73,10 @@ class Columns:
         self._native = None if isinstance(data, pd.DataFrame) else _frame(data, faults)
         whole = self._native if self._pandas is None else self._pandas
         self.length = 0 if whole is None else len(whole)
+        check_format(date_format, faults)
+        self.date_format = date_format
+        self._recoded: dict[str, pd.Series[Any]] = {}
+        self._recoded = self._words_for_codes(recode)
         if whole is not None and self.length == 0:
             faults.add(None, "it has no rows", "Pass a table with at least one row")
 
@@ -102,7 +114,7 @@ class Columns:
 
     def plain(self, name: str) -> NDArray[Any] | None:
         """Return a column as it is held, not copied; None unless it holds plain numbers."""
-        if self._pandas is None or name not in self._pandas.columns:
+        if self._pandas is None or name not in self._pandas.columns or name in self._recoded:
             return None
         values = self._pandas[name].to_numpy()
         return values if values.dtype.kind in "biuf" else None
@@ -131,6 +143,8 @@ class Columns:
 
     def native(self, name: str) -> pd.Series[Any] | None:
         """Return a column as a pandas series, dates as datetime64; None where absent."""
+        if name in self._recoded:
+            return self._recoded[name]
         if self._pandas is not None and name in self._pandas.columns:
             return _numpy_dates(self._pandas[name])
         series = self._series(name)
@@ -153,6 +167,26 @@ class Columns:
         if len(rows):
             self.faults.add(name, problem, remedy, rows=list(rows))
 
+    def form_of_dates(self, name: str) -> str | None:
+        """Return how the dates of a column are written, where that was said."""
+        if isinstance(self.date_format, Mapping):
+            return self.date_format.get(name)
+        return self.date_format
+
+    def _words_for_codes(self, recode: Recode | None) -> dict[str, pd.Series[Any]]:
+        """Return the columns whose codes are replaced, noting values that are no code."""
+        found: dict[str, pd.Series[Any]] = {}
+        for name, words in check_recode(recode, self.faults).items():
+            column = self.native(name)
+            if column is None:
+                continue
+            found[name], unknown = recoded(column, words)
+            if unknown.any():
+                value, codes = column[unknown].iloc[0], ", ".join(map(repr, words))
+                said = f"{as_written(value)!r} is not among the codes in recode ({codes})"
+                self.rows_where(unknown, name, said, "Add what it means, or correct it")
+        return found
+
     def _as_floats(self, series: nw.Series[Any], name: str) -> tuple[Vector, list[int]]:
         """Return a series as floats, and the rows that hold no number, which are faults."""
         plain = series.to_numpy()
@@ -174,6 +208,8 @@ class Columns:
     def _series(self, name: str) -> nw.Series[Any] | None:
         if self._frame is None:
             return None
+        if name in self._recoded:
+            return nw.from_native(self._recoded[name], series_only=True)
         if name in self._frame.columns:
             return self._frame[name]
         if not any(fault.column == name and not fault.rows for fault in self.faults.found):

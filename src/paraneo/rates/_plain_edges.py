@@ -89,7 +89,8 @@ def _stops(starts: Vector, steps: Vector, name: str, faults: Faults) -> Vector:
         first, last = np.flatnonzero(single)[[0, -1]]
         order = np.arange(len(steps))
         return _single_years(starts, (steps > 1) & (first < order) & (order < last))
-    for place in range(1, len(steps) - 1):
+    whole = np.all(starts % 1 == 0)  # in other units than years, rounding makes steps uneven
+    for place in range(1, len(steps) - 1 if whole else 0):
         before, step, after = steps[place - 1 : place + 2]
         twice = round(step / before)
         if np.isclose(before, after) and twice > 1 and np.isclose(step, twice * before):

@@ -16,6 +16,7 @@ from paraneo.gate.arguments import PRESENT, Rule, check_option, numbers
 from paraneo.gate.groups import match_groups, read_groups
 from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
+from paraneo.gate.written_codes import Recode
 from paraneo.numerics.arrays import Vector
 from paraneo.results.bands import banded
 from paraneo.results.result import Result
@@ -245,6 +246,7 @@ def rate_table(
     period_width: float | None = None,
     decimal: Literal[".", ","] | None = None,
     missing: Sequence[Any] = (),
+    recode: Recode | None = None,
     holes: Literal["raise", "missing"] = "raise",
     highest_rate: float = HIGHEST_RATE,
     provenance: Mapping[str, str] | None = None,
@@ -289,6 +291,8 @@ def rate_table(
     missing : sequence, optional
         Values that mean a missing number, such as 999. Empty cells and the usual marks
         (".", "-", "~", "NA", "<5", "Suppressed", …) always do.
+    recode : mapping of str to mapping, optional
+        What codes stand for, by column, as in ``{"sex": {1: "male", 2: "female"}}``.
     holes : {"raise", "missing"}
         What to do with cells that have no row at all.
     highest_rate : float
@@ -322,7 +326,7 @@ def rate_table(
     array([0.0021, 0.0154, 0.0154,    nan])
     """
     faults = Faults("the rate table")
-    source = Columns(data, faults, decimal=decimal, missing=missing)
+    source = Columns(data, faults, decimal=decimal, missing=missing, recode=recode)
     names = as_names(by)
     check_option(kind, ("hazard", "probability"), "kind", faults)
     check_option(holes, ("raise", "missing"), "holes", faults)

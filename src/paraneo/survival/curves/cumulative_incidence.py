@@ -20,6 +20,7 @@ from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_opt
 from paraneo.gate.events import Events, one_or_more
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
+from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 from paraneo.survival._group_curves import GroupCurves, asked_times, excluded_frame, labelled
 from paraneo.survival.curve_limits import SCALES
@@ -254,6 +255,7 @@ def cumulative_incidence(
     by: str | Sequence[str] = (),
     interval: Literal["log-log", "log", "plain"] = "log-log",
     std_error: Literal["greenwood", "aalen", "jackknife"] = "greenwood",
+    date_format: DateFormat | None = None,
     level: float = 0.95,
 ) -> CumulativeIncidence:
     r"""Estimate the cumulative incidence of a cause while others compete.
@@ -298,6 +300,8 @@ def cumulative_incidence(
         How the standard error is estimated. "greenwood": errors multinomial at each time, as
         etm and mstate in R; "aalen": errors of the causes independent, as cmprsk; "jackknife":
         the infinitesimal jackknife, as survival, which holds whatever made the entry times.
+    date_format : str or mapping of str to str, optional
+        How dates are written, as in `person_years`.
     level : float
         Of the interval, in (0, 1).
 
@@ -334,7 +338,7 @@ def cumulative_incidence(
     0.3333
     """
     faults = Faults("the table of follow-up")
-    source = Columns(data, faults)
+    source = Columns(data, faults, date_format=date_format)
     check_option(interval, SCALES, "interval", faults)
     check_option(std_error, STD_ERRORS, "std_error", faults)
     check_level(level, faults)

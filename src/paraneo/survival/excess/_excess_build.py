@@ -52,10 +52,9 @@ class Asked:
 
 
 def from_rows(
-    data: Any, where: Where, asked: Asked, breaks: ArrayLike | int | None, faults: Faults
+    source: Columns, where: Where, asked: Asked, breaks: ArrayLike | int | None, faults: Faults
 ) -> ExcessHazard:
     """Fit the model to rows of follow-up."""
-    source = Columns(data, faults)
     if asked.rates is not None and where.birth is None:
         faults.add("birth", "the rates need the age of each row", "Name the column of birth")
     if asked.scale == "relative":

@@ -11,8 +11,10 @@ from paraneo.errors import Faults
 from paraneo.follow_up import PersonYears
 from paraneo.gate.arguments import check_level, check_option
 from paraneo.gate.events import Events
-from paraneo.gate.tables import as_names
+from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
+from paraneo.gate.written_codes import Recode
+from paraneo.gate.written_dates import DateFormat
 
 from ._excess_build import Asked, Where, from_cells, from_rows
 from .excess_result import ExcessHazard
@@ -44,6 +46,8 @@ def excess_hazard(
     censored: Hashable = 0,
     cluster: str | None = None,
     interval: Literal["profile", "wald"] = "profile",
+    recode: Recode | None = None,
+    date_format: DateFormat | None = None,
     level: float = 0.95,
 ) -> ExcessHazard:
     r"""Fit the excess of a hazard over the population's, along time since the origin.
@@ -77,6 +81,8 @@ def excess_hazard(
         Columns of the interval in which an event is known to lie, read where there was an
         event and ``upper`` is filled in; elsewhere the event was at ``exit``. A missing
         ``lower`` means since entry.
+    recode, date_format
+        As in `person_years`.
     shape : {"piecewise", "spline"}
         Constant in bands; or a natural cubic spline in log time, for the log of the
         cumulative excess hazard on the additive scale, of the ratio on the relative one.
@@ -165,4 +171,5 @@ def excess_hazard(
         birth, entry, exit, event, origin, lower, upper,
         Events(cause, competing, censored), cluster,
     )  # fmt: skip
-    return from_rows(data, where, asked, breaks, faults)
+    source = Columns(data, faults, recode=recode, date_format=date_format)
+    return from_rows(source, where, asked, breaks, faults)

@@ -14,6 +14,8 @@ from paraneo.gate.arguments import check_level
 from paraneo.gate.events import Events
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
+from paraneo.gate.written_codes import Recode
+from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Vector, normal_quantile
 
 from ._net_people import FollowedCurves, before_deaths, read_followed
@@ -86,6 +88,8 @@ def crude_probabilities(
     cause: Any = 1,
     censored: Any = 0,
     by: str | Sequence[str] = (),
+    recode: Recode | None = None,
+    date_format: DateFormat | None = None,
     level: float = 0.95,
 ) -> CrudeProbabilities:
     r"""Estimate crude probabilities of death from the disease and from other causes.
@@ -103,7 +107,7 @@ def crude_probabilities(
 
     Parameters
     ----------
-    data, birth, entry, exit, event, rates, origin, cause, censored, by
+    data, birth, entry, exit, event, rates, origin, cause, censored, by, recode, date_format
         As in `net_survival`.
     level : float
         Of the interval, in (0, 1): symmetric, and exact one-sided ones before the first death.
@@ -137,7 +141,7 @@ def crude_probabilities(
     1  population     0.050
     """
     faults = Faults("the table of follow-up")
-    source = Columns(data, faults)
+    source = Columns(data, faults, recode=recode, date_format=date_format)
     check_level(level, faults)
     events = Events(cause, (), censored)
     groups, people = read_followed(

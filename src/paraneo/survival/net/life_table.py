@@ -15,6 +15,8 @@ from paraneo.gate.arguments import NONNEGATIVE, check_level, check_option, numbe
 from paraneo.gate.events import Events
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
+from paraneo.gate.written_codes import Recode
+from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Vector
 from paraneo.results.bands import band_label
 from paraneo.results.result import Result
@@ -155,6 +157,8 @@ def life_table(
     method: Literal["ederer2", "pohar-perme"] = "ederer2",
     population: Literal["exact", "midpoint"] = "exact",
     interval: Literal["log-log", "log", "plain"] = "log-log",
+    recode: Recode | None = None,
+    date_format: DateFormat | None = None,
     level: float = 0.95,
 ) -> LifeTable:
     r"""Estimate survival from events and person-time between breaks.
@@ -168,6 +172,8 @@ def life_table(
     data, exit, event, entry, origin, cause, competing, censored, by, level
         As in `cumulative_incidence`, which needs no intervals and is the better choice
         where times are known.
+    recode, date_format
+        As in `net_survival`.
     breaks : array
         Ends of the intervals, from 0 on. An event at a break is in the interval before.
     form : {"hazard", "actuarial"}
@@ -226,7 +232,7 @@ def life_table(
     [0.8819, 0.6937]
     """
     faults = Faults("the table of follow-up")
-    source = Columns(data, faults)
+    source = Columns(data, faults, recode=recode, date_format=date_format)
     check_option(form, FORMS, "form", faults)
     check_option(method, tuple(QUANTITIES), "method", faults)
     check_option(population, POPULATIONS, "population", faults)

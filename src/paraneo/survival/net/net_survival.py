@@ -21,6 +21,8 @@ from paraneo.gate.arguments import check_level, check_option
 from paraneo.gate.events import Events
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
+from paraneo.gate.written_codes import Recode
+from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Vector
 from paraneo.survival.curve_limits import SCALES, ratio_limits
 
@@ -99,6 +101,8 @@ def net_survival(
     form: Literal["product", "exponential"] = "product",
     last_date: str | None = None,
     interval: Literal["log-log", "log", "plain"] = "log-log",
+    recode: Recode | None = None,
+    date_format: DateFormat | None = None,
     level: float = 0.95,
 ) -> NetSurvival:
     r"""Estimate net or relative survival against the population's rates of death.
@@ -135,6 +139,12 @@ def net_survival(
         Where the estimate is 1 or more, which the log-log scale does not know, the interval is
         on the log scale. Before the first death it is an exact one-sided one: from what all
         would be had the risk been as great as nobody's death allows, up to the estimate.
+    recode : mapping of str to mapping, optional
+        What codes stand for, by column, as in ``{"sex": {1: "male", 2: "female"}}``.
+    date_format : str or mapping of str to str, optional
+        How dates are written where not year-month-day: "day-first", "month-first", a pattern
+        such as "%d/%m/%Y", or the program whose day numbers they are ("stata", "sas", "r",
+        "excel", "excel-1904"); a mapping gives it for each column.
     level : float
         Of the interval, in (0, 1).
 
@@ -167,7 +177,7 @@ def net_survival(
     [0.77, 0.408]
     """
     faults = Faults("the table of follow-up")
-    source = Columns(data, faults)
+    source = Columns(data, faults, recode=recode, date_format=date_format)
     check_option(method, METHODS, "method", faults)
     check_option(form, FORMS, "form", faults)
     check_option(interval, SCALES, "interval", faults)

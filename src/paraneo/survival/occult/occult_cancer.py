@@ -24,6 +24,8 @@ from paraneo.gate.events import Events
 from paraneo.gate.formulas import Design, design
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
+from paraneo.gate.written_codes import Recode
+from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Vector
 from paraneo.survival import _hazard_checks as checks
 from paraneo.survival._hazard_input import Times, Where, read_times
@@ -67,6 +69,8 @@ def occult_cancer(
     competing: Hashable | Sequence[Hashable] | None = None,
     censored: Hashable = 0,
     interval: Literal["profile", "wald"] = "profile",
+    recode: Recode | None = None,
+    date_format: DateFormat | None = None,
     level: float = 0.95,
 ) -> OccultCancer:
     r"""Fit the proportion with occult cancer at diagnosis and the time to its detection.
@@ -89,6 +93,8 @@ def occult_cancer(
     exit, event, birth, entry, origin, rates, lower, upper
         As in `excess_hazard`: columns of follow-up, and the population's cancer hazard.
         Time 0 is the diagnosis, ``origin``. Without ``rates`` every cancer was occult.
+    recode, date_format
+        As in `person_years`.
     distribution : str, or sequence of str, default "average"
         ``"average"``: the exponential, Weibull, log-normal, gamma and log-logistic, each
         weighted by Akaike's criterion; a sequence averages those that it names, and one name
@@ -200,7 +206,7 @@ def occult_cancer(
     edges = _edges(words, breaks, faults)
     if before is not None and time_formula is not None:
         faults.add("time_formula", "the two-sided model has one scale for all", "Leave one out")
-    source = Columns(data, faults)
+    source = Columns(data, faults, recode=recode, date_format=date_format)
     if rates is not None and birth is None:
         faults.add("birth", "the rates need the age of each row", "Name the column of birth")
     events = Events(cause, competing, censored)
