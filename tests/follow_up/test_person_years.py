@@ -418,7 +418,7 @@ def test_dates_and_numbers_are_not_mixed():
 @pytest.mark.parametrize("word", ["2001.5", "2001", "2001-05", "now", "2001-W05", "1/5/2001"])
 def test_half_a_date_is_not_taken_for_a_day(word):
     data = {"born": ["1950-01-01"] * 2, "start": ["2000-01-01"] * 2, "ill": [0, 0]}
-    with pytest.raises(TableError, match="'stop' at row 1: text of the form '.*' is not a date"):
+    with pytest.raises(TableError, match=r"'stop' at row 1: text of the form '.*' is not a date"):
         person_years({**data, "stop": ["2001-01-01", word]}, **DATED)
 
 

@@ -27,6 +27,8 @@ _IDENTIFIERS = frozenset(
 _ONE_EACH = "Keep one row a person, or name it in id= or cluster= where the verb has it."
 #: A population of all ages dies and falls ill more slowly than this per person-year.
 _WHOLE = 0.5
+#: Where rates of so much are believed, as they are by default; where more are, so is more of all.
+_USUAL_HIGHEST = 2.0
 #: Among the last survivors, and in the first weeks, rates run up to this many times the limit.
 _OLD, _LAST_SURVIVORS = 95.0, 10.0
 _FIRST_WEEKS = 1 / 12
@@ -108,7 +110,8 @@ def check_unit(
     """Note rates that are so high that they must be in another unit.
 
     One cell above ``highest`` is one, but for the last survivors and the first weeks of life,
-    where few people give any rate. So is a table most of whose rates are above 0.5 a year.
+    where few people give any rate. So is a table most of whose rates are above 0.5 a year, or
+    above a quarter of ``highest`` where that is more.
 
     Parameters
     ----------
@@ -129,10 +132,11 @@ def check_unit(
         f"{cure}, or raise highest_rate= if the rates are right",
     )
     usual = rates[(rates > 0) & (ages[0] >= 1) & (ages[0] < 80)]
-    if not above.any() and len(usual) > 2 and np.median(usual) > min(_WHOLE, highest):
+    limit = min(highest, _WHOLE * max(1.0, highest / _USUAL_HIGHEST))
+    if not above.any() and len(usual) > 2 and np.median(usual) > limit:
         source.faults.add(
             name,
-            f"half the rates of ages below 80 are above {_WHOLE:g} per person-year; the unit must "
+            f"half the rates of ages below 80 are above {limit:g} per person-year; the unit must "
             "be another",
             f"{cure}, or pass highest_rate=float('inf') if the rates are right",
         )

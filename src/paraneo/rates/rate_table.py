@@ -299,7 +299,7 @@ def rate_table(
         Events per person-year above which a rate is taken for a mistaken unit; ten times
         as much at ages from 95 on. So is a rate above 0.01 that is more than 300 times
         those of the ages and periods next to it, and a table most of whose rates are
-        above 0.5. Infinity takes all rates as they are.
+        above 0.5, or a quarter of it where that is more. Infinity takes all rates as they are.
     provenance : mapping of str to str, optional
         Source, region, years, definition of the sites; kept and printed.
 
