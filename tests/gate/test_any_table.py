@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 
@@ -67,6 +68,7 @@ WRITERS = {
     "a.parquet": lambda f, p: f.to_parquet(p),
     "a.feather": lambda f, p: f.to_feather(p),
     "a.dta": lambda f, p: f.to_stata(p, write_index=False),
+    "a.xlsx": lambda f, p: f.to_excel(p, index=False),
     "a.json": lambda f, p: f.to_json(p, orient="records"),
     "a.jsonl": lambda f, p: f.to_json(p, orient="records", lines=True),
 }
@@ -86,6 +88,54 @@ def test_a_path_will_do_wherever_a_table_does(tmp_path, name, kind):
     pd.testing.assert_frame_equal(result, incidence_ratios(COLUMNS, by="sex").summary())
     batches = list(read_batches(path, rows=2, columns=["observed", "expected"]))
     assert [len(batch) for batch in batches] == [2, 1]
+
+
+def test_a_file_of_sas_is_read_as_its_columns(tmp_path):
+    path = tmp_path / "a.xpt"
+    path.write_bytes(_transport({"observed": [3.0, 8.0, 12.0], "expected": [2.5, 4.0, 10.25]}))
+    result = incidence_ratios(path).summary()
+    columns = {name: COLUMNS[name] for name in ("observed", "expected")}
+    pd.testing.assert_frame_equal(result, incidence_ratios(columns).summary())
+    (tmp_path / "a.sas7bdat").write_bytes(b"no such file")
+    with pytest.raises(FileError, match=r"a\.sas7bdat' cannot be read as a table"):
+        incidence_ratios(tmp_path / "a.sas7bdat")
+
+
+def _transport(columns):
+    """Return columns of numbers as a transport file of SAS, version 5, by its published layout."""
+
+    def cards(*texts):
+        return b"".join(text.encode().ljust(80) for text in texts)
+
+    def headed(kind, numbers):
+        return f"HEADER RECORD*******{kind:8}HEADER RECORD!!!!!!!{numbers}"
+
+    def ibm(value):
+        exponent, mantissa = 0, abs(value)
+        while mantissa >= 1:
+            exponent, mantissa = exponent + 1, mantissa / 16
+        return bytes([64 + exponent]) + int(mantissa * 2**56).to_bytes(7, "big")
+
+    day = "01JAN20:00:00:00"
+    zeros = "0" * 30
+    out = cards(
+        headed("LIBRARY", zeros),
+        f"{'SAS':8}{'SAS':8}{'SASLIB':8}{'9.4':8}{'X':8}{'':24}{day}",
+        day,
+        headed("MEMBER", "000000000000000001600000000140"),
+        headed("DSCRPTR", zeros),
+        f"{'SAS':8}{'A':8}{'SASDATA':8}{'9.4':8}{'X':8}{'':24}{day}",
+        day,
+        headed("NAMESTR", f"000000{len(columns):04}00000000000000000000"),
+    )
+    described = b""
+    for number, name in enumerate(columns):
+        described += struct.pack(">hhhh", 1, 0, 8, number + 1) + name.encode().ljust(8)
+        described += b" " * 40 + b" " * 8 + struct.pack(">hhh2s", 0, 0, 0, b"  ") + b" " * 8
+        described += struct.pack(">hhl", 0, 0, 8 * number) + b"\0" * 52
+    out += described.ljust(-(-len(described) // 80) * 80) + cards(headed("OBS", zeros))
+    rows = b"".join(ibm(value) for row in zip(*columns.values(), strict=True) for value in row)
+    return out + rows.ljust(-(-len(rows) // 80) * 80)
 
 
 def test_a_file_of_no_known_kind_or_that_is_absent_says_so(tmp_path):

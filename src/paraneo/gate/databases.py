@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,6 +33,10 @@ class Query:
     def __iter__(self) -> Iterator[pd.DataFrame]:
         """Yield the answer, a batch of rows at a time."""
         cursor = self._asked()
+        if hasattr(cursor, "to_arrow_reader"):  # a relation of DuckDB
+            for batch in cursor.to_arrow_reader(self.rows):
+                yield batch.to_pandas(date_as_object=False)
+            return
         try:
             if hasattr(cursor, "fetch_record_batch"):
                 for batch in cursor.fetch_record_batch():
@@ -47,10 +52,15 @@ class Query:
             cursor.close()
 
     def _asked(self) -> Any:
-        """Return a cursor that holds the answer; psycopg leaves it at the server if it is named."""
+        """Return a cursor that holds the answer; psycopg leaves it at the server if it is named.
+
+        A cursor of DuckDB does not know the frames that were registered; a relation does.
+        """
         faults = Faults("the query")
         served = type(self.connection).__module__.startswith("psycopg")
         try:
+            if type(self.connection).__module__.strip("_").startswith("duckdb") and _has_arrow():
+                return self.connection.sql(self.sql)
             cursor = self.connection.cursor(**({"name": "paraneo"} if served else {}))
             cursor.execute(self.sql)
         except AttributeError:
@@ -93,6 +103,10 @@ def query(connection: Any, sql: str, *, rows: int = _ROWS) -> Query:
     >>> base.close()
     """
     return Query(connection, sql, rows)
+
+
+def _has_arrow() -> bool:
+    return importlib.util.find_spec("pyarrow") is not None
 
 
 def _names(cursor: Any) -> list[str]:

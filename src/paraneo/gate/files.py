@@ -26,7 +26,7 @@ STATA, SAS, EXCEL, JSON = (".dta",), (".sas7bdat", ".xpt"), (".xlsx", ".xlsm"), 
 PACKED = (".gz", ".bz2", ".zst")
 
 _FIELDS = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
-_NEEDS = {"openpyxl": "openpyxl", "pyarrow": "'paraneo[parquet]'"}
+_NEEDS = {"openpyxl": "'paraneo[excel]'", "pyarrow": "'paraneo[parquet]'"}
 
 
 def read_table(path: str | Path, *, decimal: Literal[".", ","] | None = None) -> pd.DataFrame:
