@@ -8,6 +8,7 @@ import pickle
 import hypothesis.strategies as st
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given
 from numpy.testing import assert_allclose, assert_array_equal
@@ -353,3 +354,46 @@ def test_a_unit_that_is_none_is_told_once(per):
 
 def test_no_groups_may_be_said_by_none():
     assert rate_table({"age": [0], "rate": [0.1]}, rate="rate", by=None).by == ()
+
+
+LONG = {
+    "age": [0, 60, 0, 60],
+    "sex": ["f", "f", "m", "m"],
+    "2000-2004": [0.01, 0.03, 0.02, 0.05],
+    "2005-2009": [0.011, 0.031, 0.021, 0.051],
+}
+
+
+def test_a_wide_table_of_years_is_the_long_one(tmp_path):
+    rows = pd.DataFrame(LONG).melt(["age", "sex"], var_name="years", value_name="rate")
+    expected = rate_table(rows, rate="rate", period="years", by="sex").summary()
+    path = tmp_path / "wide.csv"
+    text = pd.DataFrame(LONG).to_csv(index=False).replace(",", ";").replace(".", ",")
+    path.write_text(text, encoding="utf-8")
+    for table in (LONG, pd.DataFrame(LONG), pl.DataFrame(LONG), path):
+        found = rate_table(table, wide="period", by="sex").summary()
+        pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+
+
+def test_years_of_r_and_sexes_go_across_too():
+    single = rate_table({"age": [0, 60], "X2000": [1, 3], "X2001": [2, 4]}, wide="period", per=100)
+    assert_array_equal(single.period_edges, [2000, 2001, 2002])
+    assert_allclose(single.rates_at([70, 70], [2000.5, 2001.5]), [0.03, 0.04], **EXACT)
+    sexes = rate_table({"age": [0, 60], "male": [0.1, 0.3], "female": [0.2, 0.4]}, wide="sex")
+    assert sexes.groups["sex"].tolist() == ["female", "male"]
+    assert_array_equal(sexes.rates[:, :, 0], [[0.2, 0.4], [0.1, 0.3]])
+
+
+@pytest.mark.parametrize(
+    ("table", "wide", "problem"),
+    [
+        ({"age": [0, 60], "rate": [0.1, 0.2]}, "period", "the table is not wide by period"),
+        ({"age": [0, 60], "sum": [0.1, 0.2]}, "period", "'sum' is not a band"),
+        ({"age": [0, 60]}, "period", "no columns are left to go across"),
+        ({"ages": [0, 60], "2000": [0.1, 0.2]}, "period", "'age': there is no such column"),
+    ],
+)
+def test_a_table_that_is_not_wide_is_refused(table, wide, problem):
+    with pytest.raises(TableError) as caught:
+        rate_table(table, wide=wide)
+    assert problem in str(caught.value)

@@ -257,3 +257,11 @@ def band_of(edges: Vector, at: Vector) -> Codes:
     inside = (at >= edges[0]) & ((at < edges[-1]) | (np.isinf(edges[-1]) & np.isfinite(at)))
     inside |= np.isinf(edges[0]) & np.isinf(edges[-1]) & ~np.isnan(at)
     return np.where(inside, np.minimum(code, len(edges) - 2), -1).astype(np.intp)
+
+
+def span(edges: Vector) -> str:
+    """Return the years that edges cover, as one writes them."""
+    first, last = edges[0], edges[-1]
+    if last - first == 1 and float(first).is_integer():
+        return f"{first:g}"
+    return f"{first:g} to {last:g}"

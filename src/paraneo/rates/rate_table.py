@@ -21,7 +21,7 @@ from paraneo.numerics.arrays import Vector
 from paraneo.results.bands import banded
 from paraneo.results.result import Result
 
-from . import _rate_cells, _rate_rows, bands
+from . import _rate_cells, _rate_rows, _wide, bands
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -206,14 +206,14 @@ class RateTable(Result):
             frame = frame[frame["period"] == frame["period"].max()]
         labels = frame[list(self.by)].itertuples(index=False)
         frame["group"] = [", ".join(map(str, row)) for row in labels] if self.by else "all"
-        when = _span(self.period_edges[-2:]) if self.has_periods else ""
+        when = bands.span(self.period_edges[-2:]) if self.has_periods else ""
         return rates_by_age(frame, per=per, title=when, ax=ax)
 
     def _heading(self) -> str:
         groups, ages, periods = self.rates.shape
         first = f"RateTable: {groups} groups x {ages} ages"
         if self.has_periods:
-            first += f" x {periods} periods ({_span(self.period_edges)})"
+            first += f" x {periods} periods ({bands.span(self.period_edges)})"
         missing = int(np.isnan(self.rates).sum())
         if missing:
             first += f"; {missing} rates missing"
@@ -241,6 +241,7 @@ def rate_table(
     age: str = "age",
     period: str | None = None,
     by: str | Sequence[str] = (),
+    wide: str | None = None,
     kind: Literal["hazard", "probability"] = "hazard",
     age_codes: bands.AgeCodes | None = None,
     period_width: float | None = None,
@@ -276,6 +277,9 @@ def rate_table(
         all ages. Without ``period`` the rates hold for any year.
     by : str or sequence of str
         Columns of further labels, such as sex. Groups stand in their order.
+    wide : str, optional
+        What goes across in a wide table, one column of rates for each: "period" for years, or
+        a group such as "sex". All columns but those of age and ``by`` are taken.
     kind : {"hazard", "probability"}
         A probability q of the event within a band of width w becomes the hazard
         -log(1 - q) / w. The last, open age has no width unless it follows single years,
@@ -326,6 +330,10 @@ def rate_table(
     array([0.0021, 0.0154, 0.0154,    nan])
     """
     faults = Faults("the rate table")
+    if wide is not None:
+        data = _wide.long_table(data, wide, (age, *as_names(by), *as_names(period)), faults)
+        period, by = ("period", by) if wide == "period" else (period, (*as_names(by), wide))
+        rate = rate or "rate"
     source = Columns(data, faults, decimal=decimal, missing=missing, recode=recode)
     names = as_names(by)
     check_option(kind, ("hazard", "probability"), "kind", faults)
@@ -384,11 +392,3 @@ def rate_table(
         filled.get("person_years"),
         known,
     )
-
-
-def _span(edges: Vector) -> str:
-    """Return the years that edges cover, as one writes them."""
-    first, last = edges[0], edges[-1]
-    if last - first == 1 and float(first).is_integer():
-        return f"{first:g}"
-    return f"{first:g} to {last:g}"
