@@ -177,6 +177,21 @@ def test_a_table_that_was_written_can_be_read(tmp_path):
     np.testing.assert_allclose(two[figures], one[figures], **CLOSED_FORM)
 
 
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [
+        ("--accuracy", "accuracy.csv"),
+        ("--accuracy", "pooled_accuracy.csv"),
+        ("--ratios", "ratio_curve.csv"),
+        ("--ratios", "pooled_ratios.csv"),
+        ("--ratios", "incidence_ratios.csv"),
+    ],
+)
+def test_analyse_takes_what_it_wrote(embedded, tmp_path, option, name):
+    result = run("analyse", option, embedded[1] / name, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+
+
 def test_bad_files_get_one_message_and_leave_nothing_behind(tmp_path):
     bad = tmp_path / "bad.csv"
     pd.DataFrame(

@@ -67,8 +67,11 @@ def run(accuracy: Path | None, ratios: Path | None, prevalence: str | None, out:
     if bundled:
         together = pooling.embedded(given)
     else:
-        own = [None if path is None else read_table(path) for path in (accuracy, ratios)]
-        together = pooling.of_files(own[0], own[1], given)
+        together = pooling.of_files(
+            None if accuracy is None else accuracies.in_rows(read_table(accuracy)),
+            None if ratios is None else published_ratios.of_studies(ratios),
+            given,
+        )
     third = third_answer.third_answer() if bundled else None
     console = page()
     files: dict[str, Callable[[Path], object]] = {}
@@ -95,7 +98,7 @@ def _tests(path: Path | None, prevalence: float | Prevalence) -> Tests:
     if path is None:
         printed, subject = accuracies.embedded(), "the embedded accuracy table"
     else:
-        printed, subject = read_table(path), f"'{path}'"
+        printed, subject = accuracies.in_rows(read_table(path)), f"'{path}'"
     sources = accuracies.read_sources(printed, subject)
     audit = accuracies.audit(printed, subject)
     values = accuracies.values_at(sources, prevalence)
@@ -111,7 +114,7 @@ def _ratios(path: Path | None) -> Ratios:
     if path is None:
         table, left_out = published_ratios.embedded()
         return Ratios(published_ratios.check(table, "the embedded table of ratios"), left_out)
-    return Ratios(published_ratios.check(read_table(path), f"'{path}'"), "")
+    return Ratios(published_ratios.check(published_ratios.read(path), f"'{path}'"), "")
 
 
 def _show_tests(console: Console, tests: Tests) -> None:

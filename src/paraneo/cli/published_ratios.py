@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from paraneo.errors import Faults, TableError
 from paraneo.evidence import NOT_ESTABLISHED, load
+from paraneo.gate.files import read_table
 from paraneo.gate.tables import Columns
 from paraneo.incidence import audited_ratios
+
+#: Columns that name the strata of one study.
+STRATA = ("dimension", "stratum", "follow_up", "follow_up_band")
 
 
 def embedded() -> tuple[pd.DataFrame, str]:
@@ -36,6 +42,23 @@ def embedded() -> tuple[pd.DataFrame, str]:
         "ratios) are left out here; evidence.load('sir_overall') has them."
     )
     return pd.concat(parts, ignore_index=True), said
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Return ratios, also as `paraneo analyse` and `paraneo cohort` write them."""
+    table = read_table(path)
+    if "kind" in table:
+        table = table[table["kind"] == "study"].reset_index(drop=True)
+    labels = [name for name in STRATA if name in table]
+    if "study" in table or not labels:
+        return table
+    return table.assign(study=table[labels].astype(str).agg(": ".join, axis="columns"))
+
+
+def of_studies(path: Path) -> pd.DataFrame | None:
+    """Return ratios that can be pooled: those of studies, not of strata of one."""
+    table = read(path)
+    return None if set(STRATA) & set(table.columns) else table
 
 
 def check(table: pd.DataFrame, subject: str) -> pd.DataFrame:
