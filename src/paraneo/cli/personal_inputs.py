@@ -302,7 +302,7 @@ def varied(person: Person) -> list[tuple[str, Person]]:
     others = published.ratios(person.disease)
     if own:
         first = replace(others[0], name=f"ratios of {person.disease}: {others[0].name}")
-        limits = published.at_limits(pd.DataFrame(person.ratios.value), "ratios")
+        limits = published.at_limits(pd.DataFrame(person.ratios.value), "your ratios")
         others = (person.ratios, *limits, first, *others[1:])
     found = [(ratios.name, replace(person, ratios=ratios)) for ratios in others[1:]]
     for ratio in (1.0, 2.6, 5.6):
