@@ -151,7 +151,11 @@ def test_no_grid_for_too_many_kinds_of_people_or_births_across_a_thousand_years(
     people = many(3000).assign(place=np.arange(3000) // 2)
     yearly = pd.DataFrame([(a, y) for a in range(90) for y in range(1900, 2000)])
     yearly = yearly.set_axis(["age", "year"], axis=1).assign(rate=0.01)
-    each = {**HOW, "by": ["sex", "place"], "rates": rate_table(yearly, rate="rate", period="year")}
+    each = {
+        **HOW,
+        "by": ["sex", "place"],
+        "rates": rate_table(yearly, rate="rate", period="year", highest_rate=float("inf")),
+    }
     assert person_years(people, **each).summary()["n"].sum() > 3000
     long_ago = [np.datetime64(f"{year}-01-01", "s") for year in ("0800", "0800", "0801")]
     people.loc[0, ["born", "start", "stop"]] = long_ago

@@ -52,7 +52,7 @@ def test_a_page_shows_what_each_kind_of_thing_is_made_of():
     seen = Elements(page.html)
     assert not seen.open, "every element is closed"
     assert page.headings == ("Ratios", "Sites")
-    for words in ("A title", "Why.", "One.", "Two.", "Incidence ratios, exact 95% limits", "lung"):
+    for words in ("A title", "Why.", "One.", "Two.", "Incidence ratios, 95% CI, exact", "lung"):
         assert words in seen.words
     for shown in ("1.791", "0.9255", "3.129", "site of cancer"):
         assert shown in seen.words

@@ -174,7 +174,7 @@ def _curve(model: Any, end: float, faults: Faults) -> Source | None:
         type(model).__name__,
         own,
         np.log(np.asarray(model.values, dtype=np.float64)),
-        np.asarray(model.covariance, dtype=np.float64),
+        model.log_covariance().to_numpy(),
         end,
     )
 

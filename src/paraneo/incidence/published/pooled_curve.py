@@ -104,6 +104,12 @@ class PooledRatioCurve(Result):
         error[known] = np.sqrt(np.diag(spread))
         return _frame({"time": flat}, log_value, error, self.level)
 
+    def log_covariance(self) -> pd.DataFrame:
+        """Return the covariance of the logarithms of ``values``, with the windows as names."""
+        _, spread = self._curve.log_moments(self.edges[:-1], self.edges[1:])
+        pairs = zip(self.edges[:-1], self.edges[1:], strict=True)
+        return covariance_frame([f"{a:g} to {b:g}" for a, b in pairs], spread)
+
     def summary(self) -> pd.DataFrame:
         """Return ``start end follow_up_band estimate lower upper``: the ratio in each band."""
         start, end = self.edges[:-1], self.edges[1:]
