@@ -44,13 +44,13 @@ NAMES = {
     "visits": "--visits",
 }
 COLUMNS = {
-    "screen_detected": "Found at a visit",
-    "interval_cancers": "Interval cancers",
-    "after_last_visit": "After the last visit",
-    "lead_time": "Lead time, years",
-    "false_positives": "False positives",
+    "screen_detected": "Found\nat a visit",
+    "interval_cancers": "Interval\ncancers",
+    "after_last_visit": "After the\nlast visit",
+    "lead_time": "Lead time,\nyears",
+    "false_positives": "False\npositives",
     "examinations": "Tests",
-    "examinations_per_found": "Tests per cancer",
+    "examinations_per_found": "Tests per\ncancer",
 }
 
 
