@@ -146,3 +146,15 @@ def test_faults_are_told_together():
         assert words in str(caught.value)
     with pytest.raises(TableError, match="no such column"):
         audited_accuracy({"study": ["A"]})
+
+
+@pytest.mark.parametrize("people", [float("inf"), 1e300])
+def test_no_such_number_of_people_is_refused(people):
+    table = {"study": ["a"], "n": [people], "positive": [7], "ppv": ["71%"], "npv": ["89%"]}
+    with pytest.raises(TableError, match=r"'n' at row 0: (value is infinite|count is too large)"):
+        audited_accuracy(table)
+
+
+def test_of_too_many_people_no_table_is_looked_for():
+    table = {"study": ["a"], "n": [1e12], "positive": [7], "ppv": ["71%"], "npv": ["89%"]}
+    assert audited_accuracy(table).summary()["solutions"].isna().all()

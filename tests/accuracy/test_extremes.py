@@ -118,3 +118,14 @@ def test_predictive_values_of_an_accuracy_pooled_by_t_have_limits_by_t(interval)
 def test_likelihood_ratios_on_one_side_of_1_are_refused(plus, minus):
     with pytest.raises(ArgumentError, match="is not possible: no sensitivity"):
         published_accuracy(positive_likelihood_ratio=plus, negative_likelihood_ratio=minus)
+
+
+@pytest.mark.parametrize("people", [10**9, 10**12, 10**14])
+def test_mid_p_limits_of_enormous_counts_lie_beside_the_exact_ones(people):
+    counts = people * 9 // 10, 10, people // 10, 90
+    exact, mid_p = (
+        diagnostic_accuracy(*counts, interval=interval).sensitivity
+        for interval in ("exact", "mid-p")
+    )
+    assert exact.lower <= mid_p.lower < mid_p.value < mid_p.upper <= exact.upper
+    assert max(mid_p.lower - exact.lower, exact.upper - mid_p.upper) < 1 / people

@@ -319,3 +319,21 @@ def test_the_picture_has_a_row_a_stratum_and_no_reference():
     axes = danes().plot()
     assert len(axes.get_yticks()) == 11
     assert "Standardised rate per 1 person-years" in axes.get_xlabel()
+
+
+@pytest.mark.parametrize("cases", [[0, 0, 0, 0], [0, 0, 2, 5]])
+@pytest.mark.parametrize("interval", INTERVALS)
+def test_a_difference_to_a_group_without_cases_is_not_known_exactly(cases, interval):
+    table = {"g": ["a", "a", "b", "b"], "age": [0, 40] * 2, "cases": cases}
+    table["person_years"] = [2e5, 1e5, 3e5, 2e5]
+    found = standardised_rates(table, by="g", interval=interval)
+    rate = found.summary()
+    row = found.compare("a").iloc[0]
+    # without cases the lower limit is 0, so that one side is the other group's limit alone
+    up_a, up_b = rate["upper"]
+    low_b, value = rate["lower"][1], rate["estimate"][1]
+    below, above = np.hypot(value - low_b, up_a), up_b - value
+    assert_allclose(row["difference"], value, **EXACT)
+    assert_allclose(row["difference_lower"], value - below, **EXACT)
+    assert_allclose(row["difference_upper"], value + above, **EXACT)
+    assert row["difference_lower"] < row["difference"] < row["difference_upper"]

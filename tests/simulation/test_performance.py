@@ -220,3 +220,24 @@ def test_plots_draw(kind):
     axes = done.plot(kind=kind)
     assert axes.get_ylabel() or axes.get_xlabel()
     plt.close("all")
+
+
+KNOWN = {
+    "method": ["a"] * 4,
+    "replicate": [0, 1, 2, 3],
+    "estimate": [0.9, 1.1, 1.0, 1.4],
+    "std_error": [0.5, 0.1, 0.2, 0.1],
+}
+
+
+@pytest.mark.parametrize(("bad", "problem"), [(-0.5, "negative"), (float("inf"), "infinite")])
+def test_standard_errors_are_finite_and_not_negative(bad, problem):
+    table = KNOWN | {"std_error": [0.5, bad, 0.2, 0.1]}
+    with pytest.raises(TableError, match=f"'std_error' at row 1: value is {problem}"):
+        performance(table, truth=1.0)
+
+
+@pytest.mark.parametrize("given", [{"lower": [0.1, 0.2, 0.3, 0.4]}, {"upper": [2.0] * 4}])
+def test_one_limit_without_the_other_is_refused(given):
+    with pytest.raises(TableError, match="one limit is given without the other"):
+        performance(KNOWN | given, truth=1.0)

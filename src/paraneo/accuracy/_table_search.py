@@ -76,11 +76,11 @@ def read_figure(value: Any, name: str, faults: Faults) -> tuple[float, float]:
 
 def possible_tables(n: int, diseased: int | None, positive: int | None) -> tuple[Any, int]:
     """Return every table with these margins, shape (4, tables), and their number."""
-    ill = np.arange(n + 1) if diseased is None else np.array([diseased])
-    pos = np.arange(n + 1) if positive is None else np.array([positive])
-    count = len(ill) * len(pos) * (n // 2 + 1)
+    count = (n // 2 + 1) * (n + 1) ** ((diseased is None) + (positive is None))
     if count > MOST_TABLES:
         return np.zeros((4, 0), dtype=np.int64), count
+    ill = np.arange(n + 1) if diseased is None else np.array([diseased])
+    pos = np.arange(n + 1) if positive is None else np.array([positive])
     ills, poss = (part.ravel() for part in np.meshgrid(ill, pos, indexing="ij"))
     low, high = np.maximum(0, ills + poss - n), np.minimum(ills, poss)
     repeat = high - low + 1

@@ -163,8 +163,8 @@ def _read(columns: Columns, faults: Faults) -> list[Printed]:
     texts = {name: _texts(columns, name) for name in FIGURES if columns.has(name)}
     if not texts and not any(map(columns.has, CELLS)):
         columns.require(["sensitivity"])
-    rows = []
-    for i in range(count):
+    rows: list[Printed] = []
+    for i in range(0 if faults.found else count):
         given = {name: column[i] for name, column in texts.items() if column[i]}
         found = Faults("the row", in_table=True)
         ranges = {name: read_figure(text, name, found) for name, text in given.items()}

@@ -102,7 +102,9 @@ class StandardisedRates(Result):
             ``estimate``, ``lower``, ``upper`` of the ratio of standardised rates, by
             Wald limits of its logarithm, with their ``p_value``; ``difference``,
             ``difference_lower``, ``difference_upper`` per ``per`` person-years, by Wald
-            limits. A ratio to or of a rate of 0 has limits 0 and infinity and no p-value.
+            limits, or where one of the two has no cases by those of the two rates (Zou and
+            Donner's MOVER). A ratio to or of a rate of 0 has limits 0 and infinity and no
+            p-value.
         """
         faults = Faults("the arguments of compare")
         wanted = reference if isinstance(reference, tuple) else (reference,)
@@ -116,7 +118,8 @@ class StandardisedRates(Result):
         sums, z = self._sums(), normal_quantile(self.level)
         rates, errors = sums.unit * sums.rate, sums.unit * np.sqrt(sums.variance)
         rate, base = rates[others], rates[at]
-        gap, half = rate - base, z * np.hypot(errors[others], errors[at])
+        gap = rate - base
+        below, above = self._reach(others, at, z * np.hypot(errors[others], errors[at]))
         with np.errstate(divide="ignore", invalid="ignore"):
             error = np.hypot(errors[others] / rate, errors[at] / base)
             ratio = rate / base
@@ -127,11 +130,20 @@ class StandardisedRates(Result):
                 "upper": np.where(np.isfinite(factor), ratio * factor, np.inf),
                 "p_value": 2 * special.ndtr(-np.abs(np.log(ratio)) / error),
                 "difference": self.per * gap,
-                "difference_lower": self.per * (gap - half),
-                "difference_upper": self.per * (gap + half),
+                "difference_lower": self.per * (gap - below),
+                "difference_upper": self.per * (gap + above),
             }
         kept: pd.DataFrame = with_bands(self.groups, self.texts)[others].reset_index(drop=True)
         return kept.assign(**columns)
+
+    def _reach(self, others: Vector, at: int, wald: Vector) -> tuple[Vector, Vector]:
+        """Return how far the limits of a difference lie below and above it."""
+        sums = self._sums()
+        low, high = rate_limits(sums, self.interval, self.level)
+        down, up = sums.unit * sums.rate - low, high - sums.unit * sums.rate
+        none = (sums.cases[others] == 0) | (sums.cases[at] == 0)
+        below, above = np.hypot(down[others], up[at]), np.hypot(up[others], down[at])
+        return np.where(none, below, wald), np.where(none, above, wald)
 
     def cumulative(self, *, start: float | None = None, end: float = 75.0) -> pd.DataFrame:
         """Return cumulative rates and risks between two ages.
@@ -268,6 +280,8 @@ def standardised_rates(
     Tiwari RC, Clegg LX, Zou Z. Stat Methods Med Res 2006;15:547-569.
     doi:10.1177/0962280206070621.
     Fay MP, Kim S. Biom J 2017;59:377-387. doi:10.1002/bimj.201600111.
+    Zou GY, Donner A. Construction of confidence limits about effect measures: a general
+    approach. Stat Med 2008;27:1693-1702. doi:10.1002/sim.3095.
     Dobson AJ, Kuulasmaa K, Eberle E, Scherer J. Stat Med 1991;10:457-462.
     doi:10.1002/sim.4780100317.
 

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import check_level, check_option
+from paraneo.gate.arguments import NONNEGATIVE, check_level, check_option, optional
 from paraneo.gate.tables import Columns, as_names, as_table
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
@@ -226,7 +226,9 @@ def performance(
     frame["estimate"] = source.numbers(estimate)
     given = {"std_error": std_error, "lower": lower, "upper": upper, "p_value": p_value}
     for name, column in given.items():
-        frame[name] = source.numbers(column) if source.has(column) else np.nan
+        rules = optional(NONNEGATIVE) if name == "std_error" else ()
+        frame[name] = source.numbers(column, rules) if source.has(column) else np.nan
+    _note_half(source, frame, lower, upper)
     frame["truth"] = _truth(source, truth, len(frame))
     if not (source.has(std_error) or (source.has(lower) and source.has(upper))):
         faults.add(std_error, "there is neither a standard error nor limits", "Name one of them")
@@ -235,6 +237,14 @@ def performance(
     frame["finished"] = np.isfinite(frame["estimate"].to_numpy()) & (status == "ok")
     _fill_limits(frame, [name for name in ("estimand",) if name in names], level)
     return Performance(_measured(frame, names, reference, null, level), frame, names, level)
+
+
+def _note_half(source: Columns, frame: pd.DataFrame, lower: str, upper: str) -> None:
+    """Note intervals of which one limit alone is given."""
+    one = frame[["lower", "upper"]].isna().sum(axis=1).to_numpy() == 1
+    name = upper if source.has(lower) else lower
+    cure = "Give both, infinity where there is no bound, or neither"
+    source.rows_where(one, name, "one limit is given without the other", cure)
 
 
 def _fill_limits(frame: pd.DataFrame, estimand: list[str], level: float) -> None:
