@@ -365,11 +365,7 @@ def incidence_ratios(
     known = person_years is not None or not np.isnan(years).all()
     groups, code = read_groups(source, by, taken=(observed, expected, time))
     ages = source.native("age") if source.has("age") and "age" not in by else None
-    out = (
-        np.zeros(len(cases), dtype=bool)
-        if ages is None
-        else _age_structure.beside_known(ages, code)
-    )
+    out = _age_structure.beside_known(ages, code)
     rules = [(observed, cases, _OBSERVED), (expected, mean, NONNEGATIVE)]
     rules += [(time, years, NONNEGATIVE)] * known
     for name, values, rule in rules:
