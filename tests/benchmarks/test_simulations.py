@@ -110,7 +110,7 @@ def test_pooled_ratios_are_those_of_the_verb_and_cover(monkeypatch):
     data = study.studies_of(np.random.default_rng(4), 8, 5.0, 0.2)
     frame = {"study": list("abcdefgh"), "observed": data[0], "expected": data[1]}
     for options, asked in (
-        ({}, {}),
+        ({}, {"test": "z"}),
         ({"tau": "pm", "test": "hk"}, {"model": "normal", "tau": "pm", "test": "hk"}),
     ):
         by_study = by_study_of(study.pooled(data, **options))

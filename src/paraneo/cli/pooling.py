@@ -22,6 +22,7 @@ PREVALENCES = np.linspace(0.01, 0.6, 60)
 MISPRINTED = "Chen 2010"
 #: Below so many studies confidence intervals by the normal distribution cover too rarely.
 MANY = 20
+BY_T = "95% CI by the t distribution, which allows for few studies."
 FEW = " 95% CI by the t distribution, as there are few studies:"
 
 
@@ -48,8 +49,8 @@ def embedded(prevalence: Any) -> Together:
         f"Pooled incidence ratio of dermatomyositis, {len(ratios)} population-based "
         f"studies, Poisson–normal model: "
         f"{_shown(pooled)}; without {MISPRINTED}, whose printed CI cannot be right: "
-        f"{_shown(without)}. With it, its count is used and not its CI."
-        f"{_ratio_by_t(ratios)}",
+        f"{_shown(without)}. With it, its count is used and not its CI. "
+        f"{BY_T}",
         _of_curve(curve),
     )
     return Together(accuracy, pooled, curve, said)
@@ -71,9 +72,7 @@ def of_files(
     if tables is not None:
         said.append(_of_accuracy(tables, counted, prevalence))
     if ratios is not None and pooled is not None:
-        said.append(
-            f"Pooled incidence ratio, Poisson–normal model: {_shown(pooled)}.{_ratio_by_t(ratios)}"
-        )
+        said.append(f"Pooled incidence ratio, Poisson–normal model: {_shown(pooled)}. {BY_T}")
     return Together(tables, pooled, None, tuple(said))
 
 
@@ -129,13 +128,6 @@ def _accuracy_by_t(tables: pd.DataFrame) -> str:
         for one in (wider.sensitivity, wider.specificity)
     )
     return f"{FEW} sensitivity {se}, specificity {sp}."
-
-
-def _ratio_by_t(ratios: pd.DataFrame) -> str:
-    if len(ratios) >= MANY:
-        return ""
-    wider = pooled_ratios(ratios, test="t").estimate
-    return f"{FEW} {float(wider.lower):.2f}–{float(wider.upper):.2f} for all {len(ratios)}."
 
 
 def _shown(pooled: PooledRatios) -> str:

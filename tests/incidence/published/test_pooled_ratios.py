@@ -156,7 +156,7 @@ def test_poisson_regression_matches_an_integrated_likelihood():
 
 
 def test_printed_values_of_four_studies():
-    found = pooled_ratios(FOUR)
+    found = pooled_ratios(FOUR, test="z")
     ratios = [found.estimate.value, found.estimate.lower, found.estimate.upper]
     np.testing.assert_allclose(ratios, [1.5289766, 1.151088, 2.030922], **PRINTED[6])
     np.testing.assert_allclose(found.tau2.value, 0.0098384, **PRINTED[6])
@@ -165,7 +165,7 @@ def test_printed_values_of_four_studies():
         "dl": (1.665034, 1.147091, 2.416843, 0.0785105),
         "reml": (1.668736, 1.141033, 2.440492, 0.0840598),
     }.items():
-        found = pooled_ratios(FOUR, model="normal", tau=tau)
+        found = pooled_ratios(FOUR, model="normal", tau=tau, test="z")
         ours = [found.estimate.value, found.estimate.lower, found.estimate.upper]
         np.testing.assert_allclose([*ours, found.tau2.value], wanted, **PRINTED[4])
     np.testing.assert_allclose(found.heterogeneity.statistic, 6.818665, **PRINTED[6])
@@ -178,10 +178,17 @@ def test_printed_values_of_four_studies():
     np.testing.assert_allclose(ours, [0.857793, 3.246333, 0.534963, 5.205376], **PRINTED[3])
 
 
+def test_intervals_are_by_t_and_in_the_normal_model_by_hartung_and_knapp_bounded():
+    for model, test in {"poisson": "t", "normal": "hk-bounded"}.items():
+        usual, named = pooled_ratios(FOUR, model=model), pooled_ratios(FOUR, model=model, test=test)
+        assert usual.test == test
+        pd.testing.assert_frame_equal(usual.summary(), named.summary())
+
+
 def test_two_studies_worked_by_hand():
     # y = 0 and log 4, variances 1/4: DerSimonian-Laird on paper.
     data = {"study": ["a", "b"], "observed": [4, 4], "expected": [4.0, 1.0]}
-    found = pooled_ratios(data, model="normal", tau="dl")
+    found = pooled_ratios(data, model="normal", tau="dl", test="z")
     gap = np.log(4.0)
     q = 4 * 2 * (gap / 2) ** 2
     tau2 = (q - 1) / (8 - 32 / 8)
@@ -532,7 +539,7 @@ def test_plots_draw_every_kind_of_row():
 
 def test_text_says_what_was_pooled_and_how_the_search_ended():
     shown = repr(pooled_ratios(FOUR))
-    for part in ("4 studies", "Poisson-normal, z", "tau2 0.009838", "reached an optimum"):
+    for part in ("4 studies", "Poisson-normal, t", "tau2 0.009838", "reached an optimum"):
         assert part in shown
     summary = pooled_ratios(FOUR).summary()
     assert summary["kind"].tolist() == ["study"] * 4 + ["pooled", "prediction"]

@@ -183,7 +183,7 @@ def pooled_ratios(
     *,
     model: Model = "poisson",
     tau: Between = "reml",
-    test: Test = "z",
+    test: Test | None = None,
     formula: str | None = None,
     prediction: Prediction = "test",
     study: str = "study",
@@ -223,13 +223,13 @@ def pooled_ratios(
         How the normal model estimates τ²: restricted or full maximum likelihood,
         Paule-Mandel, DerSimonian-Laird, Hedges, Sidik-Jonkman, empirical Bayes (which
         equals Paule-Mandel). The Poisson model does not use it.
-    test : {"z", "t", "hk", "hk-bounded"}
-        Intervals from the normal distribution; from t with k - p degrees of freedom; or, in
-        the normal model, after Hartung and Knapp from that t and a standard error whose
-        square is scaled by Σw(y - xβ)²/(k - p), which ``"hk-bounded"`` never lets fall below
-        1. With 3 to 5 studies that differ (τ of 0.5), normal intervals cover 76 to 89 % in
-        simulation and those of t 92 to 98 %: take ``"t"`` below about 20 studies, unless they
-        do not differ.
+    test : {"z", "t", "hk", "hk-bounded"}, optional
+        Left out, ``"t"`` in the Poisson model and ``"hk-bounded"`` in the normal one, as the
+        study ``pooled_ratios`` in docs/explanation/coverage.md chose: with 3 to 5 studies that
+        differ (τ of 0.5), normal intervals (``"z"``) cover 76 to 89 % in simulation and those
+        of t, with k - p degrees of freedom, 92 to 98 %. Hartung and Knapp's ``"hk"`` takes that
+        t and a standard error whose square is scaled by Σw(y - xβ)²/(k - p), which
+        ``"hk-bounded"`` never lets fall below 1; both belong to the normal model.
     formula : str, optional
         Covariates of studies, as in ``"~ population"`` for subgroups that share one τ².
     prediction : {"test", "higgins"}
@@ -295,7 +295,7 @@ def pooled_ratios(
     >>> table = {"study": ["A", "B", "C", "D"], "observed": [12, 20, 7, 33],
     ...          "expected": [6.7, 18.3, 2.1, 20.5]}
     >>> pooled_ratios(table).estimate
-    1.53 (95% CI 1.15 to 2.03, Poisson-normal, z)
+    1.53 (95% CI 0.964 to 2.42, Poisson-normal, t)
 
     The normal model gives small studies with many cases more weight than they deserve:
 
@@ -305,6 +305,8 @@ def pooled_ratios(
     faults = Faults("the table of studies")
     source = Columns(study_table(studies), faults)
     names = StudyColumns(study, observed, expected, ratio, lower, upper)
+    if test is None:
+        test = "hk-bounded" if model == "normal" else "t"
     _check_options(faults, model=model, tau=tau, test=test, prediction=prediction)
     check_level(level, faults)
     if nodes is not None and (isinstance(nodes, bool) or nodes != int(nodes) or nodes < 1):
