@@ -164,13 +164,17 @@ def _read(columns: Columns, faults: Faults) -> list[Printed]:
     if not texts and not any(map(columns.has, CELLS)):
         columns.require(["sensitivity"])
     rows: list[Printed] = []
-    for i in range(0 if faults.found else count):
+    for i in range(count):
         given = {name: column[i] for name, column in texts.items() if column[i]}
         found = Faults("the row", in_table=True)
         ranges = {name: read_figure(text, name, found) for name, text in given.items()}
         for fault in found.found:
             faults.add(fault.column, fault.problem, fault.remedy, rows=[i])
-        whole = {name: int(x[i]) for name, x in counts.items() if x[i] == np.floor(x[i])}
+        whole = {
+            name: int(x[i])
+            for name, x in counts.items()
+            if np.isfinite(x[i]) and x[i] == np.floor(x[i])
+        }
         rows.append(Printed(whole, given, ranges))
     return rows
 

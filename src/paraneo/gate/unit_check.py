@@ -27,10 +27,10 @@ def warn_of_unit(
         Whether the expected events come from rates that the same call was given.
     """
     if expected >= _ENOUGH_EXPECTED and observed < expected / _TOO_FEW:
-        factor = f"{expected / observed:,.0f} times fewer" if observed else "none at all"
+        factor = f"{_times(expected / observed)} times fewer" if observed else "none at all"
         cure = "give the rates per=100_000 where rates are per 100 000 person-years"
     elif observed >= _ENOUGH_OBSERVED and observed > _TOO_MANY * expected:
-        factor = f"{observed / expected:,.0f} times more" if expected else "none were expected"
+        factor = f"{_times(observed / expected)} times more" if expected else "none were expected"
         cure = "leave out per=100_000 of the rates where rates are per single person-year"
     else:
         return
@@ -43,3 +43,7 @@ def warn_of_unit(
         "that times are in years.",
         ComparabilityWarning,
     )
+
+
+def _times(factor: float) -> str:
+    return f"{factor:,.0f}" if factor < 1e9 else f"{factor:.3g}"

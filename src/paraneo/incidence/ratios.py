@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from paraneo.errors import Faults
+from paraneo.follow_up import PersonYears
 from paraneo.follow_up.by_band import SCALES, ratio_bands
 from paraneo.gate.arguments import (
     COUNT,
@@ -378,7 +379,8 @@ def incidence_ratios(
         source.rows_where((total <= 0)[code], name, "the group's sum is not above zero", _EMPTY)
     faults.raise_any()
     _age_structure.warn_of_left_out(out, cases)
-    warn_of_unit(int(count.sum()), sums[expected].sum(), (observed, expected), rates=False)
+    if not isinstance(data, PersonYears):  # which has said so itself
+        warn_of_unit(int(count.sum()), sums[expected].sum(), (observed, expected), rates=False)
     if ages is not None and known:
         _age_structure.warn_of_repeats(table, time, years[~out], kept, ages[~out])
     by_age = None
