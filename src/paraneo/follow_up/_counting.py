@@ -48,7 +48,7 @@ def count_all(
         faults.add(None, "it has no rows", "Pass follow-up of at least one person")
     first = faults.checked(first)
     plan = asked.plan(civil=civil_time(first, reading))
-    warn_of_same_people(Columns(first.table, Faults("")), (asked.id,))
+    warn_of_same_people(Columns(first.table, Faults("")), (asked.id,), asked.by)
     totals = count(chain([first], batches), reading, plan, faults, executor)
     door.faults(faults)
     return totals, plan

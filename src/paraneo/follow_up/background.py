@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -191,11 +192,17 @@ def background_hazard(
 
 
 def read_lives(
-    source: Columns, *, birth: str, entry: str, exit_column: str, origin: str | None
+    source: Columns,
+    *,
+    birth: str,
+    entry: str,
+    exit_column: str,
+    origin: str | None,
+    by: str | Sequence[str] | None = (),
 ) -> Lives | None:
     """Return the points in time in a table; None where faults were noted."""
     names = {"birth": birth, "entry": entry, "exit": exit_column, "origin": origin or entry}
-    warn_of_same_people(source, ())
+    warn_of_same_people(source, (), by)
     points = read_points(source, names.values())
     if points is None:
         return None

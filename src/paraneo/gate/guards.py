@@ -6,15 +6,16 @@ unit cannot mean. Each notes its faults with rows and cure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.errors import ParaneoWarning, warn
 from paraneo.numerics.arrays import Vector
 
-from .tables import Columns
+from .tables import Columns, as_names
 
 #: What a column that identifies people is called, without blanks and lines between words.
 _IDENTIFIERS = frozenset(
@@ -75,25 +76,33 @@ def check_repeats(source: Columns, name: str, person_years: Vector, cell: NDArra
         )
 
 
-def warn_of_same_people(source: Columns, named: Iterable[str | None]) -> None:
+def warn_of_same_people(
+    source: Columns, named: Iterable[str | None], by: str | Sequence[str] | None = ()
+) -> None:
     """Warn where a column named like an identifier repeats and the verb was not told of it.
 
     Parameters
     ----------
     named : iterable of str
         The columns that the verb takes as people or clusters.
+    by : str or sequence of str
+        A person may stand once in each of these groups, such as replicates.
     """
     known = set(named)
+    groups = {name: source.native(name) for name in as_names(by) if source.has(name)}
     for name in source.names:
         plain = "".join(letter for letter in name.casefold() if letter.isalnum())
         if plain not in _IDENTIFIERS or known & {name}:
             continue
         series = source.native(name)
-        again = 0 if series is None else int(series.dropna().astype(str).duplicated().sum())
+        if series is None:
+            continue
+        rows = pd.DataFrame({**groups, name: series}).dropna(subset=[name])
+        again = int(rows.astype(str).duplicated().sum())
         if again:
-            rows = "1 row repeats" if again == 1 else f"{again:,d} rows repeat"
+            repeated = "1 row repeats" if again == 1 else f"{again:,d} rows repeat"
             warn(
-                f"{rows} an earlier '{name}': each row counts as a person. {_ONE_EACH}",
+                f"{repeated} an earlier '{name}': each row counts as a person. {_ONE_EACH}",
                 ParaneoWarning,
             )
 

@@ -190,10 +190,8 @@ class StandardisedRates(Result):
         from paraneo.plotting.forest import forest
 
         frame = self.summary()
-        names = [
-            " / ".join(map(str, row))
-            for row in self.groups.assign(**self.texts).itertuples(index=False)
-        ]
+        groups = self.groups.assign(**self.texts).itertuples(index=False)
+        names = [" / ".join(map(str, row)) for row in groups]
         frame["group"] = names if self.groups.shape[1] else ["all"]
         label = f"Standardised rate per {self.per:,g} person-years ({100 * self.level:g}% CI)"
         return forest(frame, label="group", xlabel=label, reference=float("nan"), log=False, ax=ax)
@@ -244,11 +242,9 @@ def standardised_rates(
     interval : str
         * ``"fay-feuer"``: gamma limits that take one more case where it weighs most. In
           simulation they never cover less than 95 %; hence the default.
-        * ``"tiwari"``: the upper one takes one more case shared out over the bands.
-          Narrower.
+        * ``"tiwari"``: narrower; the upper one takes one more case shared over the bands.
         * ``"mid-p"``: of the mixture of the two gamma distributions of "fay-feuer".
-        * ``"dobson"``: exact limits of all cases, scaled by the square root of v over
-          the cases.
+        * ``"dobson"``: exact limits of all cases, scaled by the root of v over the cases.
         * ``"normal"``, ``"log-normal"``: symmetric, by the square root of v. Like "dobson"
           they cover 71 to 87 % of the time with 5 or 20 cases where a few weigh much.
 

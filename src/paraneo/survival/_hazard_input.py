@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,9 +61,9 @@ class Times:
     event: Flags
 
 
-def read_times(source: Columns, where: Where) -> Times | None:
+def read_times(source: Columns, where: Where, by: str | Sequence[str] | None = ()) -> Times | None:
     """Return the times in a table; None where faults were noted."""
-    warn_of_same_people(source, (where.cluster,))
+    warn_of_same_people(source, (where.cluster,), by)
     hit = read_events(source, where.event, where.events)[0] == 1
     nobody = np.zeros(source.length, dtype=bool)
     known_upper = _present(source, where.upper) & hit

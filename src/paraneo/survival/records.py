@@ -57,7 +57,7 @@ def read_records(
 
     ``clusters`` are the columns whose rows are known to belong together.
     """
-    warn_of_same_people(source, (id_column, *clusters))
+    warn_of_same_people(source, (id_column, *clusters), by)
     entry, end = read_times(source, exit_column, entry_column, origin_column)
     code, causes = read_events(source, event_column, events)
     groups, group = read_groups(source, by)

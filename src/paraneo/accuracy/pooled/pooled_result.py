@@ -58,17 +58,15 @@ class PooledAccuracy(Result):
     covariance : DataFrame
         Of all coefficients, labelled ``outcome: term``.
     structure : str
-        Of the between-study covariance: ``unstructured``, ``shared`` (one effect that
-        moves both), ``independent``, ``sensitivity`` or ``specificity`` (the only one with
-        a random effect), or ``fixed``.
+        ``unstructured``, ``shared`` (one random effect moves both), ``independent``,
+        ``sensitivity`` or ``specificity`` (the only one with an effect), or ``fixed``.
     quadrature : Quadrature
         ``nodes change settled`` of the integral over the random effects.
     convergence : Convergence
-        How the search ended, and why a simpler structure was taken than the unstructured.
+        How the search ended, and why a simpler structure was taken.
     studies : DataFrame
         ``study tp fp fn tn sensitivity specificity``, as counted.
     model, method, test, level
-        As asked for.
     notes : tuple of str
         What was done that the caller may not expect; the printed result shows them.
     """
@@ -336,13 +334,13 @@ class PooledAccuracy(Result):
         from paraneo.plotting.sroc import sroc_plot
 
         finite = np.isfinite(self.mean).all()
-        bounded = np.isfinite(self.between_study).all()
+        ahead = finite and np.isfinite(self.between_study).all()
         return sroc_plot(
             self.studies,
             self.summary(),
             curve=self.sroc() if finite else None,
             confidence=self.region("confidence") if finite else None,
-            prediction=self.region("prediction") if finite and bounded else None,
+            prediction=self.region("prediction") if ahead else None,
             level=self.level,
             ax=ax,
         )
@@ -352,19 +350,18 @@ class PooledAccuracy(Result):
         return np.stack([tp + fn, tn + fp], axis=1)
 
     def _finite(self, what: str, faults: Faults, *, bounded: bool = False) -> HSROC | None:
-        parameters = self.hsroc
-        if parameters is None:
-            note = f"a pooled proportion is 0 or 1, so that there is no {what}"
-            faults.add(None, note, "Read .sensitivity and .specificity instead")
+        if (parameters := self.hsroc) is None:
+            note, cure = "a pooled proportion is 0 or 1", "Read .sensitivity and .specificity"
+            faults.add(None, f"{note}, so that there is no {what}", cure)
         elif bounded and not np.isfinite(self.between_study).all():
             note = f"a between-study variance is infinite, so that there is no such {what}"
             faults.add(None, note, "Read .convergence, and look at the studies one by one")
         return parameters
 
     def _heading(self) -> str:
-        fit = f"{self.model} model, {self.method.upper()}"
-        first = f"Pooled accuracy of {len(self.studies)} studies ({fit})"
-        return "\n".join([f"{first}, {100 * self.level:g}% CI", str(self.convergence), *self.notes])
+        fit = f"({self.model} model, {self.method.upper()}), {100 * self.level:g}% CI"
+        first = f"Pooled accuracy of {len(self.studies)} studies {fit}"
+        return "\n".join([first, str(self.convergence), *self.notes])
 
 
 def made_of(

@@ -59,7 +59,7 @@ def from_rows(
         faults.add("birth", "the rates need the age of each row", "Name the column of birth")
     if asked.scale == "relative":
         checks.check_relative(asked.rates, faults)
-    times = read_times(source, where)
+    times = read_times(source, where, asked.by)
     made = design(source, asked.formula)
     groups, stratum = read_groups(source, asked.by)
     cluster = checks.read_cluster(source, asked.cluster)

@@ -57,7 +57,7 @@ def followed(
     if birth is None or origin is None:
         return None
     lives = read_lives(
-        source, birth=birth, entry=entry or origin, exit_column=exit_column, origin=origin
+        source, birth=birth, entry=entry or origin, exit_column=exit_column, origin=origin, by=by
     )
     rate_group = rate_groups(source, rates)
     if lives is None or faults.found:

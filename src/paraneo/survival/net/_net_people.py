@@ -45,7 +45,9 @@ def read_followed(
     faults = source.faults
     died = read_events(source, event, events)[0] > 0
     groups, group = read_groups(source, by)
-    lives = read_lives(source, birth=birth, entry=entry, exit_column=exit_column, origin=origin)
+    lives = read_lives(
+        source, birth=birth, entry=entry, exit_column=exit_column, origin=origin, by=by
+    )
     rate_group = rate_groups(source, rates)
     lives = faults.checked(lives)
     begin, end, until = _times_of(source, entry, lives, died, group, method, last_date)
