@@ -170,6 +170,10 @@ class Faults:
         """Note a fault."""
         self.found.append(Fault(column, tuple(int(row) for row in rows), problem, remedy))
 
+    def rows_of(self, column: str) -> list[int]:
+        """Return the rows of a column that have a fault already."""
+        return [row for fault in self.found if fault.column == column for row in fault.rows]
+
     def raise_any(self) -> None:
         """Raise one error for all that was noted, if anything was."""
         if self.found:

@@ -371,7 +371,8 @@ def incidence_ratios(
     rules += [(time, years, NONNEGATIVE)] * known
     for name, values, rule in rules:
         if source.has(name):
-            apply_rules(np.where(out, 0.0, values), name, rule, faults)
+            noted = faults.rows_of(name)
+            apply_rules(np.where(out, 0.0, values), name, rule, faults, noted=noted)
     kept, size = code[~out], len(groups)
     count, *rest = (sums_in_cells(kept, x[~out], size) for x in (cases, mean, years))
     sums = dict(zip((expected, time), rest, strict=True))

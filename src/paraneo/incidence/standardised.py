@@ -248,12 +248,11 @@ def standardised_rates(
         * ``"normal"``, ``"log-normal"``: symmetric, by the square root of v. Like "dobson"
           they cover 71 to 87 % of the time with 5 or 20 cases where a few weigh much.
 
-        Without cases the last three have no upper limit (infinite). Cases in bands that
-        the standard gives no weight do not count.
+        Without cases the last three have no upper limit. Bands without weight do not count.
     level : float
         Of the confidence intervals, in (0, 1).
     per : float
-        Person-years to which the rates of the result refer.
+        Person-years to which the result's rates refer.
     age, cases, person_years : str
         Columns: lower edges or labels of age bands, counts of 0 or more, and
         person-years. ``cases`` left out is "cases", or "observed" where there is none.
@@ -304,7 +303,8 @@ def standardised_rates(
     groups, group = read_groups(source, by, taken=(counted, person_years, age))
     ages = _age_bands(source, age, _known_edges(data), age_codes)
     for known, name in ((events, counted), (years, person_years)):
-        apply_rules(np.where(ages.kept, known, 0.0), name, NONNEGATIVE, faults)
+        kept = np.where(ages.kept, known, 0.0)
+        apply_rules(kept, name, NONNEGATIVE, faults, noted=faults.rows_of(name))
     faults.raise_any()
     common = _common(ages.edges, population, age, faults)
     faults.raise_any()
