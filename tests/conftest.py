@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import hypothesis
@@ -21,3 +22,11 @@ hypothesis.settings.load_profile("paraneo")
 def as_frame(request: pytest.FixtureRequest) -> Callable[[dict[str, Any]], Any]:
     """Make a frame of each kind from a dict of columns."""
     return request.param
+
+
+@pytest.fixture(autouse=True)
+def _no_picture_stays_open() -> Iterator[None]:
+    """Close what a test has drawn, so that no later test meets many open pictures."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
