@@ -85,8 +85,8 @@ def poisson_limits(
     --------
     >>> poisson_limits([0, 12]).summary().round(3)
        estimate  lower   upper
-    0       0.0    0.0   3.689
-    1      12.0    6.2  20.962
+    0       0.0  0.000   3.689
+    1      12.0  6.201  20.962
     """
     faults = Faults("the arguments of poisson_limits")
     counts = numbers(count, "count", COUNT, faults)

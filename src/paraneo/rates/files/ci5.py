@@ -92,11 +92,11 @@ def read_ci5(
     >>> _ = path.write_text("\n".join(lines))
     >>> table = read_ci5(path, cancers=5)
     >>> table.summary()
-          sex  age  age_end  cases  person_years      rate
-    0  female  0.0      5.0    1.0       48000.0  0.000021
-    1  female  5.0      inf    7.0       47000.0  0.000149
-    2    male  0.0      5.0    2.0       50000.0  0.000040
-    3    male  5.0      inf    9.0       45000.0  0.000200
+          sex  age age_band  age_end  cases  person_years      rate
+    0  female  0.0   0 to 5      5.0    1.0       48000.0  0.000021
+    1  female  5.0       5+      inf    7.0       47000.0  0.000149
+    2    male  0.0   0 to 5      5.0    2.0       50000.0  0.000040
+    3    male  5.0       5+      inf    9.0       45000.0  0.000200
     >>> table.provenance["left_out"]
     '2 cases of unknown age'
     >>> folder.cleanup()

@@ -95,9 +95,9 @@ def read_globocan(
     >>> _ = path.write_text("\n".join(lines))
     >>> table = read_globocan(path, site="Ovary")
     >>> table.summary()
-          sex   age  age_end  cases  person_years     rate
-    0  female   0.0     40.0   12.0      400000.0  0.00003
-    1  female  40.0      inf   90.0      300000.0  0.00030
+          sex   age age_band  age_end  cases  person_years     rate
+    0  female   0.0  0 to 40     40.0   12.0      400000.0  0.00003
+    1  female  40.0      40+      inf   90.0      300000.0  0.00030
     >>> folder.cleanup()
     """
     frame = words_of(path)

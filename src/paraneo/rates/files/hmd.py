@@ -74,11 +74,11 @@ def read_hmd(
     >>> _ = path.write_text("\n".join(lines))
     >>> table = read_hmd(path)
     >>> table.summary()
-          sex  age  age_end  period  period_end   rate
-    0  female  0.0      1.0  2000.0      2001.0  0.004
-    1  female  1.0      inf  2000.0      2001.0  0.009
-    2    male  0.0      1.0  2000.0      2001.0  0.005
-    3    male  1.0      inf  2000.0      2001.0  0.011
+          sex  age age_band  age_end  period   period_band  period_end   rate
+    0  female  0.0   0 to 1      1.0  2000.0  2000 to 2001      2001.0  0.004
+    1  female  1.0       1+      inf  2000.0  2000 to 2001      2001.0  0.009
+    2    male  0.0   0 to 1      1.0  2000.0  2000 to 2001      2001.0  0.005
+    3    male  1.0       1+      inf  2000.0  2000 to 2001      2001.0  0.011
     >>> folder.cleanup()
     """
     wrong = [sex for sex in sexes if sex not in _SEXES] if sexes else ["none"]

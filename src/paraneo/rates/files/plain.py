@@ -55,11 +55,11 @@ def read_rate_table(
     >>> _ = path.write_text("\n".join(lines))
     >>> table = read_rate_table(path, rate="rate", per=100_000, by="sex")
     >>> table.summary()
-      sex   age  age_end    rate
-    0   F   0.0     50.0  0.0008
-    1   F  50.0      inf  0.0070
-    2   M   0.0     50.0  0.0010
-    3   M  50.0      inf  0.0090
+      sex   age age_band  age_end    rate
+    0   F   0.0  0 to 50     50.0  0.0008
+    1   F  50.0      50+      inf  0.0070
+    2   M   0.0  0 to 50     50.0  0.0010
+    3   M  50.0      50+      inf  0.0090
     >>> folder.cleanup()
     """
     table = read_table(path, decimal=columns.get("decimal"))

@@ -68,11 +68,11 @@ def read_popmort(
     >>> pd.DataFrame(alive).to_stata(path, write_index=False)
     >>> table = read_popmort(path)
     >>> table.summary().round(5)
-       sex   age  age_end  period  period_end     rate
-    0    1  60.0     61.0  2000.0      2001.0  0.02020
-    1    1  61.0      inf  2000.0      2001.0  0.02225
-    2    2  60.0     61.0  2000.0      2001.0  0.01005
-    3    2  61.0      inf  2000.0      2001.0  0.01106
+       sex   age  age_band  age_end  period   period_band  period_end     rate
+    0    1  60.0  60 to 61     61.0  2000.0  2000 to 2001      2001.0  0.02020
+    1    1  61.0       61+      inf  2000.0  2000 to 2001      2001.0  0.02225
+    2    2  60.0  60 to 61     61.0  2000.0  2000 to 2001      2001.0  0.01005
+    3    2  61.0       61+      inf  2000.0  2000 to 2001      2001.0  0.01106
     >>> folder.cleanup()
     """
     frame = read_table(path)

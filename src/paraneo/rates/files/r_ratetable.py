@@ -88,11 +88,11 @@ def read_r_ratetable(
     >>> _ = path.write_text("\n".join(lines))
     >>> table = read_r_ratetable(path)
     >>> table.summary().round(5)
-          sex   age  age_end  period  period_end     rate
-    0  female  60.0     61.0  2000.0      2001.0  0.00731
-    1  female  61.0      inf  2000.0      2001.0  0.01096
-    2    male  60.0     61.0  2000.0      2001.0  0.01826
-    3    male  61.0      inf  2000.0      2001.0  0.02192
+          sex   age  age_band  age_end  period   period_band  period_end     rate
+    0  female  60.0  60 to 61     61.0  2000.0  2000 to 2001      2001.0  0.00731
+    1  female  61.0       61+      inf  2000.0  2000 to 2001      2001.0  0.01096
+    2    male  60.0  60 to 61     61.0  2000.0  2000 to 2001      2001.0  0.01826
+    3    male  61.0       61+      inf  2000.0  2000 to 2001      2001.0  0.02192
     >>> folder.cleanup()
     """
     frame = read_table(path)

@@ -80,11 +80,11 @@ def read_seerstat(
     >>> _ = path.write_text("\n".join(lines))
     >>> table = read_seerstat(path)
     >>> table.summary()
-          Sex   age  age_end  cases  person_years      rate
-    0  Female   0.0     50.0   20.0       60000.0  0.000333
-    1  Female  50.0      inf   80.0       40000.0  0.002000
-    2    Male   0.0     50.0   30.0       60000.0  0.000500
-    3    Male  50.0      inf  120.0       30000.0  0.004000
+          Sex   age age_band  age_end  cases  person_years      rate
+    0  Female   0.0  0 to 50     50.0   20.0       60000.0  0.000333
+    1  Female  50.0      50+      inf   80.0       40000.0  0.002000
+    2    Male   0.0  0 to 50     50.0   30.0       60000.0  0.000500
+    3    Male  50.0      50+      inf  120.0       30000.0  0.004000
     >>> folder.cleanup()
     """
     frame = words_of(path)
