@@ -86,10 +86,10 @@ def warn_of_same_people(
     named : iterable of str
         The columns that the verb takes as people or clusters.
     by : str or sequence of str
-        A person may stand once in each of these groups, such as replicates.
+        A person may stand once in each ``replicate`` of simulated data that is named here.
     """
     known = set(named)
-    groups = {name: source.native(name) for name in as_names(by) if source.has(name)}
+    groups = {name: source.native(name) for name in as_names(by) if name == "replicate"}
     for name in source.names:
         plain = "".join(letter for letter in name.casefold() if letter.isalnum())
         if plain not in _IDENTIFIERS or known & {name}:
