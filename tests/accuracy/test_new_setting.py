@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.special import expit, logit
-from tests.tolerances import EXACT, MONTE_CARLO_ERRORS, PRINTED
+from tests.tolerances import EXACT, MONTE_CARLO_ERRORS, PRINTED, SUMMED
 
 from paraneo.accuracy import Prevalence, pooled_accuracy, predictive_values
 from paraneo.errors import ArgumentError
@@ -50,6 +50,31 @@ def test_quantiles_are_those_of_drawn_settings(prevalence):
         for end, share in ((estimate.lower, 0.025), (estimate.value, 0.5), (estimate.upper, 0.975)):
             error = np.sqrt(share * (1 - share) / draws)
             assert abs((drawn <= end).mean() - share) < MONTE_CARLO_ERRORS * error
+
+
+def test_degrees_of_freedom_are_carried_to_predictive_values_and_to_a_further_setting():
+    """By t with 5 degrees of freedom (R: qt(0.975, 5)), a further setting with 4 (Higgins)."""
+    normal, pooled = (pooled_accuracy(STUDIES, test=test) for test in ("z", "t"))
+    assert (normal.df, pooled.df) == (np.inf, 5.0)
+    one, other = (predictive_values(accuracy, 0.2) for accuracy in (normal, pooled))
+    for name in ("ppv", "npv"):
+        wide = [logit(getattr(x, name).upper) - logit(getattr(x, name).value) for x in (one, other)]
+        np.testing.assert_allclose(wide[1] / wide[0], 2.570581835636 / 1.959963984540, **SUMMED)
+    # so far out as t has its limits the normal has those of a higher level: 2 pnorm(-qt(0.975, 4))
+    tail = 0.005495691459928978
+    ends = one.new_setting.quantiles([tail / 2, 1 - tail / 2])
+    for name in ("ppv", "npv"):
+        far = getattr(other.new_setting, name)
+        wanted = ends[ends["measure"] == name]["value"]
+        np.testing.assert_allclose([far.lower, far.upper], wanted, **SUMMED)
+
+
+def test_two_studies_leave_nothing_known_of_a_further_setting():
+    two = {name: counts[:2] for name, counts in STUDIES.items()}
+    found = predictive_values(pooled_accuracy(two, test="t"), 0.2)
+    for one in (found.new_setting.ppv, found.new_setting.npv):
+        assert (one.lower, one.upper) == (0, 1)
+        assert 0 < one.value < 1
 
 
 def test_a_new_setting_is_less_certain_than_the_mean():

@@ -18,6 +18,8 @@ from paraneo import (
     cancer_risk,
     diagnostic_accuracy,
     incidence_ratios,
+    marker_hazards,
+    pooled_accuracy,
     pooled_ratio_curve,
     published_accuracy,
     rate_table,
@@ -216,6 +218,29 @@ def test_a_figure_without_limits_never_counts_as_known():
     none = RATIOS.assign(lower=[np.nan, *RATIOS["lower"][1:]], upper=[np.nan, *RATIOS["upper"][1:]])
     assert risk(none).at(5)[["lower", "upper"]].isna().all(axis=None)
     assert "no CI, as the ratios came without one" in repr(risk(none))
+
+
+def test_degrees_of_freedom_of_an_accuracy_are_carried():
+    """Of the accuracy alone: on the log-log scale limits by t are wider by qt(0.975, 5)/1.96."""
+    tables = {"tp": [18, 31, 9, 44, 20, 33], "fp": [8, 29, 6, 22, 13, 30]}
+    tables |= {"fn": [6, 15, 4, 31, 8, 19], "tn": [70, 88, 35, 140, 90, 77]}
+    known = {"start": [0], "end": [np.inf], "excess": [0.05], "lower": [0.05], "upper": [0.05]}
+    halves, spreads = [], []
+    for test in ("z", "t"):
+        accuracy = pooled_accuracy(tables, test=test)
+        row = risk(known, accuracy=accuracy, marker="positive").at(5).iloc[0]
+        low, middle, high = np.log(-np.log1p(-row[["lower", "estimate", "upper"]].astype(float)))
+        np.testing.assert_allclose(high - middle, middle - low, **CLOSED_FORM)
+        halves.append(high - middle)
+        split = marker_hazards(
+            ([0, 10], [0.06]), [2], accuracy=accuracy, window=5, background=0.01, draws=4000
+        ).summary()
+        first = split[split["marker"] == "positive"].iloc[0]
+        spreads.append(np.log(first["upper"] / first["lower"]))
+    assert halves[0] > 0
+    wide = 2.570581835636 / 1.959963984540
+    np.testing.assert_allclose(halves[1] / halves[0], wide, **ITERATED)
+    assert 1.2 < spreads[1] / spreads[0] < 1.4  # the same stream of draws, further out
 
 
 def test_delta_limits_agree_with_draws():

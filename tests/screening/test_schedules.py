@@ -265,14 +265,18 @@ def test_without_excess_every_cancer_is_the_population_s():
 
 
 def test_an_excess_below_0_has_limits_on_its_own_scale():
-    flat = rate_table({"age": [0], "rate": [0.0110]}, rate="rate")
+    flat = rate_table({"age": [0], "rate": [0.0108]}, rate="rate")
     low = {"start": [0], "end": [np.inf], "estimate": [0.8], "lower": [0.5], "upper": [1.28]}
     risk = cancer_risk(low, age=60, year=2020, rates=flat, mortality=NONE, horizon=5)
-    row = screening_yield(risk, [0], **TEST).summary().set_index("measure").loc["cancers_excess"]
+    found = screening_yield(risk, [0], **TEST).summary().set_index("measure")
+    row = found.loc["cancers_excess", ["estimate", "lower", "upper"]].astype(float)
+    np.testing.assert_allclose(row, [-10.6, -26.6, 14.6], **PRINTED[1])
+    # what each of the three ratios itself would give
+    for value, ratio in zip(row, (0.8, 0.5, 1.28), strict=True):
+        whole = -1000 * np.expm1(-ratio * 0.0108 * 5)
+        np.testing.assert_allclose(value, (1 - 1 / ratio) * whole, **ITERATED)
+    row = found.loc["screen_detected_excess"]
     assert row["lower"] < row["estimate"] < 0 < row["upper"]
-    # what the ratio's own limits give, beside the estimate's person-time
-    whole = -1000 * np.expm1(-0.8 * 0.011 * 5)
-    np.testing.assert_allclose(row["estimate"], -0.25 * whole, **SUMMED)
 
 
 def test_named_schedules_side_by_side():

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, log_expit, ndtr, ndtri
+from scipy.special import expit, log_expit, ndtr, ndtri, stdtrit
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import PROBABILITY, numbers
-from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.numerics.arrays import Vector, t_quantile
 from paraneo.numerics.roots import roots
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
@@ -29,7 +29,9 @@ class NewSetting(Result):
 
     The true (logit Se, logit Sp) there is normal with the pooled mean, and the sum of the
     mean's covariance and the between-study covariance; a counted prevalence adds its own
-    spread. Quantiles are found by quadrature, without random numbers.
+    spread. Quantiles are found by quadrature, without random numbers. Where the accuracy was
+    pooled with limits by t, they lie as many standard deviations out as those of t with one
+    degree of freedom less (Higgins et al. 2009, doi:10.1111/j.1467-985X.2008.00552.x).
 
     Attributes
     ----------
@@ -42,6 +44,7 @@ class NewSetting(Result):
     _mean: Vector
     _covariance: Vector
     _odds: Moments
+    _df: float
 
     def quantiles(self, probabilities: Sequence[float]) -> pd.DataFrame:
         """Return ``measure setting probability value``; settings count prevalences from 0."""
@@ -52,9 +55,8 @@ class NewSetting(Result):
         faults.raise_any()
         rows = []
         for p in wanted.tolist():
-            for measure, values in zip(
-                ("ppv", "npv"), _both(p, self._mean, self._covariance, self._odds), strict=True
-            ):
+            both = _both(_of_t(p, self._df), self._mean, self._covariance, self._odds)
+            for measure, values in zip(("ppv", "npv"), both, strict=True):
                 rows += [(measure, k, p, value) for k, value in enumerate(values.ravel())]
         return pd.DataFrame(rows, columns=["measure", "setting", "probability", "value"])
 
@@ -72,25 +74,41 @@ class NewSetting(Result):
         return f"Predictive values in a further setting, median and {level} prediction interval"
 
 
-def new_setting(mean: Vector, covariance: Vector, odds: Moments, level: float) -> NewSetting:
+def new_setting(
+    mean: Vector, covariance: Vector, odds: Moments, level: float, df: float = np.inf
+) -> NewSetting:
     """Return the distribution for pooled logits and the moments of logit π."""
     tail = (1 - level) / 2
-    middle, low, high = (_both(p, mean, covariance, odds) for p in (0.5, tail, 1 - tail))
+    places = (_of_t(p, df) for p in (0.5, tail, 1 - tail))
+    middle, low, high = (_both(p, mean, covariance, odds) for p in places)
     ppv, npv = (
         Estimate(middle[j], low[j], high[j], level=level, method="quantiles", kind="prediction")
         for j in range(2)
     )
-    return NewSetting(ppv, npv, mean, covariance, odds)
+    return NewSetting(ppv, npv, mean, covariance, odds, df)
+
+
+def _of_t(probability: float, df: float) -> float:
+    """Return the normal probability of as many standard deviations as t has at one."""
+    if np.isinf(df) or probability == 0.5:
+        return probability
+    # with no degree of freedom left nothing is known of the tails
+    return float(ndtr(stdtrit(df, probability))) if df > 0 else float(probability > 0.5)
+
+
+def df_of(accuracy: Any) -> float:
+    """Return the degrees of freedom of an accuracy's limits, infinite where they are normal."""
+    return float(getattr(accuracy, "df", np.inf))
 
 
 def by_t(accuracy: Any) -> bool:
     """Return whether this is an accuracy pooled with confidence limits by t."""
-    return getattr(accuracy, "test", "z") == "t"
+    return bool(np.isfinite(df_of(accuracy)))
 
 
 def deviate(accuracy: Any, level: float) -> float:
     """Return the two-sided deviate of an accuracy's limits: of t where it was pooled so."""
-    return float(accuracy._deviate(level)) if by_t(accuracy) else normal_quantile(level)
+    return t_quantile(level, df_of(accuracy))
 
 
 def is_extreme(accuracy: Any) -> bool:
@@ -104,7 +122,7 @@ def elsewhere(accuracy: Any, odds: Moments, level: float) -> NewSetting | None:
     if not known or is_extreme(accuracy):
         return None
     total = covariance_of(accuracy) + accuracy.between_study
-    return new_setting(accuracy.mean, total, odds, level)
+    return new_setting(accuracy.mean, total, odds, level, df_of(accuracy) - 1.0)
 
 
 def _both(p: float, mean: Vector, covariance: Vector, odds: Moments) -> tuple[Vector, Vector]:
@@ -122,6 +140,8 @@ def _quantile(p: float, mean: Vector, covariance: Vector, odds: Moments) -> Vect
     Given y and π, the sum is at most t where x is at most logit(exp(s)) with
     s = t − logit π + log expit(−y), which is certain from s = 0 on.
     """
+    if p in (0.0, 1.0):
+        return np.full(odds.mean.shape, np.inf if p else -np.inf)
     at, weights = np.polynomial.legendre.leggauss(NODES)
     z = ndtri((at + 1) / 2)
     spread = np.sqrt(covariance[1, 1])

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 Vector = NDArray[np.float64]
 
@@ -25,3 +25,16 @@ def normal_quantile(level: float) -> float:
     1.959964
     """
     return float(-ndtri((1.0 - level) / 2.0))
+
+
+def t_quantile(level: float, df: float) -> float:
+    """Return the deviate of t of two-sided limits at ``level``.
+
+    Normal where ``df`` is infinite, and infinite where none are left.
+
+    >>> round(t_quantile(0.95, 5.0), 6)
+    2.570582
+    """
+    if df <= 0:
+        return float("inf")
+    return normal_quantile(level) if df == float("inf") else float(-stdtrit(df, (1 - level) / 2))

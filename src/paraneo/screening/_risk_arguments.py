@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import (
@@ -20,7 +19,7 @@ from paraneo.gate.arguments import (
     numbers,
 )
 from paraneo.gate.tables import Columns
-from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.numerics.arrays import Vector, normal_quantile, t_quantile
 
 from ._engine import Engine
 
@@ -194,10 +193,9 @@ def read_accuracy(accuracy: Any, level: float, faults: Faults) -> tuple[Vector, 
     own = getattr(accuracy, "mean_covariance", None)  # a regression's is of its coefficients
     covariance = np.array(accuracy.covariance if own is None else own, dtype=np.float64)
     covariance[~np.isfinite(covariance)] = np.nan
-    df = float(getattr(accuracy, "df", np.inf))
-    if np.isfinite(df) and df > 0:
-        wide = -stdtrit(df, (1 - level) / 2) / normal_quantile(level)
-        covariance *= wide**2
+    wide = t_quantile(level, float(getattr(accuracy, "df", np.inf)))
+    # with no degree of freedom left nothing is known of the uncertainty
+    covariance *= np.square(wide / normal_quantile(level)) if np.isfinite(wide) else np.nan
     covariance[np.isinf(mean)] = np.nan  # of 100 % nothing is known on this scale
     return np.clip(mean, -CERTAIN, CERTAIN), covariance
 

@@ -52,12 +52,11 @@ class Uncertainty:
 
 
 def limits_of(
-    value: Vector, rows: Uncertainty, interval: str, level: float, *, beside: Vector | None = None
+    value: Vector, rows: Uncertainty, interval: str, level: float, *, log: bool = False
 ) -> tuple[Vector, Vector, Vector]:
     """Return estimate and limits, (people, times), from all rows, (people, rows, times).
 
-    Limits are made on the complementary log-log scale; where ``beside`` (times,) is given, on
-    that of the logarithm of the value and what stands beside it, as the rest of an excess does.
+    Limits are made on the complementary log-log scale, or with ``log`` on the log scale.
     """
     estimate = value[:, 0]
     if rows.unknown:
@@ -71,18 +70,33 @@ def limits_of(
     if rows.step is None or rows.covariance is None or not len(rows.step):
         return estimate, estimate.copy(), estimate.copy()
     with np.errstate(divide="ignore", invalid="ignore"):
-        scale = np.log(-np.log1p(-value) if beside is None else value + beside)
+        scale = np.log(value if log else -np.log1p(-value))
         half = len(rows.step)
         slope = (scale[:, 1 : half + 1] - scale[:, half + 1 :]) / (2 * rows.step[:, None])
         variance = np.einsum("nkt,kl,nlt->nt", slope, rows.covariance, slope)
         reach = normal_quantile(level) * np.sqrt(np.maximum(variance, 0.0))
         low, high = (np.exp(scale[:, 0] + s * reach) for s in (-1, 1))
-        if beside is None:
+        if not log:
             low, high = -np.expm1(-low), -np.expm1(-high)
-        else:
-            low, high = low - beside, high - beside
     inside = np.isfinite(scale[:, 0])
     return estimate, np.where(inside, low, estimate), np.where(inside, high, estimate)
+
+
+def excess_limits(
+    whole: Vector, natural: Vector, rows: Uncertainty, interval: str, level: float
+) -> tuple[Vector, Vector, Vector]:
+    """Return what of a probability is beyond the natural one, with limits of either sign.
+
+    The excess is whole (1 - natural/whole); both move with the parameters, one up and the other
+    down, so that its limits are made of the limits of the two.
+    """
+    if rows.unknown or interval == "draws":
+        return limits_of(whole - natural, rows, interval, level)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.where(whole > 0, natural / whole, 1.0)
+    middle, low, high = limits_of(whole, rows, interval, level)
+    _, least, most = limits_of(part, rows, interval, level, log=True)
+    return middle * (1.0 - part[:, 0]), low * (1.0 - most), high * (1.0 - least)
 
 
 def uncertainty_of(

@@ -15,7 +15,7 @@ from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
 from ._schedule_input import Examination, check_one_person, phase_of, read_test, read_visits
-from ._uncertainty import limits_of
+from ._uncertainty import excess_limits, limits_of
 from ._yield import outcomes
 from .risk import CAUTION, CancerRisk
 
@@ -195,26 +195,24 @@ def scored(risk: CancerRisk, visits: Vector, test: Examination, faults: Faults) 
             "examinations": tests,
             "examinations_per_found": tests / found,
         }
-    plain = ("share_found", "lead_time", "examinations_per_found")
-    scaled = {
-        name: value * (1.0 if name in plain else test.per) for name, value in measures.items()
-    }
-    #: what an excess measure is a part of, whose limits it has less what is expected
+    #: what an excess measure is a part of
     whole = {
         "cancers_excess": total,
         "screen_detected_excess": found,
         "clinical_excess": clinical,
     }
+    how = (risk.engine.rows, risk.interval, risk.level)
     rows = []
-    for name, value in scaled.items():
-        beside = np.zeros(1)
+    for name, value in measures.items():
+        each = value[None, :, None]
         if name in whole:
-            beside = test.per * whole[name][:1] - value[:1]
-        options = {} if name == "share_found" else {"beside": beside}
-        sides = limits_of(
-            value[None, :, None], risk.engine.rows, risk.interval, risk.level, **options
-        )
-        rows.append((name, *(float(side[0, 0]) for side in sides)))
+            sides = excess_limits(
+                whole[name][None, :, None], (whole[name] - value)[None, :, None], *how
+            )
+        else:
+            sides = limits_of(each, *how, log=name != "share_found")
+        per = 1.0 if name in ("share_found", "lead_time", "examinations_per_found") else test.per
+        rows.append((name, *(per * float(side[0, 0]) for side in sides)))
     by_visit = pd.DataFrame(
         {
             "visit": visits,

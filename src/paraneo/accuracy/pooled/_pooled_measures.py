@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, ndtr, stdtr, stdtrit
+from scipy.special import expit, ndtr, stdtr
 
 from paraneo.accuracy._predictive import ratio_moments
 from paraneo.accuracy._proportions import proportion_limits
-from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.numerics.arrays import Vector, t_quantile
 from paraneo.results.coefficients import coefficient_frame, covariance_frame
 from paraneo.results.estimate import Estimate
 
@@ -28,13 +28,6 @@ DELTA = "delta, log scale"
 SUBSTITUTED = "from the confidence limits of both proportions (wide)"
 
 
-def quantile(level: float, df: float) -> float:
-    """Return the two-sided deviate of t, normal where ``df`` is infinite; infinite at df 0."""
-    if df <= 0:
-        return float("inf")
-    return normal_quantile(level) if np.isinf(df) else float(-stdtrit(df, (1.0 - level) / 2))
-
-
 def measures(
     mean: Vector, covariance: Vector, counts: Vector, level: float, what: str, df: float
 ) -> dict[str, Estimate]:
@@ -43,7 +36,7 @@ def measures(
     ``counts`` (tp, fp, fn, tn a study) give Clopper-Pearson limits to a proportion of 0 or 1, all
     people taken as one sample. ``df`` are those of t, infinite for normal limits.
     """
-    z = quantile(level, df)
+    z = t_quantile(level, df)
     tp, fp, fn, tn = counts.sum(axis=0)
     sensitivity = _proportion(mean[0], covariance[0, 0], (tp, tp + fn), level, what, z)
     specificity = _proportion(mean[1], covariance[1, 1], (tn, tn + fp), level, what, z)
@@ -107,7 +100,7 @@ def coefficients(problem: Problem, fitted: Fitted, level: float, df: float) -> p
     value, std_error = fitted.coefficients.copy(), np.sqrt(np.diag(fitted.covariance))
     place, gone = _without_estimate(problem, fitted)
     value[gone], std_error[gone] = fitted.mean[place][gone], np.inf
-    half = quantile(level, df) * np.where(gone, 0.0, std_error)
+    half = t_quantile(level, df) * np.where(gone, 0.0, std_error)
     z = np.divide(value, std_error, out=np.full_like(value, np.inf), where=~gone)
     tail = ndtr(-np.abs(z)) if np.isinf(df) else stdtr(df, -np.abs(z))
     return coefficient_frame(

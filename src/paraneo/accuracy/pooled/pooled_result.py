@@ -20,7 +20,7 @@ from paraneo.results.result import Result
 
 from . import _heterogeneity, _pooling
 from . import sroc as _sroc
-from ._pooled_measures import MEASURES, coefficient_covariance, coefficients, measures, quantile
+from ._pooled_measures import MEASURES, coefficient_covariance, coefficients, measures
 from ._pooling import Fitted, Problem, Quadrature, moved_to
 from ._pooling_input import OUTCOMES
 from .sroc import HSROC
@@ -94,6 +94,11 @@ class PooledAccuracy(Result):
     notes: tuple[str, ...]
     _problem: Problem
     _fitted: Fitted
+
+    @property
+    def df(self) -> float:
+        """Degrees of freedom of t behind its confidence limits; infinite where they are normal."""
+        return _df(self._problem, self.test)
 
     @property
     def hsroc(self) -> HSROC | None:
@@ -315,7 +320,7 @@ class PooledAccuracy(Result):
             self._problem.studies.counts,
             self.level,
             "",
-            _df(self._problem, self.test) - 1.0,  # Higgins: a further study takes one more
+            self.df - 1.0,  # Higgins: a further study takes one more
         )
         parts = [getattr(self, name).summary() for name in MEASURES]
         frame: pd.DataFrame = pd.concat(parts, ignore_index=True)
@@ -324,10 +329,6 @@ class PooledAccuracy(Result):
         frame["prediction_upper"] = np.array([ahead[name].upper for name in MEASURES])
         frame["method"] = [getattr(self, name).method for name in MEASURES]
         return frame
-
-    def _deviate(self, level: float) -> float:
-        """Return the two-sided deviate of its confidence limits at a level: normal, or of t."""
-        return quantile(level, _df(self._problem, self.test))
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw studies, pooled point, both regions and the curve in the ROC plane."""
