@@ -65,6 +65,22 @@ def largest_risk(at_risk: ArrayLike, level: float) -> Vector:
     return np.where(n > 0, -np.expm1(tail / np.where(n > 0, n, 1.0)), 1.0)
 
 
+def where_all_have_gone(limits: Limits, estimate: Vector, at_risk: Vector, level: float) -> Limits:
+    """Return limits along time with those where the estimate of survival is 0 filled in.
+
+    Up to the upper limit just before, times the exact one of none left of those at risk.
+    """
+    gone = estimate == 0.0
+    if not gone.any():
+        return limits
+    last = int(np.argmax(gone))
+    before = np.append(limits.upper[:last], 1.0)
+    known = np.flatnonzero(np.isfinite(before[:last]))
+    bound = before[known[-1]] if len(known) else 1.0
+    upper = np.where(gone, bound * largest_risk(at_risk[last], level), limits.upper)
+    return Limits(np.where(gone, 0.0, limits.lower), upper)
+
+
 def step_values(times: Vector, values: Vector, at: Vector, first: float) -> Vector:
     """Return a right-continuous step function; ``first`` before its first step."""
     return np.concatenate(([first], values))[np.searchsorted(times, at, side="right")]

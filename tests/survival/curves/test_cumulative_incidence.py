@@ -276,8 +276,8 @@ def test_bad_questions_are_reported():
         found.gray_test()
     with pytest.raises(ArgumentError, match="there is only one group"):
         fit(GOOD, entry=None).gray_test()
-    with pytest.raises(ArgumentError, match="fewer than two groups"):
-        fit({**GOOD, "what": [1, 2, 0, 0]}, entry=None, by="arm").gray_test()
+    with pytest.raises(ArgumentError, match="'hospital' is not in by"):
+        fit(GOOD, entry=None, by="arm").gray_test("hospital")
 
 
 def test_dates_are_years_since_the_origin(as_frame):

@@ -104,3 +104,13 @@ def test_a_cohort_without_events_is_drawn_and_shown():
     assert gone.to_dict("records") == [
         {"reason": "observed no longer than 1.5", "rows": 1, "events": 0, "person_years": 1.0}
     ]
+
+
+def test_time_lost_to_what_nobody_or_everybody_had_has_limits():
+    people = {"t": [4.0] * 7, "what": [0] * 7}
+    few = 1 - 0.025 ** (1 / 7)
+    lost = cumulative_incidence(people, **NAMES).mean_time_lost(3)
+    assert_allclose(lost[["estimate", "lower", "upper"]], [[0, 0, 3 * few]], **EXACT)
+    fit = cumulative_incidence({"t": [1.0] * 7, "what": [1] * 7}, **NAMES)
+    lost = fit.mean_time_lost(3)
+    assert_allclose(lost[["estimate", "lower", "upper"]], [[2, 2 * (1 - few), 2]], **EXACT)

@@ -105,3 +105,32 @@ def test_no_width_is_zero_in_a_life_table_of_groups():
         wide = found["upper"] - found["lower"]
         assert (wide[wide.notna()] > 0).all()
         assert wide.notna().all()
+
+
+def test_where_all_died_at_once_curves_have_limits():
+    """All of 6 die at one time: exact limits of nobody left, 1 - 0.025^(1/6)."""
+    people = {k: [v[0]] * 6 for k, v in PEOPLE.items()} | {"dead": [1] * 6}
+    few = 1 - 0.025 ** (1 / 6)
+    found = crude_probabilities(people, **NAMES).at([1]).set_index("cause")
+    assert_allclose(found.loc["disease", ["estimate", "upper"]].astype(float), 0.98, **EXACT)
+    assert_allclose(found.loc["disease", "lower"], 0.98 - few, **EXACT)
+    assert_allclose(found.loc["population", "lower"], 0.02 * (1 - few), **EXACT)
+    for interval in ("log-log", "log", "plain"):
+        net = net_survival(people, **NAMES, method="ederer1", interval=interval).at([1])
+        assert_allclose(net[["estimate", "lower", "upper"]], [[0, 0, few]], **EXACT)
+    people["stop"] = [2.0] * 6
+    table = life_table(people, exit="stop", event="dead", breaks=[0, 3], form="actuarial")
+    observed = table.summary().set_index("quantity").loc["observed", ["lower", "upper"]]
+    assert_allclose(observed.astype(float), [0.0, few], **EXACT)
+
+
+def test_a_standard_over_groups_without_deaths_adds_their_distances():
+    names = {**LIVED, "by": "arm", "breaks": [0, 1]}
+    whole = life_table(PEOPLE, **names)
+    found = whole.standardised("arm", {"a": 1, "b": 3}).summary()
+    own = whole.summary()
+    for quantity, part in own.groupby("quantity"):
+        row = found[found["quantity"] == quantity].iloc[0]
+        down = (part["estimate"] - part["lower"]).to_numpy() * [0.25, 0.75]
+        assert_allclose(row["estimate"] - row["lower"], np.sqrt(down @ down), **EXACT)
+    assert (found["upper"] > found["lower"]).all()

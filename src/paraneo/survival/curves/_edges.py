@@ -79,3 +79,18 @@ def incidence_limits(
         bound = survival_limits(people, sets, survival, (at, zero, zero), scale, level)
         lower[everybody], upper[everybody] = 1.0 - bound.upper, 1.0
     return Limits(lower, upper)
+
+
+def time_lost_limits(people: People, value: Vector, until: float, level: float) -> Limits:
+    """Bound the mean time lost up to a time where its variance is 0.
+
+    From nobody's event: no more than all of it at the exact limit of the risk; from everybody's
+    at one time: as much less than the estimate.
+    """
+    risk = risk_without_events(people, np.array([until]), level)
+    if not np.isfinite(risk).all():
+        return Limits(0.0 * value, np.full(len(value), until))
+    none = value == 0.0
+    few = largest_risk(len(people.exit), level)
+    lower, upper = np.where(none, 0.0, value * (1.0 - few)), np.where(none, risk * until, value)
+    return Limits(lower, upper)

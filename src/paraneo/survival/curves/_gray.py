@@ -7,22 +7,15 @@ The score of a group is its events less the share R_k / R of all events, summed 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import chdtrc
 
 from paraneo.numerics.arrays import Vector
-from paraneo.survival.risk_sets import People
+from paraneo.survival.risk_sets import Index, People
 
-
-class GrayTest(NamedTuple):
-    """Scores of all groups but the last, their covariance, and the test they give."""
-
-    scores: Vector
-    covariance: Vector
-    chi2: float
-    p_value: float
+from ._group_tests import Quadratic, quadratic
 
 
 class _Steps(NamedTuple):
@@ -36,8 +29,27 @@ class _Steps(NamedTuple):
     incidence_before: Vector
 
 
-def gray_test(groups: list[People], cause: int) -> GrayTest:
-    """Test equality of the cumulative incidence of one cause over the groups."""
+def gray_test(
+    people: Sequence[People], group: Index, stratum: Index, count: int, cause: int
+) -> Quadratic:
+    """Test equality of the cumulative incidence of one cause over groups, within strata."""
+    scores, covariance = np.zeros(count), np.zeros((count, count))
+    for k in range(int(stratum.max()) + 1):
+        here = np.flatnonzero(stratum == k)
+        if not any((people[i].cause == cause).any() for i in here):
+            continue
+        found = _scores([people[i] for i in here], group[here], count, cause)
+        scores, covariance = scores + found[0], covariance + found[1]
+    return quadratic(scores[:-1], covariance[:-1, :-1])
+
+
+def _scores(
+    groups: Sequence[People], place: Index, count: int, cause: int
+) -> tuple[Vector, Vector]:
+    """Return the scores of the groups of one stratum, and their covariance.
+
+    ``place`` says which of ``count`` groups each is; the scores of all sum to 0.
+    """
     steps = _steps(groups, cause)
     weight = steps.at_risk / np.where(steps.at_risk > 0, steps.survival_before, 1.0)
     total = weight.sum(axis=1, keepdims=True)
@@ -45,15 +57,15 @@ def gray_test(groups: list[People], cause: int) -> GrayTest:
     pooled = np.cumsum(events / total, axis=0)
     before = pooled - events / total
     left = weight * (1.0 - steps.incidence_before)
-    scores = (steps.mine - events * left / left.sum(axis=1, keepdims=True)).sum(axis=0)
-    covariance = _covariance(steps, weight, total, events, pooled, before)
-    k = len(groups) - 1
-    s, v = scores[:k], covariance[:k, :k]
-    chi2 = float(s @ np.linalg.solve(v, s))
-    return GrayTest(s, v, chi2, float(chdtrc(k, chi2)))
+    found = (steps.mine - events * left / left.sum(axis=1, keepdims=True)).sum(axis=0)
+    scores, covariance = np.zeros(count), np.zeros((count, count))
+    scores[place] = found
+    found = _covariance(steps, weight, total, events, pooled, before)
+    covariance[np.ix_(place, place)] = found
+    return scores, covariance
 
 
-def _steps(groups: list[People], cause: int) -> _Steps:
+def _steps(groups: Sequence[People], cause: int) -> _Steps:
     times = np.unique(np.concatenate([g.exit[g.cause > 0] for g in groups]))
     m = len(times)
     at_risk, mine, every = (np.zeros((m, len(groups))) for _ in range(3))

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from paraneo.errors import Faults
+from paraneo.errors import Faults, ParaneoWarning, warn
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
 from paraneo.gate.events import Events, one_or_more
-from paraneo.gate.tables import Columns
+from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
 from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
@@ -27,7 +27,7 @@ from paraneo.survival.curve_limits import SCALES
 from paraneo.survival.records import group_names, read_records
 from paraneo.survival.risk_sets import number_at_risk, observed_from
 
-from ._edges import incidence_limits, survival_limits
+from ._edges import incidence_limits, survival_limits, time_lost_limits
 from ._gray import gray_test
 from ._step_curves import (
     Group,
@@ -38,6 +38,7 @@ from ._step_curves import (
     step_times,
     warn_of_empty_risk_sets,
 )
+from .log_rank import placed
 
 #: Named estimators of the standard error.
 STD_ERRORS = ("greenwood", "aalen", "jackknife")
@@ -128,7 +129,9 @@ class CumulativeIncidence(GroupCurves):
     def mean_time_lost(self, until: float) -> pd.DataFrame:
         """Return the mean time lost to each cause before ``until``: the area under its curve.
 
-        In the unit of time of the data, with a symmetric interval kept within [0, until].
+        In the unit of time of the data, with a symmetric interval kept within [0, until]. Where
+        the standard error is 0, nobody or everybody having had the event at once, it is from or
+        up to the time that would be lost at the exact limit of the risk.
         The mean time without any event is ``until`` less the sum over all causes.
         """
         faults = Faults("the horizon")
@@ -146,46 +149,51 @@ class CumulativeIncidence(GroupCurves):
         for part in self._parts:
             areas = [area_until(part.sets.time, curve, tau) for curve in part.curves]
             value, error = np.array(areas).T
-            reach = np.where(error > 0, wide * error, np.nan)
+            edge = time_lost_limits(part.people, value, tau, self.level)
+            lower = np.where(error > 0, np.maximum(value - wide * error, 0.0), edge.lower)
+            upper = np.where(error > 0, np.minimum(value + wide * error, tau), edge.upper)
             columns = {"cause": list(self.causes), "until": tau, "estimate": value}
-            columns |= {"lower": np.maximum(value - reach, 0.0)}
-            columns |= {"upper": np.minimum(value + reach, tau), "std_error": error}
+            columns |= {"lower": lower, "upper": upper, "std_error": error}
             frames.append(pd.DataFrame(columns))
         return labelled(self.groups, frames)
 
-    def gray_test(self) -> pd.DataFrame:
+    def gray_test(self, strata: str | Sequence[str] = ()) -> pd.DataFrame:
         """Test that the groups share one cumulative incidence: cause, test, statistic, df, p_value.
+
+        Where fewer than two groups were at risk together when an event of the cause happened,
+        ``df`` is 0, ``p_value`` NaN, and a warning says so.
+
+        Parameters
+        ----------
+        strata : str or sequence of str
+            Those of the ``by`` columns that make strata: groups are compared within one, and
+            the scores and their covariances are added up.
 
         References
         ----------
         Gray RJ (1988). Ann Stat 16:1141-1154. https://doi.org/10.1214/aos/1176350951
         """
-        faults = Faults("the result, for Gray's test,")
-        if len(self._parts) < 2:
+        faults, apart = Faults("the result, for Gray's test,"), as_names(strata)
+        for name in apart:
+            if name not in self.groups:
+                faults.add("strata", f"{name!r} is not in by", "Name it in by, then here")
+        faults.raise_any()
+        shown, place, stratum = placed(self.groups, apart)
+        if len(shown) < 2:
             faults.add("by", "there is only one group", "Name the columns of groups in by")
         if any(part.people.entry is not None for part in self._parts):
             faults.add("entry", "Gray's test does not support delayed entry", "Omit entry")
-        names = group_names(self.groups)
-        for k, cause in enumerate(self.causes):
-            with_events = [bool(part.sets.events[:, k].any()) for part in self._parts]
-            if len(names) > 1 and sum(with_events) < 2:
-                faults.add(
-                    "by",
-                    f"there are events of cause {cause!r} in fewer than two groups",
-                    "Merge groups, or compare their intervals instead",
-                )
         faults.raise_any()
         people = [part.people for part in self._parts]
-        tests = [gray_test(people, k + 1) for k in range(len(self.causes))]
-        return pd.DataFrame(
-            {
-                "cause": list(self.causes),
-                "test": "gray",
-                "statistic": [test.chi2 for test in tests],
-                "df": len(people) - 1,
-                "p_value": [test.p_value for test in tests],
-            }
-        )
+        tests = [
+            gray_test(people, place, stratum, len(shown), k + 1) for k in range(len(self.causes))
+        ]
+        if not all(test.df for test in tests):
+            warn("Gray's test compares nothing where no two groups saw events.", ParaneoWarning)
+        columns = {"cause": list(self.causes), "test": "gray"}
+        for name in ("statistic", "df", "p_value"):
+            columns[name] = [getattr(test, name) for test in tests]
+        return pd.DataFrame(columns)
 
     def curves(self) -> pd.DataFrame:
         """Return the step functions side by side: index time, a column a group and cause.

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtrc
+from numpy.typing import NDArray
 
-from paraneo.errors import Faults
+from paraneo.errors import Faults, ParaneoWarning, warn
+from paraneo.gate.arguments import NUMBER, check_option, numbers
+from paraneo.gate.tables import as_names
 from paraneo.gate.verbs import verb
-from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 from paraneo.survival._group_curves import excluded_frame
-from paraneo.survival.risk_sets import People, number_at_risk
 
+from ._group_tests import TESTS, Compared, compared, quadratic
 from .classical import read_followed_up
-
-#: What the covariance of all groups, whose gaps sum to 0, leaves of its last eigenvalue.
-RANK = 1e-10
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LogRank(Result):
-    """A log-rank test.
+    """A log-rank test, or one of its weighted kin.
 
     Attributes
     ----------
@@ -35,16 +33,20 @@ class LogRank(Result):
         Chi-squared.
     df : int
     p_value : float
+        NaN where no event happened while groups were at risk together.
+    test : str
+        As asked for.
     """
 
     groups: pd.DataFrame
     statistic: float
     df: int
     p_value: float
+    test: str = "log-rank"
 
     def summary(self) -> pd.DataFrame:
         """Return one row: test, statistic, df, p_value."""
-        row = {"test": "log-rank", "statistic": self.statistic, "df": self.df}
+        row = {"test": self.test, "statistic": self.statistic, "df": self.df}
         return pd.DataFrame([row | {"p_value": self.p_value}])
 
     @property
@@ -69,8 +71,11 @@ def log_rank(
     cause: Any = 1,
     competing: Any = None,
     censored: Any = 0,
+    strata: str | Sequence[str] = (),
+    test: Literal["log-rank", "gehan", "tarone-ware", "g-rho"] = "log-rank",
+    rho: float = 1.0,
 ) -> LogRank:
-    """Test that groups share one cause-specific hazard.
+    r"""Test that groups share one cause-specific hazard.
 
     Of hazards, not of risks: where the groups also differ in other causes of exit,
     ``.gray_test()`` of `cumulative_incidence` compares the risks themselves.
@@ -81,20 +86,36 @@ def log_rank(
         As in `cumulative_incidence`.
     by : str or sequence of str
         Columns whose values make the groups, two or more.
+    strata : str or sequence of str
+        Columns whose values make strata: people are compared within one, and the gaps and their
+        covariances are added up.
+    test : {"log-rank", "gehan", "tarone-ware", "g-rho"}
+        What the gap at each time, of events less those expected, counts by: 1; the number Y at
+        risk, which looks at early times (Gehan's generalised Wilcoxon test); its square root; or
+        :math:`S(t-)^\rho` with S the Kaplan-Meier curve of all (Harrington and Fleming). The test
+        has to be chosen before the data are seen.
+    rho : float
+        The power in "g-rho"; with 1 it is Peto and Peto's form of the Wilcoxon test, with 0 the
+        log-rank test, below 0 it looks at late times.
 
     Returns
     -------
     LogRank
+        Where no event happened while two groups or more were at risk, ``df`` is 0, ``p_value``
+        NaN, and a warning says so.
 
     Raises
     ------
     TableError, ArgumentError
-        As in `cumulative_incidence`; and where there are no events, or no two groups are at risk
-        together.
+        As in `cumulative_incidence`.
 
     References
     ----------
     Mantel N (1966). Cancer Chemother Rep 50:163-170.
+    Gehan EA (1965). Biometrika 52:203-223. https://doi.org/10.1093/biomet/52.1-2.203
+    Tarone RE, Ware J (1977). Biometrika 64:156-160. https://doi.org/10.1093/biomet/64.1.156
+    Harrington DP, Fleming TR (1982). Biometrika 69:553-566.
+    https://doi.org/10.1093/biomet/69.3.553
 
     Examples
     --------
@@ -104,42 +125,50 @@ def log_rank(
     0  log-rank        1.0   1    0.317
     """
     faults = Faults("the table of follow-up")
+    check_option(test, TESTS, "test", faults)
+    power = float(numbers(rho, "rho", NUMBER, faults))
+    apart = as_names(strata)
     records = read_followed_up(
         data, exit=exit, event=event, entry=entry, origin=origin, cause=cause,
-        competing=competing, censored=censored, by=by, faults=faults,
+        competing=competing, censored=censored, by=[*as_names(by), *apart], faults=faults,
     )  # fmt: skip
-    if len(records.people) < 2:
+    shown, place, stratum = placed(records.groups, apart)
+    if len(shown) < 2:
         faults.add("by", "there is only one group", "Name the columns of groups in by")
         faults.raise_any()
-    observed, expected, covariance = compared(records.people)
-    if not np.any(np.diag(covariance) > 0):
-        cure = "Compare their curves' intervals instead"
-        faults.add("by", "no event happened while two groups or more were at risk", cure)
-        faults.raise_any()
-    gap = observed - expected
-    # one less than the groups, or than those ever at risk together with others
-    df = int(np.linalg.matrix_rank(covariance, rtol=RANK, hermitian=True))
-    statistic = float(gap @ np.linalg.pinv(covariance, rtol=RANK, hermitian=True) @ gap)
-    groups = records.groups.assign(
-        people=[len(part.exit) for part in records.people],
-        observed=observed.astype(np.int64),
-        expected=expected,
+    parts = []
+    for k in range(int(stratum.max()) + 1):
+        here = np.flatnonzero(stratum == k)
+        people = [records.people[i] for i in here]
+        parts.append(compared(people, place[here].tolist(), len(shown), test, power))
+    whole = Compared(*(sum(part[1:], part[0]) for part in zip(*parts, strict=True)))
+    found = quadratic(whole.gap, whole.covariance)
+    if not found.df:
+        warn(
+            "No event happened while two groups or more were at risk together, so that the test "
+            "compares nothing.",
+            ParaneoWarning,
+        )
+    sizes = [len(part.exit) for part in records.people]
+    people_by_group = np.bincount(place, sizes, len(shown)).astype(np.int64)
+    table = shown.assign(
+        people=people_by_group,
+        observed=whole.observed.astype(np.int64),
+        expected=whole.expected,
     )
-    return LogRank(groups, statistic, df, float(chdtrc(df, statistic)))
+    return LogRank(table, found.statistic, found.df, found.p_value, test)
 
 
-def compared(groups: Sequence[People]) -> tuple[Vector, Vector, Vector]:
-    """Return events observed and expected in each group, and their hypergeometric covariance."""
-    time = np.unique(np.concatenate([part.exit[part.cause == 1] for part in groups]))
-    at_risk = np.column_stack([number_at_risk(part, time) for part in groups]).astype(np.float64)
-    events = np.column_stack(
-        [
-            np.bincount(np.searchsorted(time, part.exit[part.cause == 1]), minlength=len(time))
-            for part in groups
-        ]
-    )
-    total, died = at_risk.sum(axis=1), events.sum(axis=1).astype(np.float64)
-    share = at_risk / total[:, None]
-    spread = died * (total - died) / np.maximum(total - 1.0, 1.0)
-    covariance = np.diag(spread @ share) - share.T @ (share * spread[:, None])
-    return events.sum(axis=0).astype(np.float64), died @ share, covariance
+def placed(
+    groups: pd.DataFrame, strata: Sequence[str]
+) -> tuple[pd.DataFrame, NDArray[np.intp], NDArray[np.intp]]:
+    """Return groups without their strata, and of each group and stratum its number."""
+    labels, codes = groups.drop(columns=[*strata]), []
+    for part in (labels, groups[[*strata]]):
+        code = np.zeros(len(groups), dtype=np.intp)
+        if part.shape[1]:
+            by = part.groupby([*part], observed=True, dropna=False, sort=False)
+            code = by.ngroup().to_numpy(np.intp)
+        codes.append(code)
+    first = np.unique(codes[0], return_index=True)[1]
+    return labels.iloc[first].reset_index(drop=True), codes[0], codes[1]

@@ -76,6 +76,9 @@ def _knots(
     inside = ~np.isnan(upper)
     times = np.concatenate([end[event], 0.5 * (end[inside] + upper[inside])])
     if breaks is None or isinstance(breaks, int | np.integer):
+        if not len(times):
+            faults.add("breaks", "there are no events to place knots by", "Give them, or use bands")
+            return np.array([0.0, 1.0])
         inner = DEFAULT_KNOTS if breaks is None else int(breaks)
         knots = quantile_knots(np.log(times), max(inner, 0))
         if inner < 0:

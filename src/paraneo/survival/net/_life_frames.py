@@ -13,7 +13,11 @@ from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Limits, Vector
 from paraneo.survival._group_curves import excluded_frame
-from paraneo.survival.curve_limits import probability_limits, ratio_limits
+from paraneo.survival.curve_limits import (
+    probability_limits,
+    ratio_limits,
+    where_all_have_gone,
+)
 from paraneo.survival.records import Records, group_names
 from paraneo.survival.risk_sets import People
 
@@ -105,7 +109,10 @@ def quantities(
     parts = []
     for quantity, (value, error) in found.items():
         events = some.cause if quantity in ("cause-specific", "incidence") else some.events
-        lower, upper = limits_of(quantity, value, error, interval, level)
+        limits = limits_of(quantity, value, error, interval, level)
+        lower, upper = limits
+        if quantity != "incidence":
+            lower, upper = where_all_have_gone(limits, value, some.at_risk, level)
         none = np.cumsum(events) == 0
         if quantity == "incidence":
             lower, upper = np.where(none, 0.0, lower), np.where(none, added, upper)
@@ -135,12 +142,16 @@ def limits_of(quantity: str, value: Vector, error: Vector, scale: str, level: fl
 
 
 def with_limits(frame: pd.DataFrame, scale: str, level: float) -> pd.DataFrame:
-    """Return a frame of estimates of one or several quantities with their limits."""
+    """Return a frame of estimates of one or several quantities with their limits.
+
+    Those that it has already stay.
+    """
     parts = []
     for quantity, part in frame.groupby("quantity", sort=False):
         value, error = (part[name].to_numpy(np.float64) for name in ("estimate", "std_error"))
         lower, upper = limits_of(str(quantity), value, error, scale, level)
-        parts.append(part.assign(lower=lower, upper=upper))
+        own = part.assign(lower=lower, upper=upper)
+        parts.append(own.assign(**part[["lower", "upper"]].combine_first(own[["lower", "upper"]])))
     last = ["estimate", "lower", "upper", "std_error"]
     return pd.concat(parts)[[name for name in frame if name not in last] + last].sort_index()
 

@@ -161,10 +161,16 @@ def grid_with(people: Followed, asked: Vector) -> tuple[Vector, Vector]:
     return np.unique(every[every > 0]), asked
 
 
-def before_deaths(people: Followed, times: Vector, level: float) -> tuple[Any, Vector]:
-    """Return which times come before the first death, and the upper limit of its risk by then."""
-    first = people.exit[people.died].min(initial=np.inf)
-    none = times < first
+def before_deaths(
+    people: Followed, times: Vector, level: float, *, first: bool = False
+) -> tuple[Any, Vector]:
+    """Return which times come before the first death, and the upper limit of its risk by then.
+
+    With ``first`` that death's own time counts too: what depends only on survival just before it
+    is not yet changed by it.
+    """
+    earliest = people.exit[people.died].min(initial=np.inf)
+    none = times <= earliest if first else times < earliest
     dead = np.zeros(len(people.exit), dtype=np.intp)
     part = People(people.entry, people.exit, dead)
     return none, risk_without_events(part, times[none], level)

@@ -20,6 +20,8 @@ ICSS = {
 }
 #: Columns that are added up over the groups.
 SUMS = ("at_risk", "censored", "events", "person_time", "expected")
+#: Columns of the interval.
+LIMITS = ("lower", "upper")
 
 
 def read_weights(
@@ -65,19 +67,27 @@ def read_weights(
 def standardise(
     table: pd.DataFrame, over: str, keys: list[str], share: Mapping[Any, float]
 ) -> pd.DataFrame:
-    """Return counts added up, and weighted estimates with their standard errors.
+    """Return counts added up, and weighted estimates with their standard errors and limits.
 
-    Only intervals that every group has are kept, in the order of the table.
+    Only intervals that every group has are kept, in the order of the table. The limits are there
+    where some group's standard error is 0: the squares of what each group's own limits are from
+    its estimate, added up (Zou and Donner 2008).
     """
     part = table.assign(_share=table[over].map(share).astype(np.float64))
+    sides = {side: (part[side] - part["estimate"]) * part["_share"] for side in LIMITS}
     part = part.assign(
         estimate=part["estimate"] * part["_share"],
+        _empty=(part["std_error"] == 0) & (part["_share"] > 0),
         std_error=(part["std_error"] * part["_share"]) ** 2,
+        **{side: distance**2 for side, distance in sides.items()},
     )
     by = [*keys, "quantity", "start", "end"]
     grouped = part.groupby(by, sort=False, observed=True, dropna=False)
     sums = [name for name in SUMS if name in table]
-    found = grouped[[*sums, "estimate", "std_error"]].sum(min_count=1)
+    found = grouped[[*sums, "estimate", "std_error", *LIMITS]].sum(min_count=1)
+    some = grouped["_empty"].any()
+    for side, way in zip(LIMITS, (-1.0, 1.0), strict=True):
+        found[side] = np.where(some, found["estimate"] + way * np.sqrt(found[side]), np.nan)
     whole = grouped["estimate"].size() == len(share)
     found = found[whole].reset_index()
     return found.assign(std_error=np.sqrt(found["std_error"]))

@@ -17,6 +17,7 @@ from paraneo.gate.verbs import verb
 from paraneo.gate.written_codes import Recode
 from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.survival.curve_limits import largest_risk
 
 from ._net_people import FollowedCurves, before_deaths, read_followed
 
@@ -49,7 +50,6 @@ class CrudeProbabilities(FollowedCurves):
         from ._net import crude_probabilities
 
         found, z = crude_probabilities(sums), normal_quantile(self.level)
-        none, risk = before_deaths(people, grid, self.level)
         curves = []
         for cause, curve, variance in (
             ("disease", found.disease, found.var_disease),
@@ -59,6 +59,10 @@ class CrudeProbabilities(FollowedCurves):
             error = np.concatenate(([0.0], np.sqrt(np.maximum(variance, 0.0))))
             reach = np.where(error > 0, z * error, np.nan)
             lower, upper = value - reach, value + reach
+            gone = np.isnan(reach)  # all at risk died at one time: they might have lived on
+            lower[gone] = value[gone] - largest_risk(len(people.exit), self.level)
+            upper[gone] = value[gone]
+            none, risk = before_deaths(people, grid, self.level, first=cause == "population")
             lower[none] = upper[none] = value[none] + 0.0 * risk
             if cause == "disease":
                 upper[none] += risk

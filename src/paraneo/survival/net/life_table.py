@@ -77,8 +77,9 @@ class LifeTable(Result):
         """Return survival weighted over groups, such as of age, to one standard.
 
         Each estimate is the weighted mean of the groups', its variance the sum of their
-        variances times the squared weights; counts are added up. Only intervals that all
-        groups have are kept. Compare populations by the weights of one standard.
+        variances times the squared weights; counts are added up. Where a group has no events
+        its own exact limits stand for its variance: the squared distances of all groups' limits
+        from their estimates are added up. Only intervals that all groups have are kept. Compare populations by the weights of one standard.
 
         Parameters
         ----------
@@ -95,6 +96,8 @@ class LifeTable(Result):
         ----------
         Corazziari I, Quinn M, Capocaccia R (2004). Eur J Cancer 40:2307-2316.
         https://doi.org/10.1016/j.ejca.2004.07.002
+        Zou GY, Donner A (2008). Stat Med 27:1693-1702, for the sum of distances.
+        https://doi.org/10.1002/sim.3095
         """
         faults = Faults("the life table")
         names = [str(name) for name in self.groups]
@@ -193,9 +196,8 @@ def life_table(
         takes it where follow-up is not split further.
     interval : {"log-log", "log", "plain"}
         Scale on which the confidence interval is made. Of net and relative survival it is not cut
-        at 1; where they are 1 or more, "log-log" is "log". Before the first event it is an exact
-        one-sided one. NaN where the standard error is 0, as after the last death by the
-        actuarial method.
+        at 1; where they are 1 or more, "log-log" is "log". Before the first event, and where all
+        have died by the actuarial method, it is an exact one-sided one.
 
     Returns
     -------

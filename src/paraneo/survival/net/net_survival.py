@@ -24,7 +24,7 @@ from paraneo.gate.verbs import verb
 from paraneo.gate.written_codes import Recode
 from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Vector
-from paraneo.survival.curve_limits import SCALES, ratio_limits
+from paraneo.survival.curve_limits import SCALES, ratio_limits, where_all_have_gone
 
 from ._net_people import BEYOND, FollowedCurves, before_deaths, read_followed
 
@@ -61,12 +61,14 @@ class NetSurvival(FollowedCurves):
     _people: tuple[Followed, ...]
 
     def _curves(self, people: Followed, sums: Vector, grid: Vector) -> list[dict[str, Any]]:
-        from ._net import relative_survival
+        from ._net import AT_RISK, relative_survival
 
         found = relative_survival(sums, self.method, self.form, len(people.exit))
         value = np.concatenate(([1.0], found.survival))
         error = value * np.concatenate(([0.0], found.error))
-        lower, upper = ratio_limits(value, error, self.interval, self.level)
+        limits = ratio_limits(value, error, self.interval, self.level)
+        at_risk = np.concatenate(([float(len(people.exit))], sums[:, AT_RISK]))
+        lower, upper = where_all_have_gone(limits, value, at_risk, self.level)
         none, risk = before_deaths(people, grid, self.level)
         lower[none], upper[none] = value[none] * (1.0 - risk), value[none] + 0.0 * risk
         return [{"estimate": value, "lower": lower, "upper": upper, "std_error": error}]
