@@ -79,7 +79,8 @@ class LifeTable(Result):
         Each estimate is the weighted mean of the groups', its variance the sum of their
         variances times the squared weights; counts are added up. Where a group has no events
         its own exact limits stand for its variance: the squared distances of all groups' limits
-        from their estimates are added up. Only intervals that all groups have are kept. Compare populations by the weights of one standard.
+        from their estimates are added up. Only intervals that all groups
+        have are kept. Compare populations by the weights of one standard.
 
         Parameters
         ----------
