@@ -35,7 +35,7 @@ def gray_test(
     """Test equality of the cumulative incidence of one cause over groups, within strata."""
     scores, covariance = np.zeros(count), np.zeros((count, count))
     for k in range(int(stratum.max()) + 1):
-        here = np.flatnonzero(stratum == k)
+        here = np.flatnonzero(stratum == k).tolist()
         if not any((people[i].cause == cause).any() for i in here):
             continue
         found = _scores([people[i] for i in here], group[here], count, cause)

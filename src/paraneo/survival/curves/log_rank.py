@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from paraneo.errors import Faults, ParaneoWarning, warn
 from paraneo.gate.arguments import NUMBER, check_option, numbers
@@ -16,6 +15,7 @@ from paraneo.gate.tables import as_names
 from paraneo.gate.verbs import verb
 from paraneo.results.result import Result
 from paraneo.survival._group_curves import excluded_frame
+from paraneo.survival.risk_sets import Index
 
 from ._group_tests import TESTS, Compared, compared, quadratic
 from .classical import read_followed_up
@@ -159,16 +159,17 @@ def log_rank(
     return LogRank(table, found.statistic, found.df, found.p_value, test)
 
 
-def placed(
-    groups: pd.DataFrame, strata: Sequence[str]
-) -> tuple[pd.DataFrame, NDArray[np.intp], NDArray[np.intp]]:
+def placed(groups: pd.DataFrame, strata: Sequence[str]) -> tuple[pd.DataFrame, Index, Index]:
     """Return groups without their strata, and of each group and stratum its number."""
-    labels, codes = groups.drop(columns=[*strata]), []
-    for part in (labels, groups[[*strata]]):
-        code = np.zeros(len(groups), dtype=np.intp)
-        if part.shape[1]:
-            by = part.groupby([*part], observed=True, dropna=False, sort=False)
-            code = by.ngroup().to_numpy(np.intp)
-        codes.append(code)
-    first = np.unique(codes[0], return_index=True)[1]
-    return labels.iloc[first].reset_index(drop=True), codes[0], codes[1]
+    labels = groups.drop(columns=[*strata])
+    group, stratum = _numbered(labels), _numbered(groups[[*strata]])
+    first = np.unique(group, return_index=True)[1]
+    return labels.iloc[first].reset_index(drop=True), group, stratum
+
+
+def _numbered(labels: pd.DataFrame) -> Index:
+    """Return the number of each row's labels, in the order in which they come."""
+    if not labels.shape[1]:
+        return np.zeros(len(labels), dtype=np.intp)
+    by = labels.groupby([*labels], observed=True, dropna=False, sort=False)
+    return np.asarray(by.ngroup(), dtype=np.intp)
