@@ -36,8 +36,13 @@ def occult(time):
 def check_hazards(time, sign):
     left = 2.0 ** (-np.asarray(time, dtype=float) / HALF)
     excess = SHARE * np.log(2) / HALF * left / (1 - SHARE * (1 - left))
-    group = Positives(*np.array(MARKED)).of(sign)
-    return hazard_of_group(np.array(BACKGROUND), excess, group, occult(time)[1])
+    group = marked(*MARKED).of(sign)
+    ahead = occult(time)[1][..., None]
+    return hazard_of_group(np.array(BACKGROUND), excess, group.excess[0], group, ahead)
+
+
+def marked(excess, others):
+    return Positives(np.atleast_1d(excess), np.array(others))
 
 
 def test_check_values_of_the_marker_on_the_excess():
@@ -49,10 +54,11 @@ def test_check_values_of_the_marker_on_the_excess():
     for sign, values in wanted.items():
         assert_allclose(check_hazards(time, sign), values, **PRINTED[6])
     passed, ahead = (np.array(part) for part in occult(3.0))
-    years = np.array(3 * BACKGROUND)
-    seen = seen_by_study(Positives(*np.array(MARKED)), years, passed, ahead)
-    assert_allclose(seen, [0.659149, 0.888575], **PRINTED[6])
-    assert_allclose(solved(*seen, years, passed, ahead), MARKED, **CLOSED_FORM)
+    years = np.array([3 * BACKGROUND])
+    seen = seen_by_study(marked(*MARKED), years, passed[None], ahead)
+    assert_allclose([seen[0][0], seen[1]], [0.659149, 0.888575], **PRINTED[6])
+    found = solved(*seen, years, passed[None], ahead)
+    assert_allclose([found.excess[0], found.others], MARKED, **CLOSED_FORM)
 
 
 def test_a_simulated_population_has_these_hazards_at_every_half_year():
@@ -74,6 +80,96 @@ def test_a_simulated_population_has_these_hazards_at_every_half_year():
             fall = np.exp(-np.concatenate([[0.0], np.cumsum(hazard + 0.05)[:-1]]) / 400)
             expected = lived * (hazard @ fall) / fall.sum()
             assert abs(cancers - expected) < MONTE_CARLO_ERRORS * np.sqrt(expected), (sign, start)
+
+
+#: Sensitivity for excess cancers of the first year, of the two after it, and later.
+BY_TIME, ENDS = np.array([0.9, 0.6, 0.3]), np.array([1.0, 3.0])
+
+
+def test_a_simulated_marker_that_wanes_has_these_hazards_and_this_accuracy():
+    """Two million people; antibodies are rarer the later the occult cancer shows."""
+    rng, n = np.random.default_rng(21), 2_000_000
+    hidden = rng.random(n) < SHARE
+    excess = np.where(hidden, rng.exponential(HALF / np.log(2), n), np.inf)
+    chance = np.where(hidden, BY_TIME[np.searchsorted(ENDS, excess)], MARKED[1])
+    marker = rng.random(n) < chance
+    first = np.minimum(excess, rng.exponential(1 / BACKGROUND, n))
+    passed = np.append(occult(ENDS)[0], sum(occult(0.0)))
+    group = marked(BY_TIME, MARKED[1])
+    for sign, who in ((1, marker), (-1, ~marker)):
+        own = group.of(sign)
+        for start in np.arange(0.0, 4.0, 0.5):
+            lived = np.clip(first[who] - start, 0.0, 0.5).sum()
+            cancers = ((first[who] > start) & (first[who] <= start + 0.5)).sum()
+            at = start + (np.arange(200) + 0.5) / 400
+            left = SHARE * 2.0 ** (-at / HALF)
+            rate = np.log(2) / HALF * left / (1 - SHARE + left)
+            ahead = np.maximum(passed - occult(at)[0][:, None], 0.0)
+            band = own.excess[np.searchsorted(ENDS, at)]
+            hazard = hazard_of_group(np.array(BACKGROUND), rate, band, own, ahead)
+            fall = np.exp(-np.concatenate([[0.0], np.cumsum(hazard)[:-1]]) / 400)
+            expected = lived * (hazard @ fall) / fall.sum()
+            assert abs(cancers - expected) < MONTE_CARLO_ERRORS * np.sqrt(expected), (sign, start)
+    # a study of three years sees a sensitivity in each band
+    first_two = marked(BY_TIME[:2], MARKED[1])
+    rest = (first > 3.0) & marker
+    seen = []
+    for low, high in ((0.0, 1.0), (1.0, 3.0)):
+        those = (first > low) & (first <= high)
+        seen.append((those & marker).sum() / those.sum())
+    specificity = 1 - rest.sum() / (first > 3.0).sum()
+    # those to come are waned: what the study's last band would say of them is put right first
+    ahead = passed[-1] - passed[1]
+    among = MARKED[1] + (BY_TIME[2] - BY_TIME[1]) * np.expm1(ahead)
+    wanted = seen_by_study(
+        first_two._replace(others=np.array(among)), BACKGROUND * ENDS, passed[:2], ahead
+    )
+    error = np.sqrt(0.25 / np.array([(first <= 1).sum(), ((first > 1) & (first <= 3)).sum()]))
+    assert (np.abs(seen - wanted[0]) < MONTE_CARLO_ERRORS * error).all()
+    assert abs(specificity - wanted[1]) < MONTE_CARLO_ERRORS * np.sqrt(0.1 / n)
+    back = solved(*wanted, BACKGROUND * ENDS, passed[:2], ahead)
+    assert_allclose(back.excess, BY_TIME[:2], **CLOSED_FORM)
+
+
+def test_a_sensitivity_that_does_not_vary_is_the_constant_one():
+    hazard, time = (EDGES, [0.2, 0.1, 0.05, 0.02]), [0.2, 0.7, 2, 8]
+    accuracy = published_accuracy(sensitivity=(0.7, 0.5, 0.85), specificity=(0.8, 0.7, 0.9))
+    options = {"accuracy": accuracy, "background": 0.01, "draws": 500}
+    one = marker_hazards(hazard, time, window=3, **options)
+    table = {"start": [0], "end": [3], "estimate": [0.7], "lower": [0.5], "upper": [0.85]}
+    other = marker_hazards(hazard, time, sensitivity_by_time=table, **options)
+    numbers = ["estimate", "lower", "upper"]
+    assert_allclose(one.summary()[numbers], other.summary()[numbers], **CLOSED_FORM)
+    # cut in two where the study would have seen what one s for all gives
+    ordinary, passed = 0.01 * np.array([1.0, 3.0]), np.array([0.14, 0.22])
+    group = marked(np.repeat(one.positives[0], 2), one.positives[1])
+    seen = seen_by_study(group, ordinary, passed, np.array(0.07))[0]
+    cut = {"start": [0, 1], "end": [1, 3], "estimate": seen}
+    third = marker_hazards(hazard, time, sensitivity_by_time=cut, window=3, **options)
+    assert_allclose(third.summary()["estimate"], one.summary()["estimate"], **SUMMED)
+    assert third.summary()[["lower", "upper"]].isna().all(axis=None)
+    assert_allclose(third.positives[0], one.positives[0], **SUMMED)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"start": [0, 1], "end": [1, 2], "estimate": [0.8, 0.6]}, "at 2 years, the accuracy's"),
+        ({"start": [0, 2], "end": [1, 3], "estimate": [0.8, 0.6]}, "do not follow each other"),
+        ({"start": [0, 1], "end": [1, 3], "estimate": [80, 0.6]}, "estimate: "),
+        ({"start": [0, 1], "end": [1, 3]}, "there is no such column"),
+    ],
+)
+def test_a_sensitivity_by_time_that_cannot_be(table, said):
+    with pytest.raises(ArgumentError, match="sensitivity_by_time") as caught:
+        marker_hazards(
+            (EDGES, [0.2, 0.1, 0.05, 0.02]),
+            [1],
+            accuracy=ACCURACY,
+            window=3,
+            sensitivity_by_time=table,
+        )
+    assert said in str(caught.value)
 
 
 def bands(excess, background=0.01):

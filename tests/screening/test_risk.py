@@ -132,6 +132,32 @@ def test_marker_groups_mix_to_the_whole(t, window_less):
     np.testing.assert_allclose(mixed, risk().at(t)["estimate"].iloc[0], **CLOSED_FORM)
 
 
+@pytest.mark.parametrize("free", [0.0, 0.4, 2.0])
+def test_groups_of_a_marker_that_wanes_mix_to_the_whole(free):
+    """Also of windows and schedules, and the study sees its own sensitivity in each band."""
+    waning = {"start": [0, 0.7], "end": [0.7, 3], "estimate": [0.55, 0.4]}
+    options = {"accuracy": MILD, "sensitivity_by_time": waning, "estimand": "net"}
+    whole, times = risk(**options), np.array([0.5, 0.7, 1.0, 2.5, 3.0, 9.0]) + free
+    times = times[times <= 10]
+    alone = {name: whole.with_marker(name).given(free) for name in ("positive", "negative")}
+    engine = alone["positive"].engine
+    ahead = engine.ahead(engine.rows, free)
+    share = share_of_group(engine.positives(engine.rows), ahead)[0, 0]
+    assert ahead.shape[-1] == 2
+    parts = [alone[name].at(times)["estimate"] for name in ("positive", "negative")]
+    mixed = share * parts[0] + (1 - share) * parts[1]
+    np.testing.assert_allclose(mixed, whole.given(free).at(times)["estimate"], **CLOSED_FORM)
+    if not free:
+        positive = share * alone["positive"].at([0.7, 3.0])["estimate"].to_numpy()
+        every = whole.at([0.7, 3.0])["estimate"].to_numpy()
+        seen = [positive[0] / every[0], (positive[1] - positive[0]) / (every[1] - every[0])]
+        np.testing.assert_allclose(seen, waning["estimate"], **CLOSED_FORM)
+        left = 1 - (share - positive[1]) / (1 - every[1])
+        np.testing.assert_allclose(left, 120 / 160, **CLOSED_FORM)
+    later = whole.given(free, marker="positive").at(times)["estimate"]
+    assert (later > whole.given(free).at(times)["estimate"]).all()
+
+
 def test_a_useless_test_changes_nothing():
     useless = published_accuracy(sensitivity=0.3, specificity=0.7)
     times = [1, 4, 10]

@@ -1,7 +1,8 @@
 """Where accuracy, incidence and time meet: personal risk, when to stop looking, which visits."""
 
+from .cancer_risk import cancer_risk
 from .marker_hazards import MarkerHazards, marker_hazards
-from .risk import CancerRisk, cancer_risk
+from .risk import CancerRisk
 from .schedule_choice import (
     ScheduleComparison,
     ScheduleFrontier,

@@ -90,8 +90,30 @@ def _ahead(edges: Vector, at: Vector, end: float) -> Vector:
     return np.asarray(np.clip(np.where(beyond, end, times), 0.0, end))
 
 
+def cut_at(grid: Grid, times: Vector) -> Grid:
+    """Return the grid with further cuts at the same times for everybody."""
+    edges = grid.edges
+    inside = times[(times > edges[0, 0]) & (times < edges[0, -1])]
+    new = np.setdiff1d(inside, edges[0]) if len(edges) == 1 else np.unique(inside)
+    if not len(new):
+        return grid
+    more = np.broadcast_to(new, (len(edges), len(new)))
+    cuts = np.sort(np.concatenate([edges, more], axis=1), axis=1)
+    middle = (cuts[:, :-1] + cuts[:, 1:]) / 2
+    old = np.stack(
+        [np.searchsorted(own[1:-1], at, "right") for own, at in zip(edges, middle, strict=True)]
+    )
+    return Grid(
+        edges=cuts,
+        population=np.take_along_axis(grid.population, old, axis=1),
+        death=np.take_along_axis(grid.death, old, axis=1),
+        natural_death=np.take_along_axis(grid.natural_death, old, axis=1),
+        piece=np.take_along_axis(grid.piece, old, axis=1),
+    )
+
+
 def curves(
-    grid: Grid, ratio: Vector, excess: Vector, times: Vector, *, ordinary: bool = False
+    grid: Grid, ratio: Vector, excess: Vector, times: Vector, *, until: float = np.inf
 ) -> Curves:
     """Return what has happened by each time.
 
@@ -101,8 +123,8 @@ def curves(
         The cancer hazard is ``population * ratio + excess``.
     times : array, shape (n or 1, t)
         Within the edges.
-    ordinary : bool
-        Leave out what is beyond the population's hazard.
+    until : float
+        Leave out what is beyond the population's hazard from this time on.
     """
     n, pieces = grid.population.shape
     rows = ratio.shape[1]
@@ -116,11 +138,16 @@ def curves(
             ratio if len(ratio) == 1 else ratio[who],
             excess if len(excess) == 1 else excess[who],
         )
-        if ordinary:
-            hazard = np.minimum(hazard, part.population[:, None, :])
+        if until < np.inf:
+            hazard = ended(hazard, part.population[:, None, :], part.edges[:, None, :-1] >= until)
         asked = np.broadcast_to(times, (n, times.shape[1]))[who]
         found.append(_curves(part, hazard, asked))
     return Curves(*(np.concatenate(part) for part in zip(*found, strict=True)))
+
+
+def ended(hazard: Vector, natural: Vector, late: NDArray[np.bool_]) -> Vector:
+    """Return a hazard without what is beyond the natural one where it is late."""
+    return np.where(late, np.minimum(hazard, natural), hazard)
 
 
 def _part(grid: Grid, who: slice) -> Grid:

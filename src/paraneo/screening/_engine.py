@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from paraneo.numerics.arrays import Vector
 
 from . import _marker
-from ._absolute_risk import Curves, Grid, curves, since
+from ._absolute_risk import Curves, Grid, curves, cut_at, ended, since
 from ._marker import Positives
 
 if TYPE_CHECKING:
@@ -57,8 +57,11 @@ class Engine:
         Covariates of the people.
     sign : array, shape (people,)
         1 positive, -1 negative, 0 not known.
-    marker_time, window : float
-        When the marker was obtained, and the years over which its study counted cancers.
+    marker_time : float
+        When the marker was obtained.
+    bands : array, shape (bands,)
+        Ends, in years after that, of the bands of time for which its study has a sensitivity;
+        the last is the end of the time over which it counted cancers.
     before : array, shape (people, 2)
         Cumulative ordinary and excess hazards in the years before the diagnosis that the study
         counted too.
@@ -70,7 +73,7 @@ class Engine:
     at: pd.DataFrame | None
     sign: NDArray[np.int64]
     marker_time: float
-    window: float
+    bands: Vector
     before: Vector
     rows: Uncertainty
 
@@ -81,20 +84,33 @@ class Engine:
 
     def positives(self, rows: Uncertainty) -> Positives:
         """Return who is positive, (people, rows), as the accuracy of the study says it."""
-        start, end = self.marker_time, min(self.marker_time + self.window, self.end)
-        whole, ordinary = self._pair(rows, start, np.array([end]))
-        natural = ordinary.cancer[..., 0]
-        excess = np.maximum(whole.cancer[..., 0] - natural, 0.0)
+        start = self.marker_time
+        times = np.minimum(start + self.bands, self.end)
+        whole, ordinary = self._pair(rows, start, times)
+        excess = np.maximum(whole.cancer - ordinary.cancer, 0.0)
         accuracy = 1.0 / (1.0 + np.exp(-rows.logits))
         return _marker.solved(
-            accuracy[None, :, 0],
-            accuracy[None, :, 1],
-            natural + self.before[:, :1],
-            excess + self.before[:, 1:],
-            self.ahead(rows, end),
+            accuracy[None, :, :-1],
+            accuracy[None, :, -1],
+            ordinary.cancer + self.before[:, :1, None],
+            excess + self.before[:, 1:, None],
+            self._left(rows, float(times[-1])),
         )
 
     def ahead(self, rows: Uncertainty, time: float) -> Vector:
+        """Return the cumulative excess hazard from a time to each band's end, and the model's.
+
+        Shape (people, rows, bands); the last band goes on to the end of the model.
+        """
+        ends = np.clip(self.marker_time + self.bands[:-1], time, self.end)
+        last = self._left(rows, time)[..., None]
+        if not len(ends):
+            return last
+        whole, ordinary = self._pair(rows, time, ends)
+        inside = np.minimum(np.maximum(whole.cancer - ordinary.cancer, 0.0), last)
+        return np.concatenate([inside, last], axis=-1)
+
+    def _left(self, rows: Uncertainty, time: float) -> Vector:
         """Return the cumulative excess hazard from a time to the model's end, (people, rows)."""
         if self.source.residual is not None:
             left = self.source.residual(rows.theta, self.at, np.array([time]))[..., 0]
@@ -104,14 +120,14 @@ class Engine:
 
     def curves(self, rows: Uncertainty, start: float, times: Vector) -> GroupCurves:
         """Return the curves of each person from a start on."""
-        whole, ordinary = self._pair(rows, start, times)
+        stages = self._stages(rows, start, times)
         parts = [
             np.stack([one.crude, one.excess, np.exp(-one.cancer), np.exp(-one.cancer - one.death)])
-            for one in (whole, ordinary)
+            for one in stages
         ]
-        risk, excess, free, alive = self._grouped(rows, start, *parts)
+        risk, excess, free, alive = self._grouped(rows, start, parts)
         with np.errstate(divide="ignore"):
-            cumulative = np.where(self.sign[:, None, None] == 0, whole.cancer, -np.log(free))
+            cumulative = np.where(self.sign[:, None, None] == 0, stages[-1].cancer, -np.log(free))
         natural = self.background(start, times)
         return GroupCurves(risk, cumulative, alive, excess, natural.cancer)
 
@@ -122,7 +138,7 @@ class Engine:
 
         At a jump of the hazards the value after it, or with ``left`` that before it.
         """
-        whole, ordinary = self._pair(rows, start, times)
+        stages = self._stages(rows, start, times)
         edges = self.grid.edges[0]
         lasting = np.flatnonzero(np.diff(edges) > 0)
         place = np.searchsorted(edges[lasting], times, side="left" if left else "right")
@@ -130,11 +146,12 @@ class Engine:
         natural = self.grid.population[0, piece]
         ratio, excess = self.source.instant(rows.theta, self.at, times, self.grid.piece[0, piece])
         rate = (natural * ratio + excess)[0]
+        hazards = [ended(rate, natural, edges[piece] >= until) for until in self._ends()]
         parts = [
             np.stack([hazard, np.broadcast_to(natural, hazard.shape)]) * np.exp(-one.cancer[0])
-            for hazard, one in ((rate, whole), (np.minimum(rate, natural), ordinary))
+            for hazard, one in zip(hazards, stages, strict=True)
         ]
-        found = self._grouped(rows, start, *(part[:, None] for part in parts))
+        found = self._grouped(rows, start, [part[:, None] for part in parts])
         return Density(found[0, 0], found[1, 0])
 
     def background(self, start: float, times: Vector, *, natural: bool = False) -> Curves:
@@ -144,23 +161,41 @@ class Engine:
             grid = grid._replace(death=grid.natural_death)
         return curves(grid, np.ones((1, 1, 1)), np.zeros((1, 1, 1)), times[None, :])
 
+    def _ends(self) -> Vector:
+        """Return the times at which the excess ends in each stage: at once, later, never."""
+        inside = self.marker_time + self.bands[:-1] if self.sign.any() else self.bands[:0]
+        return np.concatenate([[-np.inf], inside, [np.inf]])
+
+    def _stages(self, rows: Uncertainty, start: float, times: Vector) -> list[Curves]:
+        """Return curves with the excess until each of its ends."""
+        ratio, excess = self.source.rows(rows.theta, self.at)
+        grid, asked = since(self.grid, start), times[None, :]
+        return [curves(grid, ratio, excess, asked, until=end) for end in self._ends()]
+
     def _pair(self, rows: Uncertainty, start: float, times: Vector) -> tuple[Curves, Curves]:
         """Return curves with all cancers, and with the ordinary ones alone."""
         ratio, excess = self.source.rows(rows.theta, self.at)
         grid, asked = since(self.grid, start), times[None, :]
         whole = curves(grid, ratio, excess, asked)
-        return whole, curves(grid, ratio, excess, asked, ordinary=True)
+        return whole, curves(grid, ratio, excess, asked, until=-np.inf)
 
-    def _grouped(self, rows: Uncertainty, start: float, whole: Vector, ordinary: Vector) -> Vector:
-        """Return quantities of the marker groups, (k, people, rows, times)."""
-        found = np.array(whole)
+    def _grouped(self, rows: Uncertainty, start: float, stages: list[Vector]) -> Vector:
+        """Return quantities of the marker groups, (k, people, rows, times), from each stage."""
+        found = np.array(stages[-1])
         if not self.sign.any():
             return found
         positives = self.positives(rows).possible()
-        ahead = self.ahead(rows, start)[..., None]
+        ahead = self.ahead(rows, start)[:, :, None]
         for sign in {1, -1} & {int(one) for one in self.sign}:
             who = self.sign == sign
             group = Positives(*(part[who, :, None] for part in positives)).of(sign)
+            own = np.stack([stage[:, who] for stage in stages])
             with np.errstate(divide="ignore", invalid="ignore"):
-                found[:, who] = _marker.mixed(whole[:, who], ordinary[:, who], group, ahead[who])
+                found[:, who] = _marker.mixed(own, group, ahead[who])
         return found
+
+
+def with_bands(engine: Engine, marker_time: float) -> Engine:
+    """Return the engine of a marker obtained at a time, its grid cut at the bands of its study."""
+    cuts = marker_time + engine.bands[:-1]
+    return replace(engine, marker_time=marker_time, grid=cut_at(engine.grid, cuts))

@@ -121,10 +121,10 @@ class Region:
 
 def region_of(rows: Uncertainty, source: Source, deviate: float) -> Region:
     """Return the region at a normal deviate around the estimates of a model and an accuracy."""
-    p = len(rows.centre) - 2
+    p = rows.theta.shape[1]
     parts = [_root(rows.spread[:p, :p]), _root(rows.spread[p:, p:])]
     wide = [part.shape[1] for part in parts]
-    root = np.zeros((p + 2, sum(wide)))
+    root = np.zeros((len(rows.centre), sum(wide)))
     root[:p, : wide[0]], root[p:, wide[0] :] = parts
     limit = np.full(p, np.nan) if source.limit is None else source.limit
     held = np.flatnonzero(np.isinf(rows.centre[:p]) & np.isfinite(limit))

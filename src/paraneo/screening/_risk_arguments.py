@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -92,25 +93,30 @@ def check_accuracy(engine: Engine, faults: Faults) -> str:
     """
     said = ""
     rows = engine.rows
-    p = rows.theta.shape[1]
+    p, m = rows.theta.shape[1], rows.logits.shape[1]
     error = np.sqrt(np.nan_to_num(np.diag(rows.spread)[p:]))
-    corners = np.array([[0, 0], [-1, -1], [-1, 1], [1, -1], [1, 1]]) * REACH * error
+    signs = np.array([np.zeros(m), *product((-1.0, 1.0), repeat=m)])
     tried = replace(
-        rows, theta=np.repeat(rows.theta[:1], 5, axis=0), logits=rows.logits[:1] + corners
+        rows,
+        theta=np.repeat(rows.theta[:1], len(signs), axis=0),
+        logits=rows.logits[:1] + signs * REACH * error,
     )
     found = engine.positives(tried)
-    window = min(engine.window, engine.end - engine.marker_time)
-    se, sp = 1 / (1 + np.exp(-rows.logits[0]))
-    of = ("the people with an excess cancer", "the people without one")
-    for name, value in zip(of, found, strict=True):
+    of = {"the people with an excess cancer": found.excess[..., 0]}
+    if m > 2:
+        ends = np.append(0.0, engine.bands)
+        of = {
+            f"the people with an excess cancer at {ends[j]:g} to {ends[j + 1]:g} years": part
+            for j, part in enumerate(np.moveaxis(found.excess, -1, 0))
+        }
+    for name, value in (of | {"the people without one": found.others}).items():
         off = ~((value[:, 0] >= -SLACK) & (value[:, 0] <= 1 + SLACK))
         if not off.any():
             continue
         k = int(np.flatnonzero(off)[0])
         problem = (
-            f"a sensitivity of {100 * se:.3g} % and a specificity of {100 * sp:.3g} % over "
-            f"{window:g} years contradict the model: {100 * value[k, 0]:.0f} % of {name} would be "
-            "positive, since the study's cancers are partly ordinary ones"
+            f"{_in_words(engine)} contradict the model: {100 * value[k, 0]:.0f} % of {name} would "
+            "be positive, since the study's cancers are partly ordinary ones"
         )
         near = np.isfinite(value[k]) & (value[k] >= 0) & (value[k] <= 1)
         # a proportion of 100 % is never known exactly
@@ -124,6 +130,16 @@ def check_accuracy(engine: Engine, faults: Faults) -> str:
             cure = "Check the window, the ratios, and whether cancers before diagnosis count too"
             faults.add("accuracy", problem, cure, rows=[k] if len(value) > 1 else ())
     return said
+
+
+def _in_words(engine: Engine) -> str:
+    """Say the accuracy and the years for which it is meant."""
+    *se, sp = (f"{100 / (1 + np.exp(-one)):.3g} %" for one in engine.rows.logits[0])
+    window = min(float(engine.bands[-1]), engine.end - engine.marker_time)
+    by_time = " by time" if len(se) > 1 else ""
+    return (
+        f"a sensitivity of {', '.join(se)}{by_time} and a specificity of {sp} over {window:g} years"
+    )
 
 
 def check_horizon(horizon: float, window: float | None, faults: Faults) -> tuple[float, float]:

@@ -18,11 +18,11 @@ DELTA_STEP = 1e-3
 class Uncertainty:
     """Rows of parameters from which limits are made: draws, or steps for differences.
 
-    ``theta`` (r, p) are the model's, ``logits`` (r, 2) those of sensitivity and specificity; the
-    first row of each is the estimate. ``unknown`` names the parts whose uncertainty nobody gave:
-    then there are no limits. ``step`` (k,) holds the sizes of the differences and
-    ``covariance`` (k, k) belongs to them; both are None for draws. ``centre`` (p + 2,) and
-    ``spread`` are what all rows were made from.
+    ``theta`` (r, p) are the model's, ``logits`` (r, m) those of the sensitivity in each band of
+    time and, last, of specificity; the first row of each is the estimate. ``unknown`` names the
+    parts whose uncertainty nobody gave: then there are no limits. ``step`` (k,) holds the sizes
+    of the differences and ``covariance`` (k, k) belongs to them; both are None for draws.
+    ``centre`` (p + m,) and ``spread`` are what all rows were made from.
     """
 
     theta: Vector
@@ -45,7 +45,7 @@ class Uncertainty:
         if len(free):
             part = self.spread[np.ix_(free, free)]
             rows[1:, free] = rng.multivariate_normal(self.centre[free], part, draws, method="eigh")
-        p = len(self.centre) - 2
+        p = self.theta.shape[1]
         return Uncertainty(
             rows[:, :p], rows[:, p:], None, None, self.centre, self.spread, self.unknown
         )
@@ -112,7 +112,7 @@ def uncertainty_of(
     unknown = tuple(name for name, missing in parts if missing)
     p = len(source.theta)
     centre = np.concatenate([source.theta, logits])
-    covariance = np.zeros((p + 2, p + 2))
+    covariance = np.zeros((len(centre), len(centre)))
     covariance[:p, :p], covariance[p:, p:] = source.covariance, np.nan_to_num(spread)
     free = np.flatnonzero(np.diag(covariance) > 0)
     part = covariance[np.ix_(free, free)]

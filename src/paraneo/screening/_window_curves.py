@@ -27,7 +27,7 @@ PART = 20.0
 class Followed:
     """A rule's curve as a function of parameters, and its end.
 
-    ``times`` (t,) belong to the curve; ``curves`` returns (n, t) for parameters (n, p + 2) and
+    ``times`` (t,) belong to the curve; ``curves`` returns (n, t) for parameters (n, p) and
     ``end`` the end of one of them. A curve is ``rising`` towards the threshold or falls to it;
     in ``steps`` it keeps its value until the next time.
     """

@@ -24,14 +24,11 @@ from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
 from ._absolute_risk import Grid
-from ._engine import Engine
+from ._engine import Engine, with_bands
 from ._marker import Positives, hazard_of_group, share_of_group
-from ._risk_arguments import (
-    check_accuracy,
-    check_draws,
-    read_accuracy,
-)
+from ._risk_arguments import check_accuracy, check_draws
 from ._sources import Pieces, Source, as_source, banded, people
+from ._study_accuracy import study_accuracy, window_of
 from ._uncertainty import uncertainty_of
 
 if TYPE_CHECKING:
@@ -48,16 +45,16 @@ class MarkerHazards(Result):
         Columns ``marker time estimate lower upper``; the marker is "positive",
         "negative", or "all", and rows "prevalence" hold the share of positives among
         those without cancer. Limits are NaN where a figure behind them came without any.
-    positives : tuple of float
+    positives : tuple
         The proportions of positives among people who get an excess cancer by the model's end,
-        and among the others.
+        several where sensitivity varies with time, and among the others.
     level : float
     seed : int or None
         Of the stream of the draws, where no generator was given.
     """
 
     frame: pd.DataFrame
-    positives: tuple[float, float]
+    positives: tuple[float | tuple[float, ...], float]
     level: float
     seed: int | None
 
@@ -67,7 +64,10 @@ class MarkerHazards(Result):
 
     def _heading(self) -> str:
         stream = f" (stream of seed {self.seed})" if self.seed is not None else ""
-        among, others = (f"{100 * part:.3g} %" for part in self.positives)
+        among, others = (
+            ", ".join(f"{100 * one:.3g} %" for one in np.atleast_1d(part))
+            for part in self.positives
+        )
         return (
             f"Hazards per year by marker, {100 * self.level:g}% CI from draws{stream}\n"
             f"Positive: {among} of people with an excess cancer, {others} of the others"
@@ -98,6 +98,7 @@ def marker_hazards(
     accuracy: Any = None,
     window: float | None = None,
     positives: tuple[float, float] | None = None,
+    sensitivity_by_time: Any = None,
     at: Any = None,
     background: ArrayLike | None = None,
     draws: int = 1000,
@@ -133,6 +134,8 @@ def marker_hazards(
         The years over which the studies behind ``accuracy`` counted cancers.
     positives : pair of float, optional
         Instead of ``accuracy`` and ``window``: s and f themselves.
+    sensitivity_by_time : table, optional
+        As in `cancer_risk`: s then differs between its bands of time.
     at : mapping or frame, optional
         Covariates of the person, where the model has some.
     background : number or array, optional
@@ -179,11 +182,12 @@ def marker_hazards(
     check_draws(draws, faults)
     stream = check_rng(rng, faults, optional=True)
     time = np.atleast_1d(numbers(times, "times", NONNEGATIVE, faults))
+    window = window_of(sensitivity_by_time, window)
     _check_choice(accuracy, window, positives, faults)
     faults.raise_any()
     latest = max(float(time.max()), window or 0.0)
     source, natural = _source(hazard, latest, background, faults)
-    logits, spread = read_accuracy(accuracy, level, faults)
+    study = study_accuracy(accuracy, sensitivity_by_time, window or latest, level, faults)
     covariates = people(at)
     if covariates is not None and len(covariates) > 1:
         faults.add("at", "it has several rows", "Ask for one person at a time")
@@ -197,17 +201,19 @@ def marker_hazards(
         at=covariates,
         sign=np.array([1, -1, 0]),
         marker_time=0.0,
-        window=window or latest,
+        bands=study.bands,
         before=np.zeros((3, 2)),
-        rows=uncertainty_of(source, logits, spread, "draws", draws, stream),
+        rows=uncertainty_of(source, study.logits, study.spread, "draws", draws, stream),
     )
+    engine = with_bands(engine, 0.0)
     if accuracy is not None:
         check_accuracy(engine, faults)
     faults.raise_any()
     found, share = _curves(engine, time, positives)
+    among = tuple(share.excess[0].tolist())
     return MarkerHazards(
         _tidy(time, found, level, known=not engine.rows.unknown),
-        (float(share.excess[0]), float(share.others[0])),
+        (among if len(among) > 1 else among[0], float(share.others[0])),
         float(level),
         SEED if rng is None else None,
     )
@@ -275,21 +281,25 @@ def _curves(
     edges = engine.grid.edges[0]
     # at an edge the hazard is that of the band that ends there
     piece = np.clip(np.searchsorted(edges, time) - 1, 0, len(edges) - 2)
-    ratio, excess = engine.source.instant(rows.theta, engine.at, time, piece)
+    ratio, excess = engine.source.instant(rows.theta, engine.at, time, engine.grid.piece[0, piece])
     natural = engine.grid.population[0, piece]
     whole = (natural * ratio + excess)[0]
     if given is None:
         solved = engine.positives(rows).possible()
         share = Positives(solved.excess[0], solved.others[0])
     else:
-        share = Positives(*(np.full(len(rows.theta), part) for part in given))
-    ahead = np.stack([engine.ahead(rows, float(t))[0] for t in time], axis=-1)
+        many = len(rows.theta)
+        share = Positives(np.full((many, 1), given[0]), np.full(many, given[1]))
+    ahead = np.stack([engine.ahead(rows, float(t))[0] for t in time], axis=1)
     wide = Positives(share.excess[:, None], share.others[:, None])
+    # likewise an excess cancer at an edge is one of the band that ends there
+    band = np.searchsorted(engine.bands[:-1], time)
+    own = share.excess[:, band]
     ordinary = np.minimum(whole, natural)
     parts = (ordinary, whole - ordinary)
     return {
-        "positive": hazard_of_group(*parts, wide, ahead),
-        "negative": hazard_of_group(*parts, wide.of(-1), ahead),
+        "positive": hazard_of_group(*parts, own, wide, ahead),
+        "negative": hazard_of_group(*parts, 1.0 - own, wide.of(-1), ahead),
         "all": whole,
         "prevalence": share_of_group(wide, ahead),
     }, share
