@@ -132,6 +132,56 @@ def test_marker_groups_mix_to_the_whole(t, window_less):
     np.testing.assert_allclose(mixed, risk().at(t)["estimate"].iloc[0], **CLOSED_FORM)
 
 
+@pytest.mark.parametrize("model", [RATIOS, CLOSED])
+@pytest.mark.parametrize("marker", ["positive", "negative"])
+def test_the_horizon_does_not_change_the_risk_before_it(model, marker):
+    """The marker's excess ends where the model does, not where somebody stops asking."""
+    horizons = (3.0, 6.0, 10.0) + ((14.0,) if model is RATIOS else ())
+    found = [
+        risk(model, accuracy=MILD, accuracy_window=3.0, marker=marker, horizon=horizon)
+        for horizon in horizons
+    ]
+    for one in found[1:]:
+        np.testing.assert_allclose(
+            one.at([0.4, 1, 3]).to_numpy(), found[0].at([0.4, 1, 3]).to_numpy(), **CLOSED_FORM
+        )
+        later = one.given(1.0).at([2, 3])["estimate"]
+        np.testing.assert_allclose(later, found[0].given(1.0).at([2, 3])["estimate"], **CLOSED_FORM)
+
+
+def test_after_ten_years_an_open_excess_is_the_same_for_both_groups():
+    options = {"accuracy": MILD, "accuracy_window": 3.0, "horizon": 15.0, "estimand": "net"}
+    one, other = (risk(marker=name, **options).given(11.0) for name in ("positive", "negative"))
+    whole = risk(estimand="net", horizon=15.0).given(11.0).at([12, 14])["estimate"]
+    np.testing.assert_allclose(one.at([12, 14])["estimate"], whole, **CLOSED_FORM)
+    np.testing.assert_allclose(other.at([12, 14])["estimate"], whole, **CLOSED_FORM)
+    early = risk(marker="positive", **options).given(9.0).at([9.9])["estimate"].iloc[0]
+    assert early > risk(estimand="net", horizon=15.0).given(9.0).at([9.9])["estimate"].iloc[0]
+    open_end = ([0, 1, np.inf], [0.1, 0.02])
+    split = marker_hazards(open_end, [5, 9, 11, 20], positives=(0.8, 0.1), background=0.01, draws=1)
+    shown = split.hazards()
+    np.testing.assert_allclose(shown.loc[2:, ["positive", "negative"]], 0.02, **EXACT)
+    assert (shown.loc[:1, "positive"] > 0.02).all()
+    same = marker_hazards(open_end, [5], positives=(0.8, 0.1), background=0.01, draws=1).hazards()
+    np.testing.assert_allclose(same.iloc[0], shown.iloc[0], **EXACT)
+
+
+def test_years_that_no_table_covers_stand_in_for_what_is_still_to_come():
+    """A person at the end of the tables has a risk with a marker, as without one."""
+    late = {"year": 2026.0, "accuracy": MILD, "accuracy_window": 3.0, "horizon": 3.0}
+    row = risk(CLOSED, marker="positive", **late).at(3).iloc[0]
+    assert row["lower"] < row["estimate"] < row["upper"]
+    flat = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
+    dated = rate_table({"age": [0], "period": [2000], "rate": [0.01]}, rate="rate", period="period",
+                       period_width=10)  # fmt: skip
+    options = {"age": 50, "mortality": flat, "accuracy": MILD, "marker": "positive"}
+    one, other = (
+        cancer_risk(CLOSED, year=2006, rates=rates, horizon=3, **options).at(3)
+        for rates in (flat, dated)
+    )
+    np.testing.assert_allclose(one.to_numpy(), other.to_numpy(), **CLOSED_FORM)
+
+
 @pytest.mark.parametrize("free", [0.0, 0.4, 2.0])
 def test_groups_of_a_marker_that_wanes_mix_to_the_whole(free):
     """Also of windows and schedules, and the study sees its own sensitivity in each band."""

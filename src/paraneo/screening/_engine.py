@@ -43,6 +43,13 @@ class Density(NamedTuple):
     natural: Vector
 
 
+class Later(NamedTuple):
+    """A grid and a model, for the years after those of which a risk is asked."""
+
+    grid: Grid
+    source: Source
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Engine:
     """Everything from which the curves of a risk are made.
@@ -66,6 +73,11 @@ class Engine:
         Cumulative ordinary and excess hazards in the years before the diagnosis that the study
         counted too.
     rows : Uncertainty
+    marked_until : float
+        Years since diagnosis up to which the excess is that of the marker; what comes later is
+        the same for both groups.
+    later : Later or None
+        The years after the grid that the marker's excess still has.
     """
 
     grid: Grid
@@ -76,10 +88,12 @@ class Engine:
     bands: Vector
     before: Vector
     rows: Uncertainty
+    marked_until: float = np.inf
+    later: Later | None = None
 
     @property
     def end(self) -> float:
-        """The last time of the grid, at which the model's excess ends."""
+        """The last time of the grid."""
         return float(self.grid.edges[0, -1])
 
     def positives(self, rows: Uncertainty) -> Positives:
@@ -89,34 +103,47 @@ class Engine:
         whole, ordinary = self._pair(rows, start, times)
         excess = np.maximum(whole.cancer - ordinary.cancer, 0.0)
         accuracy = 1.0 / (1.0 + np.exp(-rows.logits))
-        return _marker.solved(
+        found = _marker.solved(
             accuracy[None, :, :-1],
             accuracy[None, :, -1],
             ordinary.cancer + self.before[:, :1, None],
             excess + self.before[:, 1:, None],
             self._left(rows, float(times[-1])),
         )
+        if self.marked_until >= self.end:
+            return found
+        return found._replace(excess=np.append(found.excess, found.others[..., None], axis=-1))
 
     def ahead(self, rows: Uncertainty, time: float) -> Vector:
         """Return the cumulative excess hazard from a time to each band's end, and the model's.
 
-        Shape (people, rows, bands); the last band goes on to the end of the model.
+        Shape (people, rows, bands). The last but one of the bands goes on to the end of what is
+        the marker's where the grid is longer, else the last.
         """
-        ends = np.clip(self.marker_time + self.bands[:-1], time, self.end)
-        last = self._left(rows, time)[..., None]
+        ends = np.clip(self._ends()[1:-1], time, self.end)
+        left = self._left(rows, time) if self.marked_until >= self.end else 0.0
         if not len(ends):
-            return last
-        whole, ordinary = self._pair(rows, time, ends)
-        inside = np.minimum(np.maximum(whole.cancer - ordinary.cancer, 0.0), last)
-        return np.concatenate([inside, last], axis=-1)
+            return np.asarray(left)[..., None]
+        whole, ordinary = self._pair(rows, time, np.append(ends, self.end))
+        inside = np.maximum(whole.cancer - ordinary.cancer, 0.0)
+        inside[..., -1] = np.maximum(inside[..., -1], left)
+        return np.minimum(inside, inside[..., -1:])
 
     def _left(self, rows: Uncertainty, time: float) -> Vector:
-        """Return the cumulative excess hazard from a time to the model's end, (people, rows)."""
+        """Return the cumulative excess hazard from a time to the marker's last, (people, rows)."""
         if self.source.residual is not None:
             left = self.source.residual(rows.theta, self.at, np.array([time]))[..., 0]
             return np.broadcast_to(-np.log1p(-left), (len(self.sign), left.shape[1]))
-        whole, ordinary = self._pair(rows, time, np.array([self.end]))
-        return np.maximum(whole.cancer[..., 0] - ordinary.cancer[..., 0], 0.0)
+        last = max(min(self.marked_until, self.end), time)
+        whole, ordinary = self._pair(rows, time, np.array([last]))
+        found = whole.cancer[..., 0] - ordinary.cancer[..., 0]
+        if self.later is not None:
+            grid, source = self.later
+            pieces = source.rows(rows.theta, self.at)
+            until = np.array([[grid.edges[0, -1]]])
+            more = (curves(grid, *pieces, until, until=end).cancer for end in (np.inf, -np.inf))
+            found = found + np.subtract(*more)[..., 0]
+        return np.maximum(found, 0.0)
 
     def curves(self, rows: Uncertainty, start: float, times: Vector) -> GroupCurves:
         """Return the curves of each person from a start on."""
@@ -163,8 +190,10 @@ class Engine:
 
     def _ends(self) -> Vector:
         """Return the times at which the excess ends in each stage: at once, later, never."""
-        inside = self.marker_time + self.bands[:-1] if self.sign.any() else self.bands[:0]
-        return np.concatenate([[-np.inf], inside, [np.inf]])
+        if not self.sign.any():
+            return np.array([-np.inf, np.inf])
+        last = [self.marked_until] if self.marked_until < self.end else []
+        return np.concatenate([[-np.inf], self.marker_time + self.bands[:-1], last, [np.inf]])
 
     def _stages(self, rows: Uncertainty, start: float, times: Vector) -> list[Curves]:
         """Return curves with the excess until each of its ends."""
@@ -197,5 +226,5 @@ class Engine:
 
 def with_bands(engine: Engine, marker_time: float) -> Engine:
     """Return the engine of a marker obtained at a time, its grid cut at the bands of its study."""
-    cuts = marker_time + engine.bands[:-1]
+    cuts = np.append(marker_time + engine.bands[:-1], engine.marked_until)
     return replace(engine, marker_time=marker_time, grid=cut_at(engine.grid, cuts))

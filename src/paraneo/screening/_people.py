@@ -56,16 +56,21 @@ def grid_of(
     source: Source,
     mortality_ratio: tuple[Vector, Vector],
     faults: Faults,
+    *,
+    start: float = 0.0,
 ) -> Grid | None:
-    """Return the merged grid; note people whom a table does not cover.
+    """Return the merged grid from a start on; note people whom a table does not cover.
 
     ``mortality_ratio`` says from which years on the disease multiplies mortality by how much.
+    Where the grid starts later than at 0, what a table does not cover takes its last rate.
     """
     age, year, labels = people
     end = float(source.edges[-1])
     tables = ((rates.age_edges, rates.period_edges), (mortality.age_edges, mortality.period_edges))
     begins, ratio = mortality_ratio
-    edges = merged_edges((age, year), tables, np.union1d(source.edges, begins), end)
+    edges = start + merged_edges(
+        (age + start, year + start), tables, np.union1d(source.edges, begins) - start, end - start
+    )
     middle = (edges[:, :-1] + edges[:, 1:]) / 2
     lasting = np.diff(edges, axis=1) > 0
     found = {}
@@ -77,7 +82,12 @@ def grid_of(
             continue
         group = table.group_codes(labels if labels else {"": age})
         _note(faults, group < 0, table, name)
-        at = table.rates_at(age[:, None] + middle, year[:, None] + middle, group[:, None])
+        ages, years = age[:, None] + middle, year[:, None] + middle
+        if start:
+            ages, years = _last_known(ages, table.age_edges), _last_known(years, table.period_edges)
+        at = table.rates_at(ages, years, group[:, None])
+        if start:
+            at = np.nan_to_num(at)
         missing = np.isnan(at) & lasting & (group >= 0)[:, None]
         _note_missing(faults, missing, age, year, end, name)
         found[name] = np.where(lasting, at, 0.0)
@@ -89,6 +99,11 @@ def grid_of(
     natural = found["mortality"]
     death = natural * ratio[np.searchsorted(begins, middle, side="right") - 1]
     return Grid(edges, found["rates"], death, natural, piece)
+
+
+def _last_known(at: Vector, edges: Vector) -> Vector:
+    """Return ages or years, those beyond a table moved just within it."""
+    return np.minimum(at, np.nextafter(edges[-1], -np.inf)) if len(edges) else at
 
 
 def before_diagnosis(

@@ -107,7 +107,7 @@ def check_accuracy(engine: Engine, faults: Faults) -> str:
         ends = np.append(0.0, engine.bands)
         of = {
             f"the people with an excess cancer at {ends[j]:g} to {ends[j + 1]:g} years": part
-            for j, part in enumerate(np.moveaxis(found.excess, -1, 0))
+            for j, part in enumerate(np.moveaxis(found.excess[..., : m - 1], -1, 0))
         }
     for name, value in (of | {"the people without one": found.others}).items():
         off = ~((value[:, 0] >= -SLACK) & (value[:, 0] <= 1 + SLACK))
@@ -129,6 +129,7 @@ def check_accuracy(engine: Engine, faults: Faults) -> str:
         else:
             cure = "Check the window, the ratios, and whether cancers before diagnosis count too"
             faults.add("accuracy", problem, cure, rows=[k] if len(value) > 1 else ())
+            break
     return said
 
 

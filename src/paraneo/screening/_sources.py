@@ -24,6 +24,8 @@ from paraneo.numerics.arrays import Vector, normal_quantile
 FINE = 1 / 48
 #: Step of the differences that give a smooth hazard from its integral, in years.
 STEP = 3e-5
+#: Years since diagnosis within which the excess of a model without an end is that of a marker.
+OPEN_END = 10.0
 #: Of the limits in a table that does not know how they were made.
 PUBLISHED_LEVEL = 0.95
 
@@ -68,6 +70,8 @@ class Source:
         Whether nothing was found occult, and so nothing is known of when it would show.
     unknown : bool
         Whether some figure came without limits, so that the model's uncertainty is not known.
+    last_edge : float
+        Its last finite edge in years, 0 where it has none.
     """
 
     name: str
@@ -83,12 +87,28 @@ class Source:
     limit: Vector | None = None
     unbounded: bool = False
     unknown: bool = False
+    last_edge: float = 0.0
+
+    def marked_until(self, window: float) -> float:
+        """Return the years within which the excess is that of a marker.
+
+        Those of the model's data, whatever is asked for; of a model without an end 10, or those
+        to its last finite edge or to the end of a study's ``window`` if they are more.
+        """
+        if self.residual is not None:
+            return np.inf
+        if np.isfinite(self.known_to):
+            return self.known_to
+        return max(OPEN_END, window, self.last_edge)
 
 
-def as_source(model: Any, end: float, faults: Faults) -> Source | None:
-    """Return a model as a `Source` up to ``end``, or note why it cannot be."""
+def as_source(model: Any, end: float, faults: Faults, *, step: float = FINE) -> Source | None:
+    """Return a model as a `Source` up to ``end``, or note why it cannot be.
+
+    ``step`` is the width of the pieces of a smooth one.
+    """
     if hasattr(model, "cumulative_at") and hasattr(model, "parameters"):
-        return _fitted(model, end, faults)
+        return _fitted(model, end, faults, step)
     if hasattr(model, "edges") and hasattr(model, "values") and hasattr(model, "covariance"):
         return _curve(model, end, faults)
     made = callable(getattr(model, "summary", None))
@@ -111,14 +131,14 @@ def _steps(edges: Vector, end: float) -> Vector:
     return np.unique(np.concatenate([[0.0], inside, [end]]))
 
 
-def _fitted(model: Any, end: float, faults: Faults) -> Source | None:
+def _fitted(model: Any, end: float, faults: Faults, step: float) -> Source | None:
     """Return a fitted excess hazard or occult-cancer model, through its cumulative hazard."""
     if not model.convergence.reached:
         faults.add("model", "its fit found no optimum", "Fit it again; see .convergence")
         return None
     smooth = getattr(model, "shape", "smooth") != "piecewise"
     own = np.asarray(getattr(model, "edges", np.empty(0)), dtype=np.float64)
-    fine = np.arange(0.0, end, FINE) if smooth else np.empty(0)
+    fine = np.arange(0.0, end, step) if smooth else np.empty(0)
     edges = _steps(np.concatenate([own, fine]), end)
     relative = getattr(model, "scale", "additive") == "relative"
     theta = np.asarray(model.parameters, dtype=np.float64)
@@ -195,10 +215,11 @@ def banded(name: str, edges: Vector, pieces: Pieces) -> Source:
         shape = (1, len(theta), len(edges) - 1)
         return Pieces(*(np.broadcast_to(part, shape) for part in pieces))
 
-    nothing = np.zeros(0)
+    nothing, finite = np.zeros(0), edges[np.isfinite(edges)]
     return Source(
-        name, edges, float(edges[-1]), nothing, np.zeros((0, 0)), rows, _by_piece(rows), True
-    )
+        name, edges, float(edges[-1]), nothing, np.zeros((0, 0)), rows, _by_piece(rows), True,
+        last_edge=float(finite[-1]),
+    )  # fmt: skip
 
 
 def _steps_source(
@@ -216,9 +237,11 @@ def _steps_source(
 
     unknown = bool(np.isnan(np.diag(covariance)).any())
     known = np.zeros_like(covariance) if unknown else covariance
+    finite = own[np.isfinite(own)]
     return Source(
-        name, edges, float(own[-1]), theta, known, rows, _by_piece(rows), True, unknown=unknown
-    )
+        name, edges, float(own[-1]), theta, known, rows, _by_piece(rows), True,
+        unknown=unknown, last_edge=float(finite[-1]),
+    )  # fmt: skip
 
 
 def _table(table: Any, end: float, faults: Faults, level: float) -> Source | None:

@@ -13,7 +13,7 @@ from paraneo.gate.arguments import check_rng
 from paraneo.gate.verbs import verb
 from paraneo.rates import RateTable
 
-from ._engine import Engine, with_bands
+from ._engine import Engine, Later, with_bands
 from ._people import before_diagnosis, grid_of, read_people
 from ._risk_arguments import (
     check_covariates,
@@ -29,6 +29,9 @@ from ._sources import as_source, people
 from ._study_accuracy import study_accuracy, window_of
 from ._uncertainty import uncertainty_of
 from .risk import CancerRisk
+
+#: Width in years of the pieces of a smooth model beyond what is asked of it.
+LATER = 0.25
 
 
 @verb
@@ -126,9 +129,12 @@ def cancer_risk(
     Notes
     -----
     The marker belongs to the excess. Of those who will get an excess cancer (one beyond the
-    population's hazard, up to the model's end: the horizon, the accuracy's window if that is
-    longer, or all that an occult-cancer model holds) a proportion s is positive, of the others f;
-    ordinary cancers know nothing of it. Both are solved from sensitivity and specificity, which
+    population's hazard, up to the model's end, whatever the horizon) a proportion s is positive,
+    of the others f; ordinary cancers know nothing of it. An occult-cancer model holds all of its
+    cancers; a table or fit ends with its data; one that is open ends after 10 years, at its last
+    edge or with the accuracy's window if they are later, and its excess after that is the same for
+    both. Where a table of rates ends before the model does, its last rate stands in for what
+    is still to come. Both are solved from sensitivity and specificity, which
     are of all first cancers within the window. So a negative result takes nobody below the
     population's hazard, nothing jumps where a study ended, and the groups mix back to the whole.
     With ``sensitivity_by_time`` there is an s for each band, the last of which goes on after it;
@@ -177,6 +183,12 @@ def cancer_risk(
     if source is not None:
         grid = grid_of(who, rates, mortality, source, dying, faults)
     source, grid = faults.checked(source), faults.checked(grid)
+    until = source.marked_until(end[1])
+    later = None
+    if accuracy is not None and max(end) < until < np.inf:
+        more = faults.checked(as_source(model, until, faults, step=LATER))
+        span = grid_of(who, rates, mortality, more, dying, faults, start=max(end))
+        later = Later(faults.checked(span), more)
     engine = Engine(
         grid=grid if estimand == "crude" else grid._replace(death=np.zeros_like(grid.death)),
         source=source,
@@ -185,6 +197,8 @@ def cancer_risk(
         marker_time=0.0,
         bands=study.bands,
         before=before_diagnosis(who, rates, earlier, faults),
+        marked_until=until,
+        later=later,
         rows=uncertainty_of(source, study.logits, study.spread, interval, draws, stream),
     )
     engine = with_bands(engine, 0.0)
@@ -200,5 +214,20 @@ def cancer_risk(
         interval=made,
         size=len(who[0]),
         engine=engine,
-        notes=(*notes_of(accuracy, end[1], earlier, made, rng), *said),
+        notes=(
+            *notes_of(accuracy, end[1], earlier, made, rng),
+            *((_of_end(who, rates, until),) if accuracy is not None else ()),
+            *said,
+        ),
     )
+
+
+def _of_end(who: tuple[Any, ...], rates: RateTable, until: float) -> str:
+    """Say up to when the excess is the marker's, and what is taken for rates until then."""
+    if np.isinf(until):
+        return "The marker's excess is all that the model holds"
+    age, year, _ = who
+    ends = ((age, rates.age_edges), (year, rates.period_edges))
+    beyond = any(len(edges) and (at + until > edges[-1]).any() for at, edges in ends)
+    last = ", with the last rates of the table beyond its end" if beyond else ""
+    return f"The marker's excess taken to end {until:g} years after diagnosis{last}"

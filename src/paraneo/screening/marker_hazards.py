@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -159,9 +159,9 @@ def marker_hazards(
 
     Notes
     -----
-    The excess ends with the model: at the last edge, at the end of the follow-up, or, where a
-    model has no end, at the latest of ``times`` and ``window``. An occult-cancer model holds all
-    of its cancers.
+    The marker's excess ends with the model, as in `cancer_risk`: at the last edge, at the end of
+    the follow-up, or, where a model has no end, after 10 years, at its last edge or with the
+    window if they are later. An occult-cancer model holds all of its cancers.
 
     Examples
     --------
@@ -186,7 +186,7 @@ def marker_hazards(
     _check_choice(accuracy, window, positives, faults)
     faults.raise_any()
     latest = max(float(time.max()), window or 0.0)
-    source, natural = _source(hazard, latest, background, faults)
+    source, natural = _source(hazard, latest, window or 0.0, background, faults)
     study = study_accuracy(accuracy, sensitivity_by_time, window or latest, level, faults)
     covariates = people(at)
     if covariates is not None and len(covariates) > 1:
@@ -203,6 +203,7 @@ def marker_hazards(
         marker_time=0.0,
         bands=study.bands,
         before=np.zeros((3, 2)),
+        marked_until=source.marked_until(window or 0.0),
         rows=uncertainty_of(source, study.logits, study.spread, "draws", draws, stream),
     )
     engine = with_bands(engine, 0.0)
@@ -234,7 +235,18 @@ def _check_choice(accuracy: Any, window: Any, positives: Any, faults: Faults) ->
         numbers(window, "window", POSITIVE, faults)
 
 
-def _source(hazard: Any, latest: float, background: Any, faults: Faults) -> tuple[Source, Vector]:
+def _model(hazard: Any, latest: float, window: float, faults: Faults) -> Source | None:
+    """Return a model to its own end, or to where the marker's excess of an open one ends."""
+    source = as_source(hazard, latest, faults)
+    if source is None or latest > source.known_to:
+        return source
+    until = source.known_to if source.residual is not None else source.marked_until(window)
+    return as_source(hazard, max(until, latest), faults) if np.isfinite(until) else source
+
+
+def _source(
+    hazard: Any, latest: float, window: float, background: Any, faults: Faults
+) -> tuple[Source, Vector]:
     """Return the model and the population's hazard in its pieces."""
     natural = numbers(0.0 if background is None else background, "background", NONNEGATIVE, faults)
     source: Source | None
@@ -251,11 +263,12 @@ def _source(hazard: Any, latest: float, background: Any, faults: Faults) -> tupl
             problem = f"shape {natural.shape} does not fit the bands"
             faults.add("background", problem, "Give one for all, or one a band")
         faults.raise_any()
-        edges = np.append(edges[:-1], min(edges[-1], max(latest, edges[-2] + 1.0)))
         source = banded("table of hazards", edges, Pieces(np.ones(len(rates)), rates - natural))
+        if np.isinf(edges[-1]):
+            until = max(source.marked_until(window), latest)
+            source = replace(source, edges=np.append(edges[:-1], until))
     else:
-        end = float(getattr(hazard, "follow_up", np.inf))
-        source = as_source(hazard, end if np.isfinite(end) else latest, faults)
+        source = _model(hazard, latest, window, faults)
         if natural.ndim:
             faults.add("background", "must be one number for a model", "Pass its mean")
         elif (
@@ -286,15 +299,17 @@ def _curves(
     whole = (natural * ratio + excess)[0]
     if given is None:
         solved = engine.positives(rows).possible()
-        share = Positives(solved.excess[0], solved.others[0])
+        share = Positives(solved.excess[0, :, : len(engine.bands)], solved.others[0])
     else:
         many = len(rows.theta)
         share = Positives(np.full((many, 1), given[0]), np.full(many, given[1]))
     ahead = np.stack([engine.ahead(rows, float(t))[0] for t in time], axis=1)
     wide = Positives(share.excess[:, None], share.others[:, None])
+    if engine.marked_until < engine.end:
+        wide = wide._replace(excess=np.append(wide.excess, wide.others[..., None], axis=-1))
     # likewise an excess cancer at an edge is one of the band that ends there
     band = np.searchsorted(engine.bands[:-1], time)
-    own = share.excess[:, band]
+    own = np.where(time > engine.marked_until, share.others[:, None], share.excess[:, band])
     ordinary = np.minimum(whole, natural)
     parts = (ordinary, whole - ordinary)
     return {
