@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
+import sys
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
@@ -15,14 +18,22 @@ author = "The paraneo developers"
 copyright = "2026, the paraneo developers"  # noqa: A001
 release = paraneo.__version__
 
+sys.path.insert(0, str(Path(__file__).parent / "extensions"))
+# Kernels take this over; a backend for scripts would leave all pictures out of the pages.
+os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+
 extensions = [
     "myst_nb",
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "counted_pictures",
+    "linked_sources",
+    "native_math",
 ]
-exclude_patterns = ["_build", "jupyter_execute"]
+html_math_renderer = "mathml"
+exclude_patterns = ["_build", "jupyter_execute", "extensions"]
 html_theme = "furo"
 html_title = "paraneo"
 html_static_path = ["_static"]

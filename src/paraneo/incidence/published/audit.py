@@ -143,7 +143,7 @@ def audited_ratios(
     one expected number. So they must agree with each other, whatever :math:`E` is, to
     within rounding. Each row is held against nine rules: ``exact`` (Garwood), ``byar``,
     ``mid-p``, ``log-normal`` (ratio × or ÷ :math:`\exp(z/\sqrt O)`), ``symmetric``
-    (:math:`O ± z\sqrt O`), ``score``, ``vandenbroucke``, ``profile``, and ``table``: exact
+    (:math:`O \pm z\sqrt O`), ``score``, ``vandenbroucke``, ``profile``, and ``table``: exact
     limits of the count read from a table of one decimal, then divided.
 
     Parameters
