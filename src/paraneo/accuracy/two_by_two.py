@@ -157,7 +157,7 @@ class DiagnosticAccuracy(Result):
         """Draw the proportions with their confidence intervals; matplotlib is loaded only here."""
         from paraneo.plotting.predictive_values import proportions_plot
 
-        return proportions_plot(self.summary(), ax=ax)
+        return proportions_plot(self.summary(), level=self.level, ax=ax)
 
     def _heading(self) -> str:
         return f"Accuracy ({self.design}), {100 * self.level:g}% CI"

@@ -105,18 +105,13 @@ class BackgroundHazard(Result):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the events expected by each time since the origin, over all rows."""
-        import matplotlib.pyplot as plt
+        from paraneo.plotting.expected_events import expected_events
 
-        if ax is None:
-            ax = plt.subplots(layout="constrained")[1]
         grid = np.linspace(float(self.entry.min()), float(self.exit.max()), 101)
-        ax.plot(grid, [self.between(grid[0], t).sum() for t in grid])
-        ax.set_xlim(left=0)
-        ax.set_ylim(bottom=0)
-        ax.set_xlabel("Years since the origin")
-        ax.set_ylabel("Events expected from the population's rates")
-        ax.spines[["top", "right"]].set_visible(False)
-        return ax
+        frame = pd.DataFrame(
+            {"time": grid, "estimate": [self.between(grid[0], t).sum() for t in grid]}
+        )
+        return expected_events(frame, ax=ax)
 
     def _shown(self) -> pd.DataFrame:
         return self.summary().head(10)

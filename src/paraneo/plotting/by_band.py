@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .style import axes_of, log_marks, plain_label
+from .style import GREY, axes_of, colour, label_axes, mark_log, name_all, plain_label
 
 
 def by_band(
@@ -40,19 +40,17 @@ def by_band(
     for number, label in enumerate(labels):
         part = frame[frame["label"] == label].sort_values("start")
         place = (number + 1.0) / (len(labels) + 1.0)
-        _draw(ax, part, f"C{number % 10}", place, floor, top)
+        _draw(ax, part, colour(number), place, floor, top)
         if len(labels) > 1:
-            ax.plot([], [], color=f"C{number % 10}", linewidth=2.4, label=plain_label(label))
+            ax.plot([], [], color=colour(number), linewidth=2.4, label=plain_label(label))
     if reference is not None:
-        ax.axhline(reference, color="0.4", linewidth=0.8, linestyle="--")
+        ax.axhline(reference, color=GREY, linewidth=0.8, linestyle="--")
     if len(labels) > 1:
-        ax.legend(frameon=False, title=plain_label(legend) or None)
+        name_all(ax, legend)
     ax.set_yscale("log")
     ax.set_ylim(floor, top)
-    ax.set_yticks(*log_marks(floor, top))
-    ax.minorticks_off()
-    ax.set_xlabel(plain_label(xlabel))
-    ax.set_ylabel(plain_label(ylabel))
+    mark_log(ax.yaxis, floor, top)
+    label_axes(ax, xlabel, ylabel)
     return ax
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+
+from .style import PALE, axes_of, colour, label_axes, name_all, plain_label
 
 
 def calibration_plot(
@@ -27,23 +28,27 @@ def calibration_plot(
     ax : matplotlib.axes.Axes, optional
         A new one is made if none is given.
     """
-    ax = plt.subplots(figsize=(5.4, 5.2), layout="constrained")[1] if ax is None else ax
+    ax = axes_of(ax, (5.4, 5.2))
     known = groups[["predicted", "estimate", "upper"]].to_numpy(dtype=float)
     top = 1.05 * max(float(np.nanmax(known, initial=0.0)), float(curve["predicted"].max()), 1e-3)
-    ax.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle="--", label="perfect")
+    ax.plot([0, 1], [0, 1], color=PALE, linewidth=1, linestyle="--", label="perfect")
     several = len(set(groups["label"])) > 1
     for k, (label, part) in enumerate(groups.groupby("label", sort=False)):
         line = curve[curve["label"] == label]
-        ax.plot(line["predicted"], line["estimate"], color=f"C{k}", linewidth=1.5)
+        ax.plot(line["predicted"], line["estimate"], color=colour(k), linewidth=1.5)
         ax.fill_between(
-            line["predicted"], line["lower"], line["upper"], color=f"C{k}", alpha=0.15, linewidth=0
+            line["predicted"],
+            line["lower"],
+            line["upper"],
+            color=colour(k),
+            alpha=0.15,
+            linewidth=0,
         )
-        ax.vlines(part["predicted"], part["lower"], part["upper"], color=f"C{k}")
-        name = str(label) if several else "groups, with CI; smooth curve"
-        ax.plot(part["predicted"], part["estimate"], "o", color=f"C{k}", label=name)
+        ax.vlines(part["predicted"], part["lower"], part["upper"], color=colour(k))
+        name = plain_label(label) if several else "groups, with CI; smooth curve"
+        ax.plot(part["predicted"], part["estimate"], "o", color=colour(k), label=name)
     ax.set(xlim=(0, min(top, 1.02)), ylim=(0, min(top, 1.02)), aspect="equal")
-    ax.set_xlabel(f"Predicted risk by {horizon:g}")
-    ax.set_ylabel(f"Observed risk, death competing ({100 * level:g}% CI)")
-    ax.legend(frameon=False, loc="upper left")
-    ax.spines[["top", "right"]].set_visible(False)
+    ylabel = f"Observed risk, death competing ({100 * level:g}% CI)"
+    label_axes(ax, f"Predicted risk by {horizon:g} years", ylabel)
+    name_all(ax, loc="upper left")
     return ax

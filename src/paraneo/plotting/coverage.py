@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 
-from .style import axes_of
+from .style import GREY, axes_of, colour
 
 #: From so many values of both on, one interval is drawn as a map: up, across, and their names.
 MAP_FROM = 4
@@ -41,14 +41,16 @@ def coverage_plot(frame: pd.DataFrame, *, level: float, ax: Axes | None = None) 
         varied.insert(0, "sensitivity")
     groups = list(frame.groupby(["interval", *varied], sort=False))
     # the first lines are the widest, so that those that coincide are all seen
-    for width, (key, part) in zip(np.linspace(2.4, 1.0, len(groups)), groups, strict=True):
+    widths = np.linspace(2.4, 1.0, len(groups))
+    for number, (width, (key, part)) in enumerate(zip(widths, groups, strict=True)):
         part = part.sort_values("truth")
         label = ", ".join(
             [str(key[0]), *(f"{s} {v:g}" for s, v in zip(varied, key[1:], strict=True))]
         )
         marker = "o" if len(part) < 12 else ""
-        ax.plot(part["truth"], part["coverage"], label=label, linewidth=width, marker=marker)
-    ax.axhline(level, color="0.4", linewidth=0.8, linestyle="--")
+        look = {"linewidth": width, "marker": marker, "color": colour(number)}
+        ax.plot(part["truth"], part["coverage"], label=label, **look)
+    ax.axhline(level, color=GREY, linewidth=0.8, linestyle="--")
     ax.set_xlabel("true value")
     ax.set_ylabel("coverage (exact)")
     ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))

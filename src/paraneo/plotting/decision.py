@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+
+from .style import GREY, axes_of, colour, label_axes, name_all, plain_label
 
 #: Strategies that are drawn in grey, without limits.
 PLAIN = {"all": "-", "none": ":"}
@@ -25,26 +26,25 @@ def decision_plot(
     ax : matplotlib.axes.Axes, optional
         A new one is made if none is given.
     """
-    ax = plt.subplots(figsize=(6.5, 4.2), layout="constrained")[1] if ax is None else ax
-    colour = 0
+    ax = axes_of(ax)
+    drawn = 0
     for label, part in frame.groupby("label", sort=False):
         part = part.sort_values("threshold")
         plain = PLAIN.get(str(part["strategy"].iloc[0]))
         x, value = part["threshold"], part["estimate"]
         mark = "o" if len(part) == 1 else ""
         if plain:
-            ax.plot(x, value, color="0.4", linestyle=plain, marker=mark, label=str(label))
+            ax.plot(x, value, color=GREY, linestyle=plain, marker=mark, label=plain_label(label))
             continue
-        ax.plot(x, value, color=f"C{colour}", marker=mark, label=str(label))
+        ax.plot(x, value, color=colour(drawn), marker=mark, label=plain_label(label))
         ax.fill_between(
-            x, part["lower"], part["upper"], color=f"C{colour}", alpha=0.15, linewidth=0
+            x, part["lower"], part["upper"], color=colour(drawn), alpha=0.15, linewidth=0
         )
-        colour += 1
+        drawn += 1
     top = float(np.nanmax(frame["upper"]))
     # far below 0 nobody would screen: what matters is above
     ax.set_ylim(-0.35 * max(top, 1e-6), 1.05 * max(top, 1e-6))
-    ax.set_xlabel("Threshold: the risk from which on one would screen")
-    ax.set_ylabel(f"Net benefit by {horizon:g} ({100 * level:g}% CI)")
-    ax.legend(frameon=False)
-    ax.spines[["top", "right"]].set_visible(False)
+    xlabel = "Threshold: the risk from which on one would screen"
+    label_axes(ax, xlabel, f"Net benefit by {horizon:g} years ({100 * level:g}% CI)")
+    name_all(ax)
     return ax

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from numpy.typing import NDArray
 
-from .style import axes_of, plain_label
+from .style import axes_of, colour, label_axes
 
 #: From so many lines on they are drawn thinner, so that the picture stays readable.
 MANY = 60
@@ -41,14 +41,13 @@ def lexis(
     thin = np.clip(MANY / max(len(frame), 1), 0.0, 1.0)
     lines = np.stack([start, stop], axis=1)
     look = {"linewidths": 0.4 + 0.8 * thin, "alpha": 0.35 + 0.6 * thin}
-    ax.add_collection(LineCollection(list(lines), colors="C0", **look))
+    ax.add_collection(LineCollection(list(lines), colors=colour(0), **look))
     event = frame["event"].to_numpy(dtype=bool)
-    ax.plot(*stop[event].T, "o", color="C3", markersize=2.5 + 2.5 * thin, label="event")
+    ax.plot(*stop[event].T, "o", color=colour(1), markersize=2.5 + 2.5 * thin, label="event")
     ax.set_xlim(*_span(start[:, 0], stop[:, 0]))
     ax.set_ylim(*_span(start[:, 1], stop[:, 1]))
     ax.set_aspect("equal", adjustable="box")  # everybody ages one year a year: 45 degrees
-    ax.set_xlabel(plain_label(xlabel))
-    ax.set_ylabel(plain_label(ylabel))
+    label_axes(ax, xlabel, ylabel)
     if event.any():
         ax.legend(frameon=False, loc="upper left")
     return ax

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from paraneo.plotting.forest import forest
+from .forest import forest
+from .style import colour
 
 #: Half the height of a diamond, in rows.
 HALF = 0.28
@@ -41,7 +42,7 @@ def pooled_forest(frame: pd.DataFrame, *, xlabel: str, ax: Axes | None = None) -
     point = shown["estimate"].to_numpy(dtype=np.float64)
     studies = np.flatnonzero((kind == "study") & (point > 0))
     size = 10.0 + 90.0 * shown["weight"].to_numpy(dtype=np.float64)[studies]
-    ax.scatter(point[studies], studies, s=size, marker="s", color="C0", zorder=3)
+    ax.scatter(point[studies], studies, s=size, marker="s", color=colour(0), zorder=3)
     for row in np.flatnonzero(kind == "pooled"):
         low, high = ends[row]
         corners = [(low, row), (point[row], row - HALF), (high, row), (point[row], row + HALF)]

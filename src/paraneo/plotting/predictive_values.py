@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .style import axes_of, plain_label
+from .forest import forest
+from .style import COLOURS, axes_of, label_axes, name_all
 
-COLOURS = {"ppv": "#b2182b", "npv": "#2166ac"}
+SHADES = {"ppv": COLOURS[1], "npv": COLOURS[0]}
 NAMES = {"ppv": "PPV", "npv": "NPV"}
 
 
@@ -31,27 +32,25 @@ def predictive_values_plot(
         x = part["prevalence"].to_numpy()
         value, low, high = (part[name].to_numpy() for name in ("estimate", "lower", "upper"))
         if len(np.unique(x)) == len(x) > 2:
-            ax.plot(x, value, color=COLOURS[key], label=NAMES[key])
-            ax.fill_between(x, low, high, color=COLOURS[key], alpha=0.2, linewidth=0)
+            ax.plot(x, value, color=SHADES[key], label=NAMES[key])
+            ax.fill_between(x, low, high, color=SHADES[key], alpha=0.2, linewidth=0)
         else:
-            ax.plot(x, value, "o", color=COLOURS[key], label=NAMES[key])
-            ax.vlines(x, low, high, color=COLOURS[key])
-    ax.set(ylim=(0, 1.02), ylabel="Predictive value")
-    ax.set_xlabel(plain_label(f"Prevalence {window}".strip()))
-    ax.legend(frameon=False)
+            ax.plot(x, value, "o", color=SHADES[key], label=NAMES[key])
+            ax.vlines(x, low, high, color=SHADES[key])
+    ax.set(ylim=(0, 1.02))
+    label_axes(ax, f"Prevalence {window}".strip(), "Predictive value")
+    name_all(ax)
     return ax
 
 
-def proportions_plot(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def proportions_plot(frame: pd.DataFrame, *, level: float, ax: Axes | None = None) -> Axes:
     """Draw sensitivity and specificity with confidence intervals, from an accuracy summary."""
-    ax = axes_of(ax)
-    part = frame[frame["measure"].isin(["sensitivity", "specificity"])]
-    place = np.arange(len(part))[::-1]
-    ax.hlines(place, part["lower"], part["upper"], color="0.4")
-    ax.plot(part["estimate"], place, "s", color="black")
-    names = part["measure"].astype(str)
+    part = frame[frame["measure"].isin(["sensitivity", "specificity"])].reset_index(drop=True)
+    part["name"] = part["measure"].str.capitalize()
     if "table" in part:
-        names = names + " " + part["table"].astype(str)
-    ax.set_yticks(place, list(map(plain_label, names)))
-    ax.set(xlim=(0, 1.02), xlabel="Proportion")
+        part["name"] += ", table " + part["table"].astype(str)
+    xlabel = f"Proportion ({100 * level:g}% CI)"
+    nowhere = float("nan")
+    ax = forest(part, label="name", xlabel=xlabel, reference=nowhere, log=False, ax=ax)
+    ax.set_xlim(0, 1.02)
     return ax

@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .style import axes_of, log_marks, plain_label
+from .style import GREY, axes_of, colour, label_axes, mark_log, wrapped
+
+#: Names of more levels are written upright.
+MOST_LEVEL = 6
 
 
 def ratio_by_covariate(
@@ -27,18 +30,20 @@ def ratio_by_covariate(
     point, low, high = (np.clip(column, bottom / 10, top * 10) for column in columns)
     if frame[x].dtype.kind in "iuf":
         place = frame[x].to_numpy(np.float64)
-        ax.fill_between(place, low, high, color="C0", alpha=0.18, linewidth=0)
-        ax.plot(place, point, color="C0")
+        ax.fill_between(place, low, high, color=colour(0), alpha=0.18, linewidth=0)
+        ax.plot(place, point, color=colour(0))
     else:
         place = np.arange(len(frame), dtype=np.float64)
-        ax.vlines(place, low, high, color="C0")
-        ax.plot(place, point, "s", color="C0", markersize=4)
-        ax.set_xticks(place, list(map(plain_label, frame[x])))
-    ax.axhline(1.0, color="0.4", linewidth=0.8, linestyle="--")
+        ax.vlines(place, low, high, color=colour(0))
+        ax.plot(place, point, "s", color=colour(0), markersize=4)
+        each = max(72 // max(len(frame), 1), 9)
+        upright = len(frame) > MOST_LEVEL
+        names = [wrapped(level, 30 if upright else each) for level in frame[x]]
+        ax.set_xticks(place, names, rotation=90 if upright else 0)
+        ax.set_xlim(-0.6, len(frame) - 0.4)
+    ax.axhline(1.0, color=GREY, linewidth=0.8, linestyle="--")
     ax.set_yscale("log")
     ax.set_ylim(bottom, top)
-    ax.set_yticks(*log_marks(bottom, top))
-    ax.minorticks_off()
-    ax.set_xlabel(plain_label(xlabel))
-    ax.set_ylabel(plain_label(ylabel))
+    mark_log(ax.yaxis, bottom, top)
+    label_axes(ax, xlabel, ylabel)
     return ax

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .style import axes_of, log_marks, plain_label
+from .style import GREY, axes_of, colour, label_axes, mark_log, name_all, plain_label
 
 
 def ratio_curve(
@@ -31,20 +31,20 @@ def ratio_curve(
     names = list(dict.fromkeys(studies["study"]))
     for number, name in enumerate(names):
         rows = studies[studies["study"] == name]
-        colour = f"C{number % 10}"
         height = rows["estimate"].clip(lower=floor)
         # Bars of studies with the same window stand side by side.
         place = (number + 1.0) / (len(names) + 1.0)
         middle = rows["start"] + place * (rows["end"] - rows["start"])
-        ax.hlines(height, rows["start"], rows["end"], color=colour, label=plain_label(name))
-        ax.vlines(middle, rows["lower"].clip(lower=floor), rows["upper"], color=colour, lw=0.8)
-    ax.axhline(1.0, color="0.4", linewidth=0.8, linestyle="--")
+        ax.hlines(height, rows["start"], rows["end"], color=colour(number), label=plain_label(name))
+        ax.vlines(
+            middle, rows["lower"].clip(lower=floor), rows["upper"], color=colour(number), lw=0.8
+        )
+    ax.axhline(1.0, color=GREY, linewidth=0.8, linestyle="--")
     ax.set_yscale("log")
     low, high = ax.get_ylim()
-    ax.set_yticks(*log_marks(low, high))
-    ax.minorticks_off()
+    mark_log(ax.yaxis, low, high)
     ax.set_xlim(float(np.min(frame["time"])), float(np.max(frame["time"])))
-    ax.set_xlabel("Years since diagnosis")
-    ax.set_ylabel(f"Observed / expected cancers ({100 * level:g}% CI)")
-    ax.legend(frameon=False)
+    ylabel = f"Observed / expected cancers ({100 * level:g}% CI)"
+    label_axes(ax, "Years since diagnosis", ylabel)
+    name_all(ax)
     return ax

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
+
+from .style import axes_of, colour, label_axes, name_all
 
 #: More people than this are drawn without limits.
 PEOPLE_WITH_LIMITS = 4
@@ -26,22 +27,21 @@ def risk_curve(
     ax : matplotlib.axes.Axes, optional
         A new one is made if none is given.
     """
-    ax = plt.subplots(figsize=(6.5, 4.2), layout="constrained")[1] if ax is None else ax
+    ax = axes_of(ax)
     several = "person" in frame
     groups = [part for _, part in frame.groupby("person")] if several else [frame]
     for k, part in enumerate(groups):
         x = [start, *part["time"]]
         label = f"person {part['person'].iloc[0]}" if several else "with the disease"
-        ax.plot(x, [0.0, *part["estimate"]], color=f"C{k}", label=label)
+        ax.plot(x, [0.0, *part["estimate"]], color=colour(k), label=label)
         if len(groups) <= PEOPLE_WITH_LIMITS:
             low, high = [0.0, *part["lower"]], [0.0, *part["upper"]]
-            ax.fill_between(x, low, high, color=f"C{k}", alpha=0.2, linewidth=0)
-        ax.plot(x, [0.0, *part["population"]], color=f"C{k}", linestyle="--", linewidth=1)
+            ax.fill_between(x, low, high, color=colour(k), alpha=0.2, linewidth=0)
+        ax.plot(x, [0.0, *part["population"]], color=colour(k), linestyle="--", linewidth=1)
     ax.plot([], [], color="0.3", linestyle="--", linewidth=1, label="population")
     ax.set_ylim(bottom=0)
     ax.set_xlim(left=start)
-    ax.set_xlabel("Years since diagnosis")
-    ax.set_ylabel(f"{estimand.capitalize()} risk of cancer ({100 * level:g}% CI)")
-    ax.legend(frameon=False)
-    ax.spines[["top", "right"]].set_visible(False)
+    limits = f" ({100 * level:g}% CI)" if frame["upper"].notna().any() else ""
+    label_axes(ax, "Years since diagnosis", f"{estimand.capitalize()} risk of cancer{limits}")
+    name_all(ax)
     return ax

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .style import axes_of, plain_label
+from .style import COLOURS, GREY, axes_of, colour, name_all, plain_label, wrapped
 
 #: Intervals drawn in one column of a zip; more are thinned evenly by rank.
 INTERVALS_SHOWN = 1000
@@ -39,15 +39,15 @@ def lollipop(
         part = frame[frame["method"] == method]
         y = np.array([scenarios.index(name) for name in names[part.index]]) + spread[k]
         value = part["estimate"].to_numpy(dtype=np.float64)
-        ax.hlines(y, target, value, color=f"C{k}", linewidth=1)
-        ax.plot(value, y, "o", color=f"C{k}", label=plain_label(method), markersize=5)
-        ax.plot(part["lower"], y, "|", part["upper"], y, "|", color=f"C{k}", markersize=7)
-    ax.axvline(target, color="0.4", linewidth=0.8, linestyle="--")
-    ax.set_yticks(range(len(scenarios)), list(map(plain_label, scenarios)))
+        ax.hlines(y, target, value, color=colour(k), linewidth=1)
+        ax.plot(value, y, "o", color=colour(k), label=plain_label(method), markersize=5)
+        ax.plot(part["lower"], y, "|", part["upper"], y, "|", color=colour(k), markersize=7)
+    ax.axvline(target, color=GREY, linewidth=0.8, linestyle="--")
+    ax.set_yticks(range(len(scenarios)), list(map(wrapped, scenarios)))
     ax.set_ylim(len(scenarios) - 0.4, -0.6)
-    ax.set_ylabel(plain_label(", ".join(by)))
+    ax.set_ylabel(wrapped(", ".join(by)))
     ax.set_xlabel(f"{measure.replace('_', ' ')} (marks: Monte Carlo CI)")
-    ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), title="method")
+    name_all(ax, "method", loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 
 
@@ -71,11 +71,12 @@ def zip_plot(
     apart = _spacing([part for _, part in columns])
     for k, (_, part) in enumerate(columns):
         _one_zip(ax, part, k * apart)
-        ax.axvline(k * apart, color="0.4", linewidth=0.8)
-    ax.axhline(100 * level, color="0.4", linewidth=0.8, linestyle="--")
+        ax.axvline(k * apart, color=GREY, linewidth=0.8)
+    ax.axhline(100 * level, color=GREY, linewidth=0.8, linestyle="--")
     places, names = [k * apart for k in range(len(columns))], [name for name, _ in columns]
+    upright = 2.3 * len(columns) > WIDEST
     ax.set_xticks(
-        places, list(map(plain_label, names)), rotation=90 if 2.3 * len(columns) > WIDEST else 0
+        places, [wrapped(name, 40 if upright else 22) for name in names], rotation=90 * upright
     )
     ax.set_xlim(-0.55 * apart, (len(columns) - 0.45) * apart)
     ax.set_ylim(0, 100)
@@ -105,7 +106,7 @@ def _one_zip(ax: Axes, part: pd.DataFrame, centre: float) -> None:
     step = max(len(order) // INTERVALS_SHOWN, 1)
     chosen = np.arange(0, len(order), step)
     low, high = low[order][chosen], high[order][chosen]
-    colours = np.where((low <= 0) & (high >= 0), "0.75", "#b2182b")
+    colours = np.where((low <= 0) & (high >= 0), "0.75", COLOURS[1])
     ax.hlines(rank[chosen], centre + low, centre + high, colors=list(colours), linewidth=0.8)
 
 
@@ -126,11 +127,11 @@ def nested_loop(
             x[order],
             part["estimate"].to_numpy()[order],
             where="mid",
-            color=f"C{k}",
+            color=colour(k),
             label=plain_label(method),
             linewidth=widths[k],
         )
-    ax.axhline(target, color="0.4", linewidth=0.8, linestyle="--")
+    ax.axhline(target, color=GREY, linewidth=0.8, linestyle="--")
     values = frame["estimate"].to_numpy(dtype=np.float64)
     low, high = np.nanmin([*values, target]), np.nanmax([*values, target])
     height = (high - low) or 1.0
@@ -151,5 +152,5 @@ def nested_loop(
         ax.text(0, base + 0.55 * room, plain_label(label), fontsize=8, color="0.35", va="bottom")
     ax.set_xlabel("scenario, in the order of the factors below")
     ax.set_ylabel(measure.replace("_", " "))
-    ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), title="method")
+    name_all(ax, "method", loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax

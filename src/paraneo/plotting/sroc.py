@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .style import axes_of, plain_label
+from .style import COLOURS, axes_of, name_all, plain_label
 
-POOLED, CURVE = "#b2182b", "0.25"
+POOLED, CURVE = COLOURS[1], "0.25"
 #: Area in points² of the circle of the largest study.
 LARGEST = 160.0
 
@@ -62,5 +62,5 @@ def sroc_plot(
     ax.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
     ax.set_xlabel("1 − specificity")
     ax.set_ylabel("Sensitivity")
-    ax.legend(frameon=False, loc="lower right")
+    name_all(ax, loc="lower right")
     return ax

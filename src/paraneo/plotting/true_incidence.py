@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .style import axes_of
+from .style import axes_of, colour
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 def true_incidence(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Draw ``cancer`` and ``death`` over ``time``."""
     ax = axes_of(ax)
-    for name, style in (("cancer", "-"), ("death", "--")):
-        ax.plot(frame["time"], 100 * frame[name], style, label=name.capitalize())
+    for number, (name, style) in enumerate((("cancer", "-"), ("death", "--"))):
+        drawn = frame["time"], 100 * frame[name]
+        ax.plot(*drawn, style, color=colour(number), label=name.capitalize())
     ax.set_xlabel("Years since diagnosis")
     ax.set_ylabel("True cumulative incidence (%)")
     ax.set_ylim(bottom=0)

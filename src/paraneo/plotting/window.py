@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+
+from .style import GREY, axes_of, colour, label_axes, mark_log
 
 
 def _limits_of_end(ax: Axes, row: pd.Series, horizon: float) -> None:
     """Draw the limits as a bar; an arrow at the edge where there is no upper one."""
     reach = [min(float(row[side]), horizon) for side in ("lower", "upper")]
     at = float(row["threshold"])
-    ax.plot(reach, [at] * 2, color="C1", linewidth=3, solid_capstyle="butt")
+    ax.plot(reach, [at] * 2, color=colour(1), linewidth=3, solid_capstyle="butt")
     if np.isfinite(row["estimate"]):
-        ax.plot(row["estimate"], at, "o", color="C1", clip_on=False, zorder=4)
+        ax.plot(row["estimate"], at, "o", color=colour(1), clip_on=False, zorder=4)
     if np.isinf(row["upper"]):
-        ax.plot(horizon, at, ">", color="C1", markersize=8, clip_on=False, zorder=4)
+        ax.plot(horizon, at, ">", color=colour(1), markersize=8, clip_on=False, zorder=4)
 
 
 def window_plot(
@@ -42,33 +43,30 @@ def window_plot(
     ax : matplotlib.axes.Axes, optional
         A new one is made if none is given.
     """
-    ax = plt.subplots(figsize=(6.5, 4.2), layout="constrained")[1] if ax is None else ax
+    ax = axes_of(ax)
     row = window.iloc[0]
     x, value, low, high = (curve[name] for name in ("time", "estimate", "lower", "upper"))
     if row["rule"] == "ratio":
-        ax.step(x, value, color="C0", where="post")
-        ax.fill_between(x, low, high, step="post", color="C0", alpha=0.2, linewidth=0)
+        ax.step(x, value, color=colour(0), where="post")
+        ax.fill_between(x, low, high, step="post", color=colour(0), alpha=0.2, linewidth=0)
     else:
-        ax.plot(x, value, color="C0")
-        ax.fill_between(x, low, high, color="C0", alpha=0.2, linewidth=0)
-    ax.axhline(row["threshold"], color="0.4", linewidth=0.8, linestyle="--")
+        ax.plot(x, value, color=colour(0))
+        ax.fill_between(x, low, high, color=colour(0), alpha=0.2, linewidth=0)
+    ax.axhline(row["threshold"], color=GREY, linewidth=0.8, linestyle="--")
     end = min(float(row["estimate"]), horizon)
-    ax.axvspan(float(curve["time"].iloc[0]), end, color="C1", alpha=0.12, linewidth=0)
+    ax.axvspan(float(curve["time"].iloc[0]), end, color=colour(1), alpha=0.12, linewidth=0)
     if np.isfinite(row["estimate"]):
-        ax.axvline(end, color="C1")
+        ax.axvline(end, color=colour(1))
     _limits_of_end(ax, row, horizon)
     if row["rule"] == "ratio":
         ax.set_yscale("log")
         shown = np.concatenate([low, value, high, [row["threshold"]]])
         bottom, top = 0.8 * np.nanmin(shown), 1.2 * np.nanmax(shown)
-        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if bottom <= t <= top]
-        ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
-        ax.minorticks_off()
+        mark_log(ax.yaxis, float(bottom), float(top))
     else:
         ax.set_ylim(bottom=0)
     ax.set_xlim(float(curve["time"].iloc[0]), horizon)
     none = f"; arrow: none by {horizon:g} years" if np.isinf(row["upper"]) else ""
-    ax.set_xlabel(f"Years since diagnosis\n(shaded: the window; bar: its CI{none})")
-    ax.set_ylabel(label[0].upper() + label[1:])
-    ax.spines[["top", "right"]].set_visible(False)
+    xlabel = f"Years since diagnosis\n(shaded: the window; bar: its CI{none})"
+    label_axes(ax, xlabel, label[0].upper() + label[1:])
     return ax

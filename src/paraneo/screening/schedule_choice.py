@@ -89,7 +89,11 @@ class ScheduleFrontier(Result):
         from paraneo.plotting.schedule import schedules_plot
 
         frame = self.summary()
-        return schedules_plot(frame, names="n_visits", per=self.schedules[0].per, ax=ax)
+        per = self.schedules[0].per
+        one = frame["n_visits"].map("{:g}".format) + ": " + frame["visits"]
+        frame = frame.assign(named=one)
+        title = "Visits, at years"
+        return schedules_plot(frame, names="named", per=per, title=title, joined=True, ax=ax)
 
     def _heading(self) -> str:
         one = self.schedules[0]

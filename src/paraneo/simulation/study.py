@@ -100,8 +100,13 @@ class SimulationStudy(Result):
         write_replicates(self.replicates, path)
 
     def plot(self, ax: Any = None, **options: Any) -> Any:
-        """Draw the performance; see `Performance.plot`."""
-        return self.performance().plot(ax, **options)
+        """Draw the performance.
+
+        Options are those of `Performance.plot`, and of `paraneo.simulation.performance` where
+        the truth, or what it is measured by, has to be said.
+        """
+        drawn = {name: options.pop(name) for name in ("kind", "measure") if name in options}
+        return self.performance(**options).plot(ax, **drawn)
 
     def _block(self, scenario: int, replicate: int) -> Block:
         faults = Faults("the replicate")
