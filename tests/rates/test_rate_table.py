@@ -319,7 +319,7 @@ def test_the_picture_shows_the_latest_period_a_line_a_group():
     axes = counted(full()).plot()
     assert axes.get_title() == "2005 to 2010"
     # a line a group, and a dotted one over its open last age
-    assert [patch.get_linestyle() for patch in axes.patches] == ["-", ":"] * 2
+    assert [patch.get_linestyle() for patch in axes.patches] == ["solid", ":"] * 2
     assert "100,000 person-years" in axes.get_ylabel()
 
 
