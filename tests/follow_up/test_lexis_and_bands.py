@@ -78,7 +78,9 @@ def test_lives_that_cannot_be_are_named():
 
 
 def test_ratios_by_band_are_those_of_incidence_ratios(table):
-    frame, scale = table_bands(table, None, ["sex"], ("observed", "expected"), 1.0, 0.95)
+    frame, scale = table_bands(
+        table, table.summary(), None, ["sex"], ("observed", "expected"), 1.0, 0.95
+    )
     assert scale == "follow_up"
     ratios = incidence_ratios(table, by=["sex", "follow_up"]).summary()
     for name in ("estimate", "lower", "upper"):
@@ -88,7 +90,7 @@ def test_ratios_by_band_are_those_of_incidence_ratios(table):
 
 
 def test_rates_by_band_by_hand(table):
-    frame, _ = table_bands(table, "age", [], ("observed", None), 1000.0, 0.9)
+    frame, _ = table_bands(table, table.summary(), "age", [], ("observed", None), 1000.0, 0.9)
     np.testing.assert_allclose(frame["estimate"], [1000 / 9, 1000 / 12, 1000 / 2], **EXACT)
     _, low, high = poisson_limits(1, level=0.9).summary().iloc[0]
     np.testing.assert_allclose(frame[["lower", "upper"]].to_numpy()[2], [500 * low, 500 * high])
@@ -106,11 +108,15 @@ def test_pictures_of_the_table(table):
 def test_a_picture_of_several_events_takes_the_one_that_is_named():
     rates = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
     both = person_years(
-        COHORT, **LIVES, event={"ill": "ill", "dead": "ill"}, rates={"ill": rates}, age=[30, 60]
+        COHORT,
+        **LIVES,
+        event={"ill": "ill", "dead": "ill"},
+        rates={"ill": rates, "dead": rates},
+        age=[30, 60],
     )
     assert both.plot().get_ylabel().startswith("Observed / expected")
     both.plot(event="dead", measure="rate")
-    with pytest.raises(ArgumentError, match="'observed_gone'"):
+    with pytest.raises(ArgumentError, match="no endpoint 'gone'"):
         both.plot(event="gone")
 
 

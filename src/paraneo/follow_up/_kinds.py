@@ -43,12 +43,27 @@ class Kinds:
     group: Whole
     rate_group: Whole
 
+    def without_rates(self, number: int, table: RateTable) -> NDArray[np.bool_]:
+        """Return which kinds a rate table, the one of this number, has no group for."""
+        return np.asarray(self.rate_group[number] == table.rates.shape[0])
+
 
 def read_kinds(
-    source: Columns, by: Sequence[str], tables: Mapping[str, RateTable], *, known: bool
+    source: Columns,
+    by: Sequence[str],
+    tables: Mapping[str, RateTable],
+    other_tables: Mapping[str, RateTable] | None = None,
+    *,
+    known: bool,
+    together: bool = False,
 ) -> Kinds:
-    """Read the labels that tell kinds apart; with ``known`` each needs a row of each table."""
-    wanted = dict.fromkeys((*by, *(name for table in tables.values() for name in table.by)))
+    """Read the labels that tell kinds apart.
+
+    With ``known`` each kind needs a row of each table; with ``together`` a row of any of them,
+    or of ``other_tables``, will do.
+    """
+    every = (*tables.values(), *(other_tables or {}).values())
+    wanted = dict.fromkeys((*by, *(name for table in every for name in table.by)))
     columns: dict[str, list[Any]] = {}
     kind = np.zeros(source.length, dtype=np.int64)
     count = 1
@@ -78,10 +93,31 @@ def read_kinds(
         if table.by and all(column in columns for column in table.by):
             theirs = {column: columns[column] for column in table.by}
             found = np.asarray(table.group_codes(theirs), dtype=np.int64)
-            if known:
+            if known and not together:
                 _note_unknown(source, name, table, theirs, found, np.where(labelled, kind, -1))
             rate_group[k] = np.where(found < 0, table.rates.shape[0], found)
+    if known and together:
+        _note_unknown_to_all(source, every, columns, np.where(labelled, kind, -1))
     return Kinds(kind, list(strata), np.array(group, dtype=np.int64), rate_group)
+
+
+def _note_unknown_to_all(
+    source: Columns, tables: Sequence[RateTable], columns: Mapping[str, list[Any]], kind: Whole
+) -> None:
+    """Note kinds of people that no table has a group for."""
+    if not tables or not all(name in columns for table in tables for name in table.by):
+        return
+    found = []
+    for table in tables:
+        theirs = {column: columns[column] for column in table.by}
+        if not theirs:
+            return
+        found.append(table.group_codes(theirs))
+    best = np.max(found, axis=0)
+    widest = max(tables, key=lambda table: len(table.groups))
+    if (best < 0).any():
+        labels = {column: columns[column] for column in widest.by}
+        _note_unknown(source, "", widest, labels, np.asarray(best, dtype=np.int64), kind)
 
 
 def _note_unknown(

@@ -205,7 +205,8 @@ def _count(sums: Any, row: int, person: int, ticks: int) -> None:
 @njit(cache=True, nogil=True, forceinline=True)
 def _add_events(sums: Any, row: int, events: Any, i: int) -> None:
     for kind in range(events.shape[1]):
-        sums[row, EVENTS + kind] += events[i, kind]
+        if events[i, kind]:
+            sums[row, EVENTS + kind] += events[i, kind]
 
 
 def tally(

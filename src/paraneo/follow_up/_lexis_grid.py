@@ -45,6 +45,8 @@ from ._ticks import PLAIN_SLACK, TICKS_PER_DAY, tick_years
 
 #: Most places of a grid, 20 bytes each, and most places per spell beyond the first 65 536.
 MOST_PLACES, PLACES_PER_SPELL = 2**20, 8
+#: A place takes as much again for every so many rate tables.
+TABLES = 4
 #: Spells between two clearings of the grid. So long, a place's low 40 bits have room for
 #: the low 24 of each piece of time, and the bits above them for the number of people.
 RUN, PACKED = 2**16, 40
@@ -67,7 +69,8 @@ def worthwhile(spells: Spells, axes: Axes, bands: Bands) -> bool:
     """Return whether a grid is small enough to be quicker than going without."""
     gaps = len(bands.age) * len(bands.period) * len(bands.follow_up)
     places, count = gaps * len(spells.group), len(spells.start)
-    if not count or places > min(MOST_PLACES, 2**16 + PLACES_PER_SPELL * count):
+    most = MOST_PLACES // max(1, len(spells.rate_group) // TABLES)
+    if not count or places > min(most, 2**16 + PLACES_PER_SPELL * count):
         return False
     return not axes.civil or max(_years(spells.birth)[1], _years(spells.origin)[1]) <= MOST_YEARS
 
@@ -96,7 +99,7 @@ def tally_on_grid(
     )
     packed = np.zeros(rows.size, dtype=np.int64)
     high = np.zeros(0 if axes.civil else rows.size, dtype=np.int64)
-    events = np.zeros((rows.size, spells.event.shape[1]), dtype=np.int64)
+    events = np.zeros((rows.size, spells.event.shape[1]), dtype=np.int32)
     stamp = np.zeros(len(sums), dtype=np.int64)
     for first in range(0, len(spells.start), RUN):
         _pass(
@@ -273,7 +276,8 @@ def _pass(  # noqa: C901 - split up it is several times slower
             if now >= last:
                 break
         for kind in range(event.shape[1]):
-            events[_at(place), _at(kind)] += event[_at(i), _at(kind)]
+            if event[_at(i), _at(kind)]:
+                events[_at(place), _at(kind)] += 1
 
 
 @njit(cache=True, nogil=True, forceinline=True)

@@ -75,7 +75,7 @@ def _without_rate(
     source = asked.reading().source(batch.table, Faults(""))
     birth, start, stop, origin = (
         moments(source, name).at
-        for name in (asked.birth, asked.entry, asked.exit, asked.origin or asked.entry)
+        for name in (asked.birth, asked.entry, asked.exits[0], asked.origin or asked.entry)
     )
     limits: list[tuple[NDArray[Any] | None, Vector | None]] = [
         (birth, asked.bands.get("age")),
@@ -90,7 +90,8 @@ def _without_rate(
     labels: dict[str, Any] = {name: source.native(name) for name in table.by}
     group = table.group_codes(labels) if labels else np.zeros(source.length, dtype=np.intp)
     known = background_rate(table, birth, start, np.maximum(start, stop), group, civil=civil)
-    return np.isnan(known.cumulative) & (start < stop)
+    without = np.isnan(known.cumulative) & (start < stop)
+    return without & (group >= 0) if asked.endpoints else without
 
 
 def _moment(zero: NDArray[Any] | None, years: float, *, civil: bool) -> Any:

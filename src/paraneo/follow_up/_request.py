@@ -19,6 +19,8 @@ from paraneo.gate.written_codes import Recode, check_recode
 from paraneo.gate.written_dates import DateFormat, check_format
 from paraneo.rates import RateTable
 
+from ._endpoints import ENDPOINT, Event, rates_of_endpoints
+
 if TYPE_CHECKING:
     from ._plan import Plan
     from ._reading import Reading
@@ -34,6 +36,7 @@ _MOST_CELLS = 20_000_000
 #: No band of age or follow-up begins later; edges that do are days, or calendar years.
 _LONGEST = 150.0
 _CODES = "For a code write event={'cancer': ('status', 1)}"
+_NOBODY = "Name in censored the label of those without an event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,14 @@ class Request:
 
     birth: str
     entry: str
-    exit: str
+    exit: str | Mapping[str, str]
     origin: str | None
-    events: Mapping[str, tuple[str, Events | None]]
+    events: Mapping[str, Event]
+    endpoints: bool
     by: tuple[str, ...]
     bands: Mapping[str, Vector]
     tables: Mapping[str, RateTable]
+    other_tables: Mapping[str, RateTable]
     missing_rates: str
     zero_time: str
     id: str | None
@@ -60,21 +65,32 @@ class Request:
         """Whether anything depends on the calendar year."""
         return "period" in self.bands or any(t.has_periods for t in self.tables.values())
 
+    def exit_of(self, endpoint: str) -> str:
+        """Return the column in which the follow-up for an endpoint ends."""
+        return self.exit if isinstance(self.exit, str) else self.exit[endpoint]
+
+    @property
+    def exits(self) -> tuple[str, ...]:
+        """Every column in which follow-up ends."""
+        named = (self.exit,) if isinstance(self.exit, str) else tuple(self.exit.values())
+        return tuple(dict.fromkeys(named))
+
     def reading(self) -> Reading:
         """Return which columns are read, and how."""
-        from ._reading import Event, Reading
+        from ._reading import Reading
 
-        events = (Event(name, *where) for name, where in self.events.items())
         return Reading(
             birth=self.birth,
             entry=self.entry,
-            exit=self.exit,
+            exits=self.exits,
             origin=self.origin,
-            events=tuple(events),
+            events=tuple(self.events.values()),
+            endpoints=self.endpoints,
             by=self.by,
             id=self.id,
             zero_time=self.zero_time,
             tables=self.tables,
+            other_tables=self.other_tables,
             unknown_groups=self.missing_rates == "drop",
             calendar=self.calendar,
             recode=self.recode,
@@ -101,10 +117,11 @@ def request(
     *,
     birth: str,
     entry: str,
-    exit: str,  # noqa: A002 - the word for the end of follow-up
+    exit: str | Mapping[str, str],  # noqa: A002 - the word for the end of follow-up
     event: str | Sequence[str] | Mapping[str, Any] | None = None,
     cause: Any = None,
     censored: Any = None,
+    endpoint: str | None = None,
     by: str | Sequence[str] = (),
     age: ArrayLike | None = None,
     period: ArrayLike | None = None,
@@ -134,22 +151,35 @@ def request(
         if column is None:
             faults.add(role, "no column is named", "Name the column that holds it")
     counted = [name for name in as_names(by) if str(name).startswith(("observed_", "expected_"))]
-    names = by_names(by, faults, taken=(*BANDS, *TEXTS, *counted))
+    several = endpoint is not None or (event is not None and not isinstance(event, str))
+    taken = (*BANDS, *TEXTS, *counted, *((ENDPOINT,) if several else ()))
+    names = by_names(by, faults, taken=taken)
     given = zip(BANDS, (age, period, follow_up), strict=True)
     bands = {name: _edges(name, edges, faults) for name, edges in given if edges is not None}
     cells = int(np.prod([float(len(edges)) for edges in bands.values()]))
     if cells > _MOST_CELLS:
         said = f"they make {cells:,d} cells, which no memory holds"
         faults.add(" × ".join(bands), said, "Take wider bands, or fewer")
+    if several:
+        events, tables, others = _endpoints(event, cause, censored, endpoint, rates, faults)
+    else:
+        events, tables, others = (
+            _one_event(event, cause, censored, faults),
+            _tables(rates, faults),
+            {},
+        )
+    _check_exit(exit, events, several, faults)
     asked = Request(
         birth,
         entry,
         exit,
         origin,
-        events=_events(event, cause, censored, faults),
+        events=events,
+        endpoints=several,
         by=names,
         bands=bands,
-        tables=_tables(rates, faults),
+        tables=tables,
+        other_tables=others,
         missing_rates=missing_rates,
         zero_time=zero_time,
         id=id,
@@ -192,40 +222,92 @@ def _window(window: tuple[float, float] | None, faults: Faults) -> tuple[float, 
     return float(edges[0]), float(edges[1])
 
 
-def _events(
-    event: Any, cause: Any, censored: Any, faults: Faults
-) -> dict[str, tuple[str, Events | None]]:
-    """Return the column of each type of event, and what its codes mean; None for 0 and 1."""
+Meanings = dict[str, Event]
+
+
+def _one_event(event: Any, cause: Any, censored: Any, faults: Faults) -> Meanings:
+    """Return the column of one event, and what its codes mean; None for 0 and 1."""
+    _check_words(event, cause, censored, faults)
+    if event is None:
+        return {}
+    codes = None if cause is None else Events(cause, (), censored)
+    return {"": Event("", event, codes)}
+
+
+def _check_words(event: Any, cause: Any, censored: Any, faults: Faults) -> None:
     for word, code in (("cause", cause), ("censored", censored)):
         if code is not None and not isinstance(event, str):
             faults.add(word, "it belongs to one column named in event", _CODES)
     if censored is not None and cause is None:
         faults.add("censored", "cause is not named", "Name the code of the event in cause")
-    if event is None:
-        return {}
-    if isinstance(event, str):
-        return {"": (event, None if cause is None else Events(cause, (), censored))}
+
+
+def _endpoints(
+    event: Any, cause: Any, censored: Any, endpoint: str | None, rates: Any, faults: Faults
+) -> tuple[Meanings, dict[str, RateTable], dict[str, RateTable]]:
+    """Return column and codes of each endpoint, its rates, and rates of other endpoints."""
+    if event is not None and not isinstance(event, str):
+        _check_words(event, cause, censored, faults)
+        events = _named_events(event, faults)
+        tables = rates_of_endpoints(rates, endpoint or ENDPOINT, events, faults)
+    else:
+        if cause is not None:
+            said = "endpoint takes every label of the rates as an event"
+            faults.add("cause", said, "Name endpoints and codes in event={name: (column, codes)}")
+        if rates is None:
+            cure = "Pass rates by that column, or name endpoints in event={name: (column, codes)}"
+            faults.add("endpoint", "without rates nothing says which endpoints there are", cure)
+        if censored is None:
+            faults.add("censored", "it is not named", _NOBODY)
+        tables = rates_of_endpoints(rates, endpoint or ENDPOINT, None, faults)
+        column = event or endpoint or ENDPOINT
+        codes = Events(list(tables), (), censored, separate=True)
+        events = {name: Event(name, column, codes, k) for k, name in enumerate(tables, start=1)}
+    known = {name: tables[name] for name in events if name in tables}
+    return events, known, {name: tables[name] for name in tables if name not in known}
+
+
+def _named_events(event: Any, faults: Faults) -> Meanings:
+    """Return the column and codes of each endpoint that a caller names."""
     if not isinstance(event, Mapping):
         columns = list(event) if isinstance(event, Iterable) else [event]
         if all(isinstance(column, str) for column in columns):
-            return {column: (column, None) for column in columns}
+            return {column: Event(column, column) for column in columns}
         faults.add("event", f"{event!r} is not a list of columns", _CODES)
         return {}
+    if not event:
+        faults.add("event", "no endpoint is named", _CODES)
     return {str(name): _coded(str(name), where, faults) for name, where in event.items()}
 
 
-def _coded(name: str, where: Any, faults: Faults) -> tuple[str, Events | None]:
+def _check_exit(leave: Any, events: Meanings, several: bool, faults: Faults) -> None:
+    """Note endpoints without an exit, and exits of none."""
+    if not isinstance(leave, Mapping):
+        return
+    if not several:
+        cure = "Name the endpoints in event={name: …}"
+        faults.add("exit", "it names columns of endpoints, and there are none", cure)
+        return
+    for name in events:
+        if not isinstance(leave.get(name), str):
+            faults.add("exit", f"no column is named for '{name}'", "Name one for each endpoint")
+    for name in leave:
+        if name not in events:
+            faults.add("exit", f"'{name}' is no endpoint", "Name it in event, or leave it out")
+
+
+def _coded(name: str, where: Any, faults: Faults) -> Event:
     """Return the column of an event, and its codes, from what a caller says of them."""
     if isinstance(where, str):
-        return where, None
+        return Event(name, where)
     if not (isinstance(where, tuple) and len(where) == 2 and isinstance(where[0], str)):
         faults.add("event", f"{where!r} does not say where '{name}' is found", _CODES)
-        return "", None
+        return Event(name, "")
     codes = codes_of(where[1])
     if not codes or any(pd.isna(code) for code in codes):
         said = "a missing code is named" if codes else "no code is named"
         faults.add("event", f"{said} for '{name}'", _CODES)
-    return where[0], Events(codes, (), None)
+    return Event(name, where[0], Events(codes, (), None))
 
 
 def _tables(rates: Any, faults: Faults) -> dict[str, RateTable]:

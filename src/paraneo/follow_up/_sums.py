@@ -23,8 +23,8 @@ STAMP, PEOPLE, TIME = 0, 1, 2
 EVENTS = TIME + TIME_LIMBS
 #: Rows of sums after the cells: what stays out of them, then a row per rate table for
 #: person-time whose rate was borrowed from another cell of the table.
-WINDOW, AGE, PERIOD, FOLLOW_UP, NO_RATE, NO_TIME = range(6)
-REASONS = 6
+WINDOW, AGE, PERIOD, FOLLOW_UP, NO_RATE, NO_TIME, NO_GROUP = range(7)
+REASONS = 7
 REASON_NAMES = (
     "outside the window",
     "outside the age bands",
@@ -32,6 +32,7 @@ REASON_NAMES = (
     "outside the follow-up bands",
     "no rate in the table",
     "no follow-up time",
+    "no rates for the group",
 )
 #: What a rate is.
 KNOWN, MISSING, BORROWED = range(3)

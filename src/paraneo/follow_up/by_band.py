@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from paraneo.errors import Faults
 from paraneo.numerics.poisson_limits import limits_of_counts
 
+from ._endpoints import ENDPOINT
+
 if TYPE_CHECKING:
-    from .person_years import PersonYears
+    from ._table import PersonYears
 
 #: What the axes of the time scales say.
 SCALES = {
@@ -49,6 +51,7 @@ def ratio_bands(summary: pd.DataFrame, over: str, by: Sequence[str]) -> pd.DataF
 
 def table_bands(
     table: PersonYears,
+    summary: pd.DataFrame,
     over: str | None,
     by: Sequence[str],
     counts: tuple[str, str | None],
@@ -57,7 +60,8 @@ def table_bands(
 ) -> tuple[pd.DataFrame, str]:
     """Return ratios (or rates, without expected counts) over bands, and the scale drawn.
 
-    ``counts`` names the columns of observed and of expected events.
+    ``summary`` holds the rows of the table to draw, and ``counts`` names the columns of
+    observed and of expected events.
     """
     faults = Faults("the picture of person-years")
     known = [name for name in ("follow_up", "age", "period") if name in table.bands]
@@ -68,9 +72,8 @@ def table_bands(
         )
         faults.add("over", f"the table has no bands of {scale or 'time'}", cure)
     for name in by:
-        if name not in table.by:
+        if name not in table.by and not (name == ENDPOINT and table.endpoints):
             faults.add("by", f"the table has no groups by {name!r}", "Name them in person_years")
-    summary = table.summary()
     for name in filter(None, counts):
         if name not in summary:
             faults.add(None, f"the table has no column {name!r}", "Name the event or the rates")

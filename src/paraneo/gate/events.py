@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
@@ -152,25 +152,56 @@ def read_some_events(
     cure : str, optional
         Of a column of 0 and 1, for which no code was named: what to do about another value.
     """
+    [found] = _read(source, name, [events], cure)
+    return found
+
+
+def read_endpoints(source: Columns, name: str, endpoints: Sequence[Events]) -> list[Found]:
+    """Return what several endpoints make of one column, as `read_some_events` does of each.
+
+    A row whose event is missing is told once, and the column is looked through once.
+    """
+    return _read(source, name, endpoints, None) if endpoints else []
+
+
+def _read(source: Columns, name: Any, endpoints: Sequence[Events], cure: str | None) -> list[Found]:
     nothing = Found(np.zeros(source.length, dtype=np.intp), 0, Unmet())
     if not isinstance(name, str):
         said = f"it is of type {type(name).__name__}, not the name of a column"
         source.faults.add("event", said, "Name one column here, and its codes in cause")
-        return nothing
+        return [nothing] * len(endpoints)
     series = source.native(name)
     if series is None:
-        return nothing
+        return [nothing] * len(endpoints)
     try:
         place, values = _distinct(series)
     except TypeError:
         said = "it holds lists or the like, which are no codes"
         source.faults.add(name, said, "Give one word or number a row")
-        return nothing
+        return [nothing] * len(endpoints)
+    return [
+        _of_codes(source, name, events, (place, values), cure, first=k == 0)
+        for k, events in enumerate(endpoints)
+    ]
+
+
+def _of_codes(
+    source: Columns,
+    name: str,
+    events: Events,
+    column: tuple[Numbers, list[Any]],
+    cure: str | None,
+    *,
+    first: bool,
+) -> Found:
+    """Return what the codes of an event make of the distinct values of a column."""
+    place, values = column
     meaning = _Meaning(name, events, source.faults)
     means = np.array([*map(meaning.of, values), _MISSING], dtype=np.intp)
     number = means[place]
     fill = "Fill it in, write a code for no event, or leave the row out"
-    source.rows_where(number == _MISSING, name, "event is missing", fill)
+    if first:
+        source.rows_where(number == _MISSING, name, "event is missing", fill)
     if (means == _UNNAMED).any():
         _note_unnamed(source, name, meaning, number, place, values, cure)
     unmet = Unmet()

@@ -38,6 +38,7 @@ from paraneo.results.result import Result
 from paraneo.results.tests import frame_of_tests
 
 from . import _age_structure, _ratio_tests
+from ._endpoints import check_endpoints
 from ._standardised import sums_in_cells
 from .poisson_limits import PoissonInterval
 from .trend import RatioTrend, ratio_trend
@@ -356,6 +357,7 @@ def incidence_ratios(
     table = as_table(data)
     source = Columns(table, faults)
     by = as_names(by)
+    check_endpoints(source, by, "by")
     check_option(interval, LIMITS, "interval", faults)
     check_level(level, faults)
     unit = scale(per, "per", faults)

@@ -22,6 +22,7 @@ from paraneo.results.convergence import Convergence
 from paraneo.results.result import Result
 
 from . import _poisson_model, _regression_tests
+from ._endpoints import check_endpoints
 from ._fitted_ratios import FittedRatios
 from ._poisson_model import PoissonFit
 from ._regression_table import band_middles, check_ages, check_cells, grid
@@ -306,6 +307,7 @@ def ratio_regression(
         (mean == 0) & (cases > 0), observed, "cancers where none is expected", "Check the rates"
     )
     made = design(source, formula)
+    check_endpoints(source, () if made is None else made.variables, "formula")
     if source.length and not (faults.found or cases.sum() > 0):
         faults.add(observed, "no cancer was observed", "There is no ratio to model")
     some = mean > 0

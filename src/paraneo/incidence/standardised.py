@@ -14,7 +14,7 @@ from paraneo.errors import Faults
 from paraneo.gate import guards
 from paraneo.gate.arguments import NONNEGATIVE, PER, apply_rules, check_level, check_option, scale
 from paraneo.gate.groups import read_groups
-from paraneo.gate.tables import Columns, as_table
+from paraneo.gate.tables import Columns, as_names, as_table
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.rates import StandardPopulation, bands, standard_population
@@ -22,6 +22,7 @@ from paraneo.rates.standard_populations import StandardName
 from paraneo.results.bands import band_texts, with_bands
 from paraneo.results.result import Result
 
+from ._endpoints import check_endpoints
 from ._standardised import (
     INTERVALS,
     WeightedRates,
@@ -294,6 +295,7 @@ def standardised_rates(
     faults = Faults("the table of cases and person-years")
     table = as_table(data)
     source = Columns(table, faults)
+    check_endpoints(source, as_names(by), "by")
     check_option(interval, INTERVALS, "interval", faults)
     check_level(level, faults)
     bands.check_codes(age_codes, faults)
