@@ -11,6 +11,7 @@ from tests.tolerances import EXACT, SUMMED
 
 from paraneo import incidence_ratios, person_years, rate_table, ratio_regression, standardised_rates
 from paraneo.errors import ArgumentError, TableError
+from paraneo.follow_up import _walks
 
 TIMES = {"birth": "birth", "entry": "entry", "exit": "exit"}
 BANDS = {"age": [0, 40, 50, 60, 70, 80, 120], "period": [1990, 1995, 2000, 2005, 2010, 2015]}
@@ -234,3 +235,50 @@ def test_pictures_of_several_endpoints(people, rates):
     assert len(axes.get_legend().get_texts()) == 20
     with pytest.raises(ArgumentError, match="there is no endpoint 'lung'"):
         table.plot(event="lung")
+
+
+def test_walks_together_and_apart_give_the_same_digits(people, rates, monkeypatch):
+    together = counted(people, rates, by=())
+    monkeypatch.setattr(_walks, "walks_of", lambda *_: {})
+    apart = counted(people, rates, by=())
+    pd.testing.assert_frame_equal(together.summary(), apart.summary(), check_exact=True)
+    pd.testing.assert_frame_equal(together.excluded, apart.excluded, check_exact=True)
+
+
+def test_a_person_who_changes_between_groups_counts_once():
+    """Rates of the rare site are known in the north alone, to which one of two people moves."""
+    spells = pd.DataFrame(
+        {
+            "id": [1, 1, 2],
+            "birth": [1940.0, 1940.0, 1950.0],
+            "entry": [2000.0, 2003.0, 2000.0],
+            "exit": [2003.0, 2010.0, 2004.0],
+            "where": ["south", "north", "south"],
+            "site": ["none seen", "rare", "common"],
+        }
+    )
+    rows = pd.DataFrame(
+        {
+            "endpoint": ["common", "common", "rare"],
+            "where": ["south", "north", "north"],
+            "age": 0,
+            "rate": [0.01, 0.02, 0.005],
+        }
+    )
+    rates = rate_table(rows, rate="rate", by=["endpoint", "where"])
+    table = person_years(
+        spells,
+        **TIMES,
+        id="id",
+        event="site",
+        endpoint="endpoint",
+        censored="none seen",
+        rates=rates,
+    )
+    common, rare = table.summary().to_dict("records")
+    assert [common["n"], common["person_years"], common["observed"]] == [2, 14, 1]
+    np.testing.assert_allclose(common["expected"], 0.01 * 7 + 0.02 * 7, **EXACT)
+    assert [rare["n"], rare["person_years"], rare["observed"]] == [1, 7, 1]
+    np.testing.assert_allclose(rare["expected"], 0.005 * 7, **EXACT)
+    [out] = table.excluded.to_dict("records")
+    assert [out["endpoint"], out["rows"], out["person_years"]] == ["rare", 2, 7]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paraneo import person_years, rate_table
-from paraneo.follow_up import _counting, _lexis_grid
+from paraneo.follow_up import _lexis_grid, _walks
 
 COLUMNS = {"birth": "born", "entry": "start", "exit": "stop", "event": ["ill", "dead"], "id": "id"}
 FIRST = np.datetime64("1900-01-01")
@@ -89,9 +89,9 @@ def digits(result):
 @given(questions())
 def test_with_and_without_a_grid_no_digit_differs(question):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_counting, "worthwhile", lambda spells, *_: len(spells.start) > 0)
+        patch.setattr(_walks, "worthwhile", lambda spells, *_: len(spells.start) > 0)
         on_grid = person_years(**question)
-        patch.setattr(_counting, "worthwhile", lambda *_: False)
+        patch.setattr(_walks, "worthwhile", lambda *_: False)
         without = person_years(**question)
     assert digits(on_grid) == digits(without)
 
@@ -125,7 +125,7 @@ def on_grid(monkeypatch):
         taken.append(_lexis_grid.worthwhile(*of_batch))
         return taken[-1]
 
-    monkeypatch.setattr(_counting, "worthwhile", noted)
+    monkeypatch.setattr(_walks, "worthwhile", noted)
     return taken
 
 
@@ -139,7 +139,7 @@ def test_a_batch_longer_than_a_run_of_the_grid(civil, on_grid, monkeypatch):
     whole = person_years(people, **HOW, batch_rows=10**6)
     parts = person_years(people, **HOW, batch_rows=7000)
     assert on_grid == [True] * 12
-    monkeypatch.setattr(_counting, "worthwhile", lambda *_: False)
+    monkeypatch.setattr(_walks, "worthwhile", lambda *_: False)
     assert digits(whole) == digits(parts) == digits(person_years(people, **HOW))
 
 

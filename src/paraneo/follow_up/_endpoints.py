@@ -6,7 +6,7 @@ rates for the same groups. What is missing for one endpoint is so missing for it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,7 @@ class Event:
 
 
 def split_rates(table: RateTable, column: str) -> dict[str, RateTable]:
-    """Return the rates of each endpoint, told apart by one of the table's columns of groups."""
+    """Return the rates of each endpoint, by one of the table's columns of groups."""
     rest = tuple(name for name in table.by if name != column)
     found = {}
     for label, rows in table.groups.groupby(column, sort=False, observed=True).indices.items():
@@ -126,15 +126,63 @@ def parts_of(asked: Request) -> list[Request]:
         table = asked.tables.get(name)
         key = None if table is None else _time_at_risk(table, drop=asked.missing_rates == "drop")
         parts.setdefault((asked.exit_of(name), key), []).append(name)
-    return [
-        replace(
-            asked,
-            exit=leave,
-            events={name: asked.events[name] for name in names},
-            tables={name: asked.tables[name] for name in names if name in asked.tables},
-        )
-        for (leave, _), names in parts.items()
-    ]
+    return [_asked_of(asked, leave, names) for (leave, _), names in parts.items()]
+
+
+def _asked_of(asked: Request, leave: str, names: Iterable[str]) -> Request:
+    """Return the question for some of the endpoints, whose follow-up ends in one column."""
+    wanted = set(names)
+    return replace(
+        asked,
+        exit=leave,
+        events={name: event for name, event in asked.events.items() if name in wanted},
+        tables={name: table for name, table in asked.tables.items() if name in wanted},
+    )
+
+
+def walks_of(asked: Request, parts: Sequence[Request]) -> dict[frozenset[int], Request]:
+    """Return the questions that people of each kind can be asked at once.
+
+    Those who are at risk of the endpoints of several parts, such as of all sites of women, are
+    walked once for all of them.
+
+    Returns
+    -------
+    mapping
+        From the numbers of the parts that people may be at risk of to the question for them
+        together. Empty where parts cannot be joined.
+    """
+    tables = list(asked.tables.values())
+    if len(parts) < 2 or len(asked.exits) > 1 or not tables or len(tables) < len(asked.events):
+        return {}
+    if asked.missing_rates == "drop" and not _whole(tables):
+        return {}
+    widest = max(tables, key=lambda table: len(table.by))
+    if any(table.by not in ((), widest.by) for table in tables):
+        return {}
+    first = [next(iter(part.tables.values())) for part in parts]
+    groups = [set(table.groups.astype(str).itertuples(index=False, name=None)) for table in first]
+    patterns = {
+        frozenset(k for k, own in enumerate(groups) if label in own or not first[k].by)
+        for label in set().union(*groups)
+    }
+    leave = asked.exits[0]
+    return {
+        pattern: _asked_of(asked, leave, [name for k in pattern for name in parts[k].events])
+        for pattern in patterns
+        if pattern
+    }
+
+
+def _whole(tables: Sequence[RateTable]) -> bool:
+    """Return whether tables have the same bands and no rate is missing."""
+    first = tables[0]
+    return all(
+        np.array_equal(table.age_edges, first.age_edges)
+        and np.array_equal(table.period_edges, first.period_edges)
+        and not np.isnan(table.rates).any()
+        for table in tables
+    )
 
 
 def _time_at_risk(table: RateTable, *, drop: bool) -> Any:

@@ -203,10 +203,9 @@ def _count(sums: Any, row: int, person: int, ticks: int) -> None:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def _add_events(sums: Any, row: int, events: Any, i: int) -> None:
-    for kind in range(events.shape[1]):
-        if events[i, kind]:
-            sums[row, EVENTS + kind] += events[i, kind]
+def _add_events(sums: Any, row: int, events: Any, own: Any, i: int) -> None:
+    for kind in range(len(own)):
+        sums[row, EVENTS + kind] += events[i, own[kind]]
 
 
 def tally(
@@ -247,12 +246,12 @@ def _tally(  # noqa: C901 - split up it is several times slower
     sums: Any,
     missing: Any,
 ) -> None:
-    birth, origin, start, stop, persons, kinds, event, group_of, rate_group = spells
+    birth, origin, start, stop, persons, kinds, event, ended, own, group_of, rate_group = spells
     civil, whole, part, cut_ticks, reached, lowest, zero = axes
     age_band, period_band, follow_band = bands[0], bands[1], bands[2]
     size = bands[3:]
     age_row, period_row, first, ages, periods, limbs, state, first_missing = rates
-    tables, types = age_row.shape[0], event.shape[1]
+    tables, types = age_row.shape[0], len(own)
     longest = len(age_band) + len(period_band) + len(follow_band)
     until = np.empty(longest, dtype=np.int64)
     passed = np.empty((longest, 3), dtype=np.int64)
@@ -286,11 +285,13 @@ def _tally(  # noqa: C901 - split up it is several times slower
                     _add_product(sums, row, column, ticks, limbs, at[k])
                     if state[at[k]] == BORROWED:
                         _count(sums, cells + REASONS + k, person, ticks)
-        _add_events(sums, row, event, i)
+        if not ended[i]:
+            continue
+        _add_events(sums, row, event, own, i)
         if row < cells:
             for k in range(tables):
                 if state[at[k]] == BORROWED:
-                    _add_events(sums, cells + REASONS + k, event, i)
+                    _add_events(sums, cells + REASONS + k, event, own, i)
 
 
 def integrate(

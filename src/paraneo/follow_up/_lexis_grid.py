@@ -47,7 +47,7 @@ from ._ticks import PLAIN_SLACK, TICKS_PER_DAY, tick_years
 MOST_PLACES, PLACES_PER_SPELL = 2**20, 8
 #: A place takes as much again for every so many rate tables.
 TABLES = 4
-#: Spells between two clearings of the grid. So long, a place's low 40 bits have room for
+#: Spells between two emptyings of the grid. So long, a place's low 40 bits have room for
 #: the low 24 of each piece of time, and the bits above them for the number of people.
 RUN, PACKED = 2**16, 40
 #: More years of birth, or of origin, than any cohort spans.
@@ -99,17 +99,18 @@ def tally_on_grid(
     )
     packed = np.zeros(rows.size, dtype=np.int64)
     high = np.zeros(0 if axes.civil else rows.size, dtype=np.int64)
-    events = np.zeros((rows.size, spells.event.shape[1]), dtype=np.int32)
     stamp = np.zeros(len(sums), dtype=np.int64)
+    people, low = np.zeros(rows.size, dtype=np.int64), np.zeros(rows.size, dtype=np.int64)
     for first in range(0, len(spells.start), RUN):
         _pass(
-            tuple(spells[:7]), first, tuple(axes), march, passed, cuts, len(bands.period),
-            rows.ravel(), state, packed, high, events, stamp, cells, sums,
+            tuple(spells[:9]), first, tuple(axes), march, passed, cuts, len(bands.period),
+            rows.ravel(), state, packed, high, stamp, cells, sums,
         )  # fmt: skip
-        _collect(
-            rows.ravel(), state, at, rates.limbs, missing_at,
-            packed, high, events, cells, sums, missing,
-        )  # fmt: skip
+        _empty(packed, people, low)
+    _collect(
+        rows.ravel(), state, at, rates.limbs, missing_at, len(spells.own),
+        people, low, high, cells, sums, missing,
+    )  # fmt: skip
 
 
 def _years(ticks: Whole) -> tuple[int, int]:
@@ -212,14 +213,13 @@ def _pass(  # noqa: C901 - split up it is several times slower
     state: Any,
     packed: Any,
     high: Any,
-    events: Any,
     stamp: Any,
     cells: int,
     sums: Any,
 ) -> None:
     """Walk a run of spells and add their pieces to the grid."""
     # Arrays are taken out of tuples once: each time they are counted as references.
-    birth, origin, start, stop, persons, kinds, event = spells
+    birth, origin, start, stop, persons, kinds, event, ended, own = spells
     civil, lowest, zero = axes[0], axes[5], axes[6][1]
     ages_passed, periods_passed, follows_passed = passed
     march_birth, march_origin = march
@@ -275,9 +275,8 @@ def _pass(  # noqa: C901 - split up it is several times slower
                     break
             if now >= last:
                 break
-        for kind in range(event.shape[1]):
-            if event[_at(i), _at(kind)]:
-                events[_at(place), _at(kind)] += 1
+        if ended[_at(i)]:
+            _add_events(event, own, i, rows[_at(place)], state, place % areas, cells, sums)
 
 
 @njit(cache=True, nogil=True, forceinline=True)
@@ -290,6 +289,29 @@ def _count_borrower(person: int, state: Any, area: int, stamp: Any, cells: int, 
             sums[row, PEOPLE] += 1
 
 
+@njit(cache=True, nogil=True, forceinline=True)
+def _add_events(
+    event: Any, own: Any, i: int, row: int, state: Any, area: int, cells: int, sums: Any
+) -> None:
+    """Add the events with which a spell ends, also where a rate was borrowed."""
+    for kind in range(len(own)):
+        happened = event[_at(i), _at(own[_at(kind)])]
+        if happened:
+            sums[_at(max(row, ~row)), _at(EVENTS + kind)] += happened
+            for table in range(len(state) if row < 0 else 0):
+                if state[table, area] == BORROWED:
+                    sums[cells + REASONS + table, EVENTS + kind] += happened
+
+
+@njit(cache=True, nogil=True)
+def _empty(packed: Any, people: Any, low: Any) -> None:
+    """Move people and the low bits of time out of the places of a run."""
+    for place in range(len(packed)):
+        people[place] += packed[place] >> PACKED
+        low[place] += packed[place] & (2**PACKED - 1)
+        packed[place] = 0
+
+
 @njit(cache=True, nogil=True)
 def _collect(
     rows: Any,
@@ -297,63 +319,43 @@ def _collect(
     at: Any,
     limbs: Any,
     missing_at: Any,
-    packed: Any,
+    types: int,
+    people: Any,
+    ticks: Any,
     high: Any,
-    events: Any,
     cells: int,
     sums: Any,
     missing: Any,
 ) -> None:
-    """Add the grid to the sums, and clear it."""
-    types, areas, tables = events.shape[1], state.shape[1], len(state)
-    for begin in range(0, len(packed), areas):
+    """Add what stands in the grid to the sums."""
+    areas, tables = state.shape[1], len(state)
+    for begin in range(0, len(people), areas):
         for area in range(areas):
             place = begin + area
-            low, above = packed[_at(place)], high[_at(place)] if len(high) else 0
-            if low == 0 and above == 0 and not _any_event(events, place):
+            low, above = ticks[_at(place)], high[_at(place)] if len(high) else 0
+            if people[_at(place)] == 0 and low == 0 and above == 0:
                 continue
             row = max(rows[_at(place)], ~rows[_at(place)])
-            sums[row, PEOPLE] += low >> PACKED
-            low &= 2**PACKED - 1
+            sums[row, PEOPLE] += people[_at(place)]
             above += low >> BITS
             low &= MASK
-            _add(sums, row, low, above, events, place)
+            _add(sums, row, low, above)
             for table in range(tables):
                 known = state[table, area]
                 if row < cells:
                     column = EVENTS + types + table * EXPECTED_LIMBS
                     _add_product(sums, row, column, low, above, limbs, at[table, area])
                     if known == BORROWED:
-                        _add(sums, cells + REASONS + table, low, above, events, place)
+                        _add(sums, cells + REASONS + table, low, above)
                 if known == MISSING and (row < cells or row == cells + NO_RATE):
                     missing[missing_at[table, area]] += low + 2.0**BITS * above
-            _clear(packed, high, events, place)
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def _any_event(events: Any, place: int) -> Any:
-    some = False
-    for kind in range(events.shape[1]):
-        some |= events[_at(place), _at(kind)] != 0
-    return some
-
-
-@njit(cache=True, nogil=True, forceinline=True)
-def _clear(packed: Any, high: Any, events: Any, place: int) -> None:
-    packed[_at(place)] = 0
-    for kind in range(events.shape[1]):
-        events[_at(place), _at(kind)] = 0
-    if len(high):
-        high[_at(place)] = 0
-
-
-@njit(cache=True, nogil=True, forceinline=True)
-def _add(sums: Any, row: int, low: int, above: int, events: Any, place: int) -> None:
-    """Add time, its low 24 bits and those above, and events to a row of sums."""
+def _add(sums: Any, row: int, low: int, above: int) -> None:
+    """Add time, its low 24 bits and those above, to a row of sums."""
     sums[row, TIME] += low
     sums[row, TIME + 1] += above
-    for kind in range(events.shape[1]):
-        sums[row, EVENTS + kind] += events[_at(place), _at(kind)]
 
 
 @njit(cache=True, nogil=True, forceinline=True)

@@ -55,8 +55,12 @@ class Spells(NamedTuple):
         From 1; the spells of one person stand together.
     kind : array, shape (spells,)
         People of one kind share a stratum and their rows of the rate tables.
-    event : array, shape (spells, types)
+    event : array, shape (spells, all events)
         0 or 1.
+    ended : array of bool, shape (spells,)
+        Whether there is any event; what is false has none.
+    own : array of int, shape (types,)
+        Which of all events are counted.
     group : array, shape (kinds,)
         Stratum of the table that is filled.
     rate_group : array, shape (tables, kinds)
@@ -70,6 +74,8 @@ class Spells(NamedTuple):
     person: Whole
     kind: Whole
     event: NDArray[np.uint8]
+    ended: NDArray[np.bool_]
+    own: Whole
     group: Whole
     rate_group: Whole
 
@@ -83,6 +89,7 @@ class Spells(NamedTuple):
             person=self.person[order],
             kind=self.kind[order],
             event=self.event[order],
+            ended=self.ended[order],
         )
 
 

@@ -80,14 +80,18 @@ def plan(
     follow_up: Vector | None,
     window: tuple[float, float],
     tables: Mapping[str, RateTable],
+    every: Mapping[str, RateTable],
     missing_rates: str,
     types: int,
 ) -> Plan:
-    """Lay out bands and rates over the cuts of each time scale."""
+    """Lay out bands and rates over the cuts of each time scale.
+
+    ``every`` holds all tables whose edges are cuts, ``tables`` those that are used.
+    """
     asked = [_ALL if edges is None else edges for edges in (age, period, follow_up)]
     cuts = (
-        all_cuts(asked[0], *(table.age_edges for table in tables.values())),
-        all_cuts(asked[1], *(table.period_edges for table in tables.values())),
+        all_cuts(asked[0], *(table.age_edges for table in every.values())),
+        all_cuts(asked[1], *(table.period_edges for table in every.values())),
         all_cuts(asked[2], np.array(window)),
     )
     maps = [_band_of(edges, within, OUTSIDE) for edges, within in zip(asked, cuts, strict=True)]

@@ -124,9 +124,12 @@ def read_spells(
     person, order = _people(source, reading, birth, start, stops, civil=civil)
     if faults.found:
         return None, unmet
-    spells = Spells(
-        birth, origin, start, stops[0], person, kinds.kind, event, kinds.group, kinds.rate_group
-    )
+    ended = np.zeros(source.length, dtype=bool)
+    for one in event.T:
+        ended |= one > 0
+    every = np.arange(event.shape[1])
+    who = (birth, origin, start, stops[0], person, kinds.kind)
+    spells = Spells(*who, event, ended, every, kinds.group, kinds.rate_group)
     if order is not None:
         spells, stops = spells.picked(order), tuple(stop[order] for stop in stops)
     return Followed(spells, stops, kinds.strata, reading.zero_time), unmet

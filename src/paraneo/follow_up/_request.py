@@ -53,6 +53,7 @@ class Request:
     bands: Mapping[str, Vector]
     tables: Mapping[str, RateTable]
     other_tables: Mapping[str, RateTable]
+    cut_by: Mapping[str, RateTable]
     missing_rates: str
     zero_time: str
     id: str | None
@@ -108,6 +109,7 @@ class Request:
             follow_up=self.bands.get("follow_up"),
             window=self.window,
             tables=self.tables,
+            every={**self.tables, **self.cut_by},
             missing_rates=self.missing_rates,
             types=len(self.events),
         )
@@ -180,6 +182,7 @@ def request(
         bands=bands,
         tables=tables,
         other_tables=others,
+        cut_by=tables,
         missing_rates=missing_rates,
         zero_time=zero_time,
         id=id,

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BATCH_ROWS", "PersonYears", "person_years"]
 
-#: Rows read and counted at a time; about 10 MB.
+#: Rows read and counted at a time, about 10 MB; several endpoints take four times as many,
+#: since rates are looked up once a batch for each.
 BATCH_ROWS = 65_536
 
 
@@ -52,7 +53,7 @@ def person_years(
     window: tuple[float, float] | None = None,
     recode: Recode | None = None,
     date_format: DateFormat | None = None,
-    batch_rows: int = BATCH_ROWS,
+    batch_rows: int | None = None,
 ) -> PersonYears:
     """Sum person-years, observed and expected events over cells of the Lexis diagram.
 
@@ -117,8 +118,8 @@ def person_years(
         How dates are written where not year-month-day: "day-first", "month-first", a pattern
         such as "%d/%m/%Y", or the program whose day numbers they are ("stata", "sas", "r",
         "excel", "excel-1904"); a mapping gives it for each column.
-    batch_rows : int
-        Most rows taken at a time.
+    batch_rows : int, optional
+        Most rows taken at a time; left out, 65,536, and four times as many of endpoints.
 
     Returns
     -------
@@ -199,15 +200,16 @@ def person_years(
     )
     from ._counting import count_all
 
+    rows = BATCH_ROWS * (4 if asked.endpoints else 1) if batch_rows is None else batch_rows
     faults = Faults("the table of follow-up")
     faults.in_table = True
-    counted, shared = count_all(data, asked, batch_rows, executor, faults)
+    counted, shared = count_all(data, asked, rows, executor, faults)
     faults.raise_any()
     for sums in counted:
         if missing_rates != "drop" and sums.totals.missing.any():
             from ._missing_rates import note_missing
 
-            note_missing(data, sums.asked, sums.plan, sums.totals.missing, batch_rows, faults)
+            note_missing(data, sums.asked, sums.plan, sums.totals.missing, rows, faults)
     faults.raise_any()
     parts = [Part(tuple(s.asked.events), tuple(s.asked.tables), s.totals) for s in counted]
     table = PersonYears(

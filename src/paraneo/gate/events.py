@@ -159,7 +159,7 @@ def read_some_events(
 def read_endpoints(source: Columns, name: str, endpoints: Sequence[Events]) -> list[Found]:
     """Return what several endpoints make of one column, as `read_some_events` does of each.
 
-    A row whose event is missing is told once, and the column is looked through once.
+    A row whose event is missing is noted once, and the column is looked through once.
     """
     return _read(source, name, endpoints, None) if endpoints else []
 
