@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import optimize, stats
+from scipy import stats
 from scipy.special import gammaln, logit
-from tests.support import HERE, reference, shared_folder, shared_reference
+from tests.support import HERE, bivariate_by_grid, reference, shared_folder, shared_reference
 from tests.tolerances import (
     CLOSED_FORM,
     COARSE,
@@ -20,12 +20,6 @@ from tests.tolerances import (
 )
 
 from paraneo.accuracy import pooled_accuracy, pooled_accuracy_batch
-from paraneo.accuracy.pooled import (
-    _bivariate_binomial,
-    _bivariate_normal,
-    _bivariate_restricted,
-    _bivariate_search,
-)
 from paraneo.errors import InputError, TableError
 
 CELLS = ["tp", "fp", "fn", "tn"]
@@ -135,89 +129,6 @@ def test_asymmetry_is_the_weighted_regression_of_r():
         got[["slope", "std_error", "statistic", "p_value"]].astype(float), expected, **SUMMED
     )
     assert got["corrected"] == 6
-
-
-# ---------------------------------------------------------------- the kernel
-
-
-@pytest.mark.parametrize("nodes", [1, 3, 7])
-@pytest.mark.parametrize("study", [(47, 56, 738, 839), (68, 68, 3, 20), (0, 5, 12, 12)])
-def test_slopes_are_those_of_the_quadrature(nodes, study):
-    place = np.array([1.3, 0.7, 1.1, -0.6, 0.4])
-    rule = _bivariate_binomial.gauss_hermite(nodes)
-    slopes, second = np.zeros(5), np.zeros((5, 5))
-
-    def value(point):
-        return _bivariate_binomial.binomial_study(
-            np.array(study, float), point, *rule, slopes, second
-        )
-
-    wanted = optimize.approx_fprime(place, value, 1e-7)
-    value(place)
-    np.testing.assert_allclose(slopes, wanted, **NUMERICAL)
-
-
-def test_second_derivatives_of_the_normal_model_are_those_of_its_slopes():
-    study, place = np.array([1.2, 0.3, 2.1, 0.2]), np.array([1.3, 0.7, 1.1, -0.6, 0.4])
-    slopes, second, unused = np.zeros(5), np.zeros((5, 5)), np.zeros((5, 5))
-
-    def at(point):
-        _bivariate_normal.normal_study(study, point, slopes, unused)
-        return slopes.copy()
-
-    _bivariate_normal.normal_study(study, place, slopes, second)
-    np.testing.assert_allclose(second, optimize.approx_fprime(place, at, 1e-7), **NUMERICAL)
-
-
-def test_restricted_penalty_is_a_log_determinant_with_its_own_derivatives():
-    rng = np.random.default_rng(8)
-    studies = np.abs(rng.normal(1, 0.5, (5, 4))) + 0.05
-    used = np.array([1, 1, 0, 1, 1], dtype=np.int8)
-    x1 = np.column_stack([np.ones(5), rng.normal(size=5)])
-    x2 = np.ones((5, 1))
-
-    def penalty(factor):
-        slopes, second = np.zeros(6), np.zeros((6, 6))
-        place = np.array([0.0, 0.0, *factor])
-        value = _bivariate_restricted.restriction(studies, used, x1, x2, place, slopes, second)
-        return value, slopes, second
-
-    factor = np.array([0.9, -0.5, 0.7])
-    lower = np.array([[0.9, 0], [-0.5, 0.7]])
-    total = np.zeros((3, 3))
-    for i in np.flatnonzero(used):
-        rows = np.zeros((2, 3))
-        rows[0, :2], rows[1, 2:] = x1[i], x2[i]
-        total += rows.T @ np.linalg.inv(lower @ lower.T + np.diag(studies[i, [1, 3]])) @ rows
-    value, slopes, second = penalty(factor)
-    np.testing.assert_allclose(value, -0.5 * np.linalg.slogdet(total)[1], **EXACT)
-    by_steps = optimize.approx_fprime(factor, lambda f: penalty(f)[0], 1e-7)
-    np.testing.assert_allclose(slopes, [0, 0, 0, *by_steps], **NUMERICAL)
-    by_steps = optimize.approx_fprime(factor, lambda f: penalty(f)[1][3:], 1e-7)
-    np.testing.assert_allclose(second[3:, 3:], by_steps, **NUMERICAL)
-
-
-def test_a_study_s_likelihood_is_a_double_integral():
-    place = np.array([1.3, 0.7, 1.1, -0.6, 0.4])
-    rule = _bivariate_binomial.gauss_hermite(41)
-    got = _bivariate_binomial.binomial_study(
-        np.array([7.0, 9, 11, 15]), place, *rule, np.zeros(5), np.zeros((5, 5))
-    )
-    np.testing.assert_allclose(got, by_grid(place, np.array([[7.0, 9, 11, 15]])), **SUMMED)
-
-
-def by_grid(theta, studies):
-    """Return the log-likelihood without coefficients by a plain sum over a fine grid."""
-    t = np.linspace(-8, 8, 161)
-    weight = stats.norm.pdf(t) * (t[1] - t[0])
-    mean1, mean2, a, b, c = theta
-    e1 = mean1 + a * t[:, None]
-    e2 = mean2 + b * t[:, None] + c * t
-    total = 0.0
-    for tp, diseased, tn, healthy in studies:
-        log = tp * e1 - diseased * np.logaddexp(0, e1) + tn * e2 - healthy * np.logaddexp(0, e2)
-        total += np.log(weight @ np.exp(log - log.max()) @ weight) + log.max()
-    return total
 
 
 # ---------------------------------------------------------------- laws and small worlds
@@ -478,8 +389,7 @@ def test_log_likelihood_holds_its_constants():
     table = np.array([SMALL[c] for c in CELLS], float)
     studies = np.stack([table[0], table[0] + table[2], table[3], table[3] + table[1]], axis=1)
     root = np.sqrt(np.diag(got.between_study))
-    plain = by_grid([*got.mean, root[0], 0.0, root[1]], studies)
+    plain = bivariate_by_grid([*got.mean, root[0], 0.0, root[1]], studies[:, None])
     for right, people in (studies[:, :2].T, studies[:, 2:].T):
         plain += (gammaln(people + 1) - gammaln(right + 1) - gammaln(people - right + 1)).sum()
     np.testing.assert_allclose(got.log_likelihood, plain, **ITERATED)
-    assert _bivariate_search.BINOMIAL == 0

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 from scipy.special import expit
-from tests.accuracy.pooled.test_pooled_accuracy import by_grid
+from tests.support import bivariate_by_grid
 from tests.tolerances import ITERATED
 
 from paraneo.accuracy import pooled_accuracy_batch
-from paraneo.accuracy.pooled import _bivariate, _bivariate_ladder
+from paraneo.accuracy.pooled import _bivariate_ladder
+from paraneo.accuracy.pooled._bivariate_evidence import Evidence
 
 NAMES = {"unstructured", "shared", "independent", "sensitivity", "specificity", "fixed"}
 BINOMIAL, NORMAL, RESTRICTED = 0, 1, 2
@@ -32,7 +33,7 @@ def small_worlds(count, rng):
 
 def evidence_of(studies, used, kind=0):
     one = np.ones((*used.shape, 1))
-    return _bivariate.Evidence(kind, studies.astype(float), used.astype(np.int8), one, one)
+    return Evidence.of(kind, studies.astype(float), one, one, used=used)
 
 
 def cells_of(studies):
@@ -84,7 +85,8 @@ def test_no_other_point_is_higher_by_brute_force():
         table = studies[m][used[m]].astype(float)
         best = max(
             -optimize.minimize(
-                lambda theta, table=table: -by_grid(theta, table), start, method="L-BFGS-B",
+                lambda theta, table=table[:, None]: -bivariate_by_grid(theta, table),
+                start, method="L-BFGS-B",
                 bounds=[(-8, 8)] * 2 + [(-4, 4)] * 3,
             ).fun
             for start in ([1, 1, 0.5, 0.3, 0.5], [2, 2, 1, -1, 0.2])

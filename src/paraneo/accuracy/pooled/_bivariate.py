@@ -1,22 +1,14 @@
-"""Bivariate models fitted to a stack of meta-analyses, and the ladder of simpler models.
-
-Importing this module loads the compiler; other modules import it inside functions.
-"""
+"""Bivariate models fitted to a stack of meta-analyses: starts, ends and what they mean."""
 
 from __future__ import annotations
-
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paraneo.numerics.arrays import Vector
 
-from ._bivariate_binomial import gauss_hermite
-from ._bivariate_search import BINOMIAL, information_all, search_all, values_all
-
-Flags = NDArray[np.bool_]
-Index = NDArray[np.int64]
+from ._bivariate_evidence import BINOMIAL, Evidence, Index
+from ._bivariate_search import Fits, Flags, evaluate, information_at, search
 
 #: Which of a, b, c are free: of L = [[a, 0], [b, c]] with L L' the between-study covariance.
 FREE = {
@@ -32,82 +24,17 @@ STRUCTURES = tuple(FREE)
 OPEN, ALL_RIGHT, ALL_WRONG, ALL_OR_NONE = 0, 1, 2, 3
 
 
-class Evidence(NamedTuple):
-    """A stack of m meta-analyses of up to n studies.
-
-    Attributes
-    ----------
-    kind : int
-        BINOMIAL, NORMAL or RESTRICTED.
-    studies : array, shape (m, n, 4)
-        tp, diseased, tn, healthy; or the two logits, each followed by its variance.
-    used : array of int8, shape (m, n)
-        0 where a place holds no study.
-    x1, x2 : array, shape (m, n, p1) and (m, n, p2)
-        Designs of logit sensitivity and logit specificity.
-    """
-
-    kind: int
-    studies: Vector
-    used: NDArray[np.int8]
-    x1: Vector
-    x2: Vector
-
-    @property
-    def columns(self) -> int:
-        """How many coefficients there are in both parts."""
-        return int(self.x1.shape[2] + self.x2.shape[2])
-
-    def at(self, rows: Any) -> Evidence:
-        """Return some meta-analyses of the stack."""
-        parts = (np.ascontiguousarray(part[rows]) for part in self[1:])
-        return Evidence(self.kind, *parts)
-
-
-class Fits(NamedTuple):
-    """Where the searches ended, one row a meta-analysis; see `search_all`."""
-
-    theta: Vector
-    value: Vector
-    slopes: Vector
-    curvature: Vector
-    iterations: Index
-    reached: Flags
-    free: Flags
-
-    def at(self, rows: Any) -> Fits:
-        """Return a copy of some rows."""
-        return Fits(*(part[rows].copy() for part in self))
-
-    def put(self, rows: Any, other: Fits) -> None:
-        """Overwrite some rows."""
-        for mine, theirs in zip(self, other, strict=True):
-            mine[rows] = theirs
-
-
 def fit(evidence: Evidence, start: Vector, free: Flags, nodes: int, *, finish: bool = True) -> Fits:
-    """Search from ``start``, shape (m, p + 3), over the parameters that are ``free``."""
-    m, size = start.shape
-    fits = Fits(
-        theta=np.array(start, dtype=np.float64, order="C"),
-        value=np.zeros(m),
-        slopes=np.zeros((m, size)),
-        curvature=np.zeros((m, size, size)),
-        iterations=np.zeros(m, dtype=np.int64),
-        reached=np.zeros(m, dtype=np.bool_),
-        free=np.array(free, dtype=np.bool_, order="C"),
-    )
-    kind, studies, used, x1, x2 = evidence
-    theta, value, slopes, curvature, iterations, reached, free = fits
-    search_all(
-        kind, studies, used, x1, x2, theta, free, *gauss_hermite(nodes), finish,
-        value, slopes, curvature, iterations, reached,
-    )  # fmt: skip
+    """Search from ``start``, shape (m, p + 3), over the parameters that are ``free``.
+
+    Of the two factors L of one covariance the one with a and c not negative is given.
+    """
+    fits = search(evidence, start, np.array(free, dtype=np.bool_), nodes, finish=finish)
     sign = np.where(fits.theta[:, -3:] < 0, -1.0, 1.0)
     fits.theta[:, -3] *= sign[:, 0]
     fits.theta[:, -2] *= sign[:, 0]
     fits.theta[:, -1] *= sign[:, 2]
-    turn = np.ones((m, size))
+    turn = np.ones_like(fits.theta)
     turn[:, -3:-1], turn[:, -1] = sign[:, :1], sign[:, 2]
     fits.slopes[:] *= turn
     fits.curvature[:] *= turn[:, :, None] * turn[:, None, :]
@@ -116,11 +43,7 @@ def fit(evidence: Evidence, start: Vector, free: Flags, nodes: int, *, finish: b
 
 def values(evidence: Evidence, theta: Vector, nodes: int) -> Vector:
     """Return the log-likelihoods at ``theta`` with so many nodes."""
-    value = np.zeros(len(theta))
-    kind, studies, used, x1, x2 = evidence
-    theta = np.ascontiguousarray(theta)
-    values_all(kind, studies, used, x1, x2, theta, *gauss_hermite(nodes), value)
-    return value
+    return evaluate(evidence, theta, nodes)[0]
 
 
 def structures_of(free: Flags) -> NDArray[np.str_]:
@@ -190,10 +113,7 @@ def coefficient_covariance(fits: Fits, evidence: Evidence) -> Vector:
     """
     columns = evidence.columns
     if evidence.kind != BINOMIAL:
-        total = np.zeros((len(fits.theta), columns, columns))
-        _, studies, used, x1, x2 = evidence
-        information_all(studies, used, x1, x2, fits.theta, total)
-        return np.asarray(np.linalg.inv(total))
+        return np.asarray(np.linalg.inv(information_at(evidence, fits.theta)))
     held = ~fits.free
     pair = held[:, :, None] | held[:, None, :]
     curve = np.where(pair, 0.0, -fits.curvature)

@@ -1,7 +1,4 @@
-"""The ladder of simpler models: which between-study covariance structure data support.
-
-Like `_bivariate`, imported inside functions only, since it loads the compiler.
-"""
+"""The ladder of simpler models: which between-study covariance structure data support."""
 
 from __future__ import annotations
 
@@ -17,10 +14,6 @@ from ._bivariate import (
     ALL_WRONG,
     FREE,
     OPEN,
-    Evidence,
-    Fits,
-    Flags,
-    Index,
     coefficient_covariance,
     covariance_of,
     deviations,
@@ -29,7 +22,8 @@ from ._bivariate import (
     starting_points,
     values,
 )
-from ._bivariate_search import BINOMIAL
+from ._bivariate_evidence import BINOMIAL, Evidence, Index
+from ._bivariate_search import Fits, Flags
 
 #: A standard deviation between studies below this (logits) lies on its bound of 0, and a
 #: correlation whose √(1 − ρ²) is below it on its bound of ±1.

@@ -1,7 +1,8 @@
-"""Newton's search for the optimum of many bivariate models, one after the other, compiled.
+"""Newton's search for the optimum of many bivariate models, all of them a step at a time.
 
 The parameters of one model are the coefficients of logit sensitivity, those of logit
-specificity, and a, b, c of the lower factor of the between-study covariance.
+specificity, and a, b, c of the lower factor of the between-study covariance. No model's search
+depends on those beside it: who has arrived is left where it is.
 """
 
 from __future__ import annotations
@@ -13,23 +14,19 @@ from numpy.typing import NDArray
 
 from paraneo.numerics.arrays import Vector
 
-from ._bivariate_binomial import binomial_study
-from ._bivariate_normal import information, normal_study
-from ._bivariate_restricted import restriction
-from ._compiled import compiled
+from ._bivariate_binomial import binomial_studies, gauss_hermite
+from ._bivariate_evidence import BINOMIAL, RESTRICTED, Evidence, Index, by_model, tables_of
+from ._bivariate_normal import information, normal_studies, restriction
 
-#: Masks and counts as well as numbers: the compiler tells them apart.
-Array = NDArray[Any]
+Flags = NDArray[np.bool_]
 
-#: Which likelihood: exact binomial, normal, normal restricted.
-BINOMIAL, NORMAL, RESTRICTED = 0, 1, 2
 #: Step of the central differences of gradients: its square and 1e-16 over it are both small.
 STEP = 1e-4
 #: No parameter moves further in one iteration (they are logits or deviations of logits).
 LONGEST = 2.0
 #: Beyond this a parameter is taken to have no finite estimate.
 BEYOND = 60.0
-ITERATIONS = 200
+ITERATIONS, HALVINGS = 200, 30
 #: The climb ends when a further step promises less than this part of the log-likelihood,
 #: and the end counts as an optimum when it promises less than the second.
 GAIN_LAST, GAIN_OPTIMUM = 1e-12, 1e-9
@@ -39,332 +36,210 @@ POLISH = 4
 FLAT = 1e-12
 
 
-class Model(NamedTuple):
-    """One likelihood and its data: what stays as it is while the parameters move."""
+class Fits(NamedTuple):
+    """Where the searches ended, one row a meta-analysis.
 
-    kind: int
-    #: True positives, diseased, true negatives, healthy of a study; shape (n, 4).
-    studies: Vector
-    #: 0 for a place that holds no study; shape (n,).
-    used: Array
-    x1: Vector
-    x2: Vector
-    #: Nodes and weights of the quadrature.
-    r: Vector
-    log_weight: Vector
+    Attributes
+    ----------
+    theta, slopes : array, shape (m, P)
+    value : array, shape (m,)
+    curvature : array, shape (m, P, P)
+    iterations : array, shape (m,)
+    reached : array of bool, shape (m,)
+        Whether an optimum was reached.
+    free : array of bool, shape (m, P)
+        Parameters that were not free stayed as they were.
+    """
 
+    theta: Vector
+    value: Vector
+    slopes: Vector
+    curvature: Vector
+    iterations: Index
+    reached: Flags
+    free: Flags
 
-@compiled
-def _study(
-    kind: int,
-    study: Vector,
-    place: Vector,
-    r: Vector,
-    log_weight: Vector,
-    slopes: Vector,
-    curvature: Vector,
-) -> float:
-    if kind == BINOMIAL:
-        return binomial_study(study, place, r, log_weight, slopes, curvature)
-    return normal_study(study, place, slopes, curvature)
+    def at(self, rows: Any) -> Fits:
+        """Return a copy of some rows."""
+        return Fits(*(part[rows].copy() for part in self))
 
-
-@compiled
-def _predictor(x: Vector, i: int, theta: Vector, at: int) -> float:
-    """Return x'β of study i, with β the coefficients from place ``at`` on."""
-    answer = 0.0
-    for j in range(x.shape[1]):
-        answer += x[i, j] * theta[at + j]
-    return answer
+    def put(self, rows: Any, other: Fits) -> None:
+        """Overwrite some rows."""
+        for mine, theirs in zip(self, other, strict=True):
+            mine[rows] = theirs
 
 
-@compiled
-def _spread(local: Vector, x1: Vector, x2: Vector, i: int, slopes: Vector) -> None:
-    """Add the five slopes of study i to those of all parameters."""
-    p1, p2 = x1.shape[1], x2.shape[1]
-    for j in range(p1):
-        slopes[j] += local[0] * x1[i, j]
-    for j in range(p2):
-        slopes[p1 + j] += local[1] * x2[i, j]
-    for j in range(3):
-        slopes[p1 + p2 + j] += local[2 + j]
-
-
-@compiled
-def _scatter(second: Vector, x1: Vector, x2: Vector, i: int, curvature: Vector) -> None:
-    """Add the second derivatives of study i, (5, 5), to those of all parameters."""
-    p1, p2 = x1.shape[1], x2.shape[1]
-    p = p1 + p2
-    for j in range(p1):
-        for k in range(p1):
-            curvature[j, k] += second[0, 0] * x1[i, j] * x1[i, k]
-        for k in range(p2):
-            curvature[j, p1 + k] += second[0, 1] * x1[i, j] * x2[i, k]
-            curvature[p1 + k, j] += second[1, 0] * x1[i, j] * x2[i, k]
-        for k in range(3):
-            curvature[j, p + k] += second[0, 2 + k] * x1[i, j]
-            curvature[p + k, j] += second[2 + k, 0] * x1[i, j]
-    for j in range(p2):
-        for k in range(p2):
-            curvature[p1 + j, p1 + k] += second[1, 1] * x2[i, j] * x2[i, k]
-        for k in range(3):
-            curvature[p1 + j, p + k] += second[1, 2 + k] * x2[i, j]
-            curvature[p + k, p1 + j] += second[2 + k, 1] * x2[i, j]
-    for j in range(3):
-        for k in range(3):
-            curvature[p + j, p + k] += second[2 + j, 2 + k]
-
-
-@compiled
-def _differences(
-    kind: int, study: Vector, place: Vector, r: Vector, log_weight: Vector, second: Vector
-) -> None:
-    """Write a study's second derivatives as central differences of its exact slopes."""
-    moved, up, down, unused = np.empty(5), np.empty(5), np.empty(5), np.zeros((5, 5))
-    for j in range(5):
-        moved[:] = place
-        moved[j] = place[j] + STEP
-        _study(kind, study, moved, r, log_weight, up, unused)
-        moved[j] = place[j] - STEP
-        _study(kind, study, moved, r, log_weight, down, unused)
-        second[j] = (up - down) / (2 * STEP)
-
-
-@compiled
-def evaluate(model: Model, theta: Vector, exact: bool, slopes: Vector, curvature: Vector) -> float:
-    """Return the log-likelihood; write its slopes and second derivatives.
+def evaluate(
+    evidence: Evidence, theta: Vector, nodes: int, *, exact: bool = False
+) -> tuple[Vector, Vector, Vector]:
+    """Return every model's log-likelihood at ``theta``, its slopes and second derivatives.
 
     The second derivatives are exact in the normal models. Those of the binomial model are, with
-    ``exact``, central differences of the exact slopes, study by study; else what the quadrature
-    gives along the way.
+    ``exact``, central differences of the exact slopes; else what the quadrature gives.
     """
-    kind, studies, used, x1, x2, r, log_weight = model
-    p1, p = x1.shape[1], x1.shape[1] + x2.shape[1]
-    slopes[:] = 0.0
-    curvature[:, :] = 0.0
-    place, local, second = np.empty(5), np.empty(5), np.zeros((5, 5))
-    place[2:] = theta[p:]
-    value = 0.0
-    for i in range(len(studies)):
-        if used[i] == 0:
-            continue
-        place[0] = _predictor(x1, i, theta, 0)
-        place[1] = _predictor(x2, i, theta, p1)
-        value += _study(kind, studies[i], place, r, log_weight, local, second)
-        _spread(local, x1, x2, i, slopes)
-        if exact and kind == BINOMIAL:
-            _differences(kind, studies[i], place, r, log_weight, second)
-        _scatter(second, x1, x2, i, curvature)
-    if kind == RESTRICTED:
-        value += restriction(studies, used, x1, x2, place, slopes, curvature)
-    for j in range(len(theta)):
-        for k in range(j):
-            curvature[j, k] = 0.5 * (curvature[j, k] + curvature[k, j])
-            curvature[k, j] = curvature[j, k]
-    return value
-
-
-@compiled
-def _factorised(part: Vector) -> bool:
-    """Overwrite the lower half by its Cholesky factor; False unless clearly positive."""
-    largest = np.max(np.abs(part))
-    for j in range(len(part)):
-        for i in range(j, len(part)):
-            left = part[i, j]
-            for k in range(j):
-                left -= part[i, k] * part[j, k]
-            if i > j:
-                part[i, j] = left / part[j, j]
-            elif left > 1e-7 * largest:
-                part[j, j] = np.sqrt(left)
-            else:
-                return False
-    return True
-
-
-@compiled
-def _solve(factor: Vector, right: Vector) -> None:
-    """Replace ``right`` by the solution, given the lower Cholesky factor."""
-    for i in range(len(right)):
-        for k in range(i):
-            right[i] -= factor[i, k] * right[k]
-        right[i] /= factor[i, i]
-    for i in range(len(right) - 1, -1, -1):
-        for k in range(i + 1, len(right)):
-            right[i] -= factor[k, i] * right[k]
-        right[i] /= factor[i, i]
-
-
-@compiled
-def _turned(part: Vector, right: Vector) -> None:
-    """Replace ``right`` by the Newton step for a surface that is no hill, turned uphill."""
-    roots, axes = np.linalg.eigh(part)
-    floor = 1e-7 * np.max(np.abs(roots)) + 1e-10
-    along = axes.T @ right
-    for k in range(len(roots)):
-        along[k] /= max(abs(roots[k]), floor)
-    right[:] = axes @ along
-
-
-@compiled
-def _ascent(slopes: Vector, curvature: Vector, free: Array, step: Vector) -> float:
-    """Write a Newton step, uphill in any case; return what it promises."""
-    at = np.flatnonzero(free)
-    step[:] = 0.0
-    if len(at) == 0:
-        return 0.0
-    part, move = np.empty((len(at), len(at))), np.empty(len(at))
-    for i in range(len(at)):
-        move[i] = slopes[at[i]]
-        for j in range(len(at)):
-            part[i, j] = -curvature[at[i], at[j]]
-    factor = part.copy()
-    if _factorised(factor):
-        _solve(factor, move)
+    tables, size, p = tables_of(evidence), len(theta), evidence.columns
+    own = theta[tables.model]
+    if evidence.kind == BINOMIAL:
+        parts = binomial_studies(tables, own, *gauss_hermite(nodes))
     else:
-        _turned(part, move)
-    longest, promised = np.max(np.abs(move)), 0.0
-    for i in range(len(at)):
-        step[at[i]] = move[i] * min(1.0, LONGEST / max(longest, 1e-300))
-        promised += step[at[i]] * slopes[at[i]]
-    return promised
+        parts = normal_studies(tables, own)
+    value, slopes, curvature = (by_model(part, tables.model, size) for part in parts)
+    if evidence.kind == BINOMIAL and exact:
+        curvature = _differences(evidence, theta, nodes)
+    if evidence.kind == RESTRICTED:
+        extra, first, second = restriction(tables, own, size)
+        value = value + extra
+        slopes[:, p:] += first
+        curvature[:, p:, p:] += second
+    return value, slopes, 0.5 * (curvature + np.swapaxes(curvature, 1, 2))
 
 
-@compiled
-def _second_exact(kind: int, r: Vector) -> bool:
+def _differences(evidence: Evidence, theta: Vector, nodes: int) -> Vector:
+    """Return second derivatives as central differences of the exact slopes.
+
+    No predictor moves further than `STEP`, whatever the unit of its covariates.
+    """
+    used = (evidence.used != 0)[:, :, None]
+    widest = [np.where(used, np.abs(x), 0.0).max(axis=1) for x in (evidence.x1, evidence.x2)]
+    width = np.concatenate([*widest, np.ones((len(theta), 3))], axis=1)
+    step = STEP / np.where(width > 0, width, 1.0)
+    second = np.empty((*theta.shape, theta.shape[1]))
+    for j in range(theta.shape[1]):
+        up, down = theta.copy(), theta.copy()
+        up[:, j] += step[:, j]
+        down[:, j] -= step[:, j]
+        gain = evaluate(evidence, up, nodes)[1] - evaluate(evidence, down, nodes)[1]
+        second[:, j] = gain / (up[:, j] - down[:, j])[:, None]
+    # Without b the outcomes have nothing to do with each other: what is left is rounding.
+    apart, count = theta[:, -2] == 0, evidence.x1.shape[2]
+    for one in (*range(count), -3):
+        for other in (*range(count, evidence.columns), -1):
+            second[apart, one, other] = second[apart, other, one] = 0.0
+    return second
+
+
+def _ascent(slopes: Vector, curvature: Vector, free: Flags) -> tuple[Vector, Vector]:
+    """Return Newton steps (m, P), uphill in any case, and what each promises (m,)."""
+    held = ~free
+    part = np.where(held[:, :, None] | held[:, None, :], 0.0, -curvature)
+    place = np.arange(part.shape[1])
+    part[:, place, place] += held
+    size = np.abs(part[:, place, place])
+    floor = 1e-14 * size.max(axis=1, keepdims=True) + 1e-300
+    scale = 1 / np.sqrt(np.maximum(size, floor))
+    usable: Flags = np.asarray(np.isfinite(part).all(axis=(1, 2)) & np.isfinite(slopes).all(axis=1))
+    scaled = part * scale[:, :, None] * scale[:, None, :]
+    scaled[~usable] = np.eye(len(place))
+    roots, axes = np.linalg.eigh(scaled)
+    steepness = np.abs(roots)
+    steepness = np.maximum(steepness, 1e-10 * steepness.max(axis=1, keepdims=True))
+    right = np.where(free & usable[:, None], slopes, 0.0) * scale
+    along = (np.swapaxes(axes, 1, 2) @ right[:, :, None])[:, :, 0] / steepness
+    move = (axes @ along[:, :, None])[:, :, 0] * scale * free
+    longest = np.abs(move).max(axis=1, keepdims=True)
+    step = move * np.minimum(1.0, LONGEST / np.maximum(longest, 1e-300))
+    promised = (step * np.where(usable[:, None], slopes, 0.0)).sum(axis=1)
+    return step, promised
+
+
+def _second_exact(kind: int, nodes: int) -> bool:
     """Return whether the climb works with exact second derivatives all the way."""
-    return kind != BINOMIAL or len(r) < 5
+    return kind != BINOMIAL or nodes < 5
 
 
-@compiled
-def _climb(
-    model: Model, theta: Vector, free: Array, slopes: Vector, curvature: Vector
-) -> tuple[float, int]:
-    """Climb from ``theta``, which is moved to where the climb ends."""
-    exact = _second_exact(model.kind, model.r)
-    step, trial = np.empty_like(theta), np.empty_like(theta)
-    value = evaluate(model, theta, exact, slopes, curvature)
-    for count in range(ITERATIONS):
-        promised = _ascent(slopes, curvature, free, step)
-        if promised <= GAIN_LAST * (1 + abs(value)) or np.max(np.abs(theta)) > BEYOND:
-            return value, count
-        length, won = 1.0, False
-        for _halving in range(30):
-            trial[:] = theta + length * step
-            reached = evaluate(model, trial, exact, slopes, curvature)
-            if reached >= value + 1e-4 * length * promised - 1e-14 * (1 + abs(value)):
-                won = True
-                break
-            length *= 0.5
-        if not won:
-            return value, count
-        theta[:] = trial
-        value = reached
-    return value, ITERATIONS
+def _begun(evidence: Evidence, start: Vector, free: Flags, nodes: int) -> Fits:
+    exact = _second_exact(evidence.kind, nodes)
+    value, slopes, curvature = evaluate(evidence, start, nodes, exact=exact)
+    m = len(start)
+    count, reached = np.zeros(m, dtype=np.int64), np.zeros(m, dtype=np.bool_)
+    return Fits(start.copy(), value, slopes, curvature, count, reached, free)
 
 
-@compiled
-def _finish(
-    model: Model, theta: Vector, free: Array, value: float, slopes: Vector, curvature: Vector
-) -> tuple[float, float]:
-    """Take last steps with exact second derivatives; return value and what is left to gain.
+def _stepped(
+    evidence: Evidence, fits: Fits, at: Index, step: Vector, promised: Vector, nodes: int
+) -> Index:
+    """Move the models ``at`` along their steps, halved until they rise; return who moved."""
+    exact = _second_exact(evidence.kind, nodes)
+    length, waiting = np.ones(len(at)), np.arange(len(at))
+    for _ in range(HALVINGS):
+        rows = at[waiting]
+        trial = fits.theta[rows] + length[waiting, None] * step[waiting]
+        found = evaluate(evidence.at(rows), trial, nodes, exact=exact)
+        old = fits.value[rows]
+        needed = old + 1e-4 * length[waiting] * promised[waiting] - 1e-14 * (1 + np.abs(old))
+        won = found[0] >= needed
+        fits.theta[rows[won]] = trial[won]
+        for mine, theirs in zip(fits[1:4], found, strict=True):
+            mine[rows[won]] = theirs[won]
+        waiting = waiting[~won]
+        if not len(waiting):
+            break
+        length[waiting] *= 0.5
+    return np.delete(at, waiting)
+
+
+def _climb(evidence: Evidence, fits: Fits, nodes: int) -> None:
+    """Climb until no model moves; ``fits`` is moved along."""
+    going = np.arange(len(fits.theta))
+    for _ in range(ITERATIONS):
+        step, promised = _ascent(fits.slopes[going], fits.curvature[going], fits.free[going])
+        far = np.abs(fits.theta[going]).max(axis=1) > BEYOND
+        on = (promised > GAIN_LAST * (1 + np.abs(fits.value[going]))) & ~far
+        going = going[on]
+        if not len(going):
+            return
+        going = _stepped(evidence, fits, going, step[on], promised[on], nodes)
+        fits.iterations[going] += 1
+
+
+def _sharpen(evidence: Evidence, fits: Fits, nodes: int) -> None:
+    """Take last steps with exact second derivatives.
 
     A step is kept if the steepest slope becomes smaller and the value does not fall; the
     second derivatives are then those of a point closer than a standard error needs.
     """
-    step, trial = np.empty_like(theta), np.empty_like(theta)
-    fresh, unused = np.empty_like(slopes), np.empty_like(curvature)
-    if not _second_exact(model.kind, model.r):
-        evaluate(model, theta, True, slopes, curvature)
-    promised = _ascent(slopes, curvature, free, step)
+    if not _second_exact(evidence.kind, nodes):
+        fits.curvature[:] = evaluate(evidence, fits.theta, nodes, exact=True)[2]
+    going = np.arange(len(fits.theta))
     for _ in range(POLISH):
-        if np.max(np.abs(slopes * free)) <= FLAT * (1 + abs(value)):
-            break
-        trial[:] = theta + step
-        reached = evaluate(model, trial, False, fresh, unused)
-        steeper = np.max(np.abs(fresh * free)) >= np.max(np.abs(slopes * free))
-        if steeper or reached < value - 1e-12 * (1 + abs(value)):
-            break
-        theta[:], slopes[:], value = trial, fresh, reached
-        promised = _ascent(slopes, curvature, free, step)
-    return value, promised
+        steepest = np.abs(fits.slopes[going] * fits.free[going]).max(axis=1)
+        on = steepest > FLAT * (1 + np.abs(fits.value[going]))
+        going, steepest = going[on], steepest[on]
+        if not len(going):
+            return
+        free = fits.free[going]
+        step, _ = _ascent(fits.slopes[going], fits.curvature[going], free)
+        trial = fits.theta[going] + step
+        value, slopes, _ = evaluate(evidence.at(going), trial, nodes)
+        old = fits.value[going]
+        better = np.abs(slopes * free).max(axis=1) < steepest
+        better &= value >= old - 1e-12 * (1 + np.abs(old))
+        going = going[better]
+        fits.theta[going], fits.value[going] = trial[better], value[better]
+        fits.slopes[going] = slopes[better]
 
 
-@compiled
-def search_all(
-    kind: int,
-    studies: Vector,
-    used: Array,
-    x1: Vector,
-    x2: Vector,
-    theta: Vector,
-    free: Array,
-    r: Vector,
-    log_weight: Vector,
-    finish: bool,
-    value: Array,
-    slopes: Vector,
-    curvature: Vector,
-    count: Array,
-    reached: Array,
-) -> None:
-    """Search for the optimum of every model; ``theta`` and what follows ``finish`` is written.
+def search(
+    evidence: Evidence, start: Vector, free: Flags, nodes: int, *, finish: bool = True
+) -> Fits:
+    """Search for the optimum of every model from ``start``, shape (m, P).
 
-    Parameters
-    ----------
-    kind : int
-        BINOMIAL, NORMAL or RESTRICTED.
-    studies : array, shape (m, n, 4)
-    used : array of int8, shape (m, n)
-        0 for a place in the stack that holds no study.
-    x1, x2 : array, shape (m, n, p1) and (m, n, p2)
-    theta : array, shape (m, p1 + p2 + 3)
-        Start, and in the end the optimum.
-    free : array of bool, shape of ``theta``
-        Parameters that are not free stay as they are.
-    finish : bool
-        Whether to end with exact second derivatives, as standard errors need them.
+    With ``finish`` it ends with exact second derivatives, as standard errors need them.
     """
-    step = np.empty(theta.shape[1])
-    for m in range(len(studies)):
-        model = Model(kind, studies[m], used[m], x1[m], x2[m], r, log_weight)
-        value[m], count[m] = _climb(model, theta[m], free[m], slopes[m], curvature[m])
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        fits = _begun(evidence, start, free, nodes)
+        _climb(evidence, fits, nodes)
         if finish:
-            value[m], left = _finish(model, theta[m], free[m], value[m], slopes[m], curvature[m])
-        else:
-            left = _ascent(slopes[m], curvature[m], free[m], step)
-        far = np.max(np.abs(theta[m])) > BEYOND
-        reached[m] = left <= GAIN_OPTIMUM * (1 + abs(value[m])) and not far
-        slopes[m] *= free[m]
+            _sharpen(evidence, fits, nodes)
+        _, left = _ascent(fits.slopes, fits.curvature, free)
+        far = np.abs(fits.theta).max(axis=1) > BEYOND
+        fits.reached[:] = (left <= GAIN_OPTIMUM * (1 + np.abs(fits.value))) & ~far
+    fits.reached[:] &= np.isfinite(fits.value)
+    fits.slopes[:] *= free
+    return fits
 
 
-@compiled
-def values_all(
-    kind: int,
-    studies: Vector,
-    used: Array,
-    x1: Vector,
-    x2: Vector,
-    theta: Vector,
-    r: Vector,
-    log_weight: Vector,
-    value: Array,
-) -> None:
-    """Write the log-likelihood of every model at ``theta``."""
-    slopes = np.empty(theta.shape[1])
-    curvature = np.empty((theta.shape[1], theta.shape[1]))
-    for m in range(len(studies)):
-        model = Model(kind, studies[m], used[m], x1[m], x2[m], r, log_weight)
-        value[m] = evaluate(model, theta[m], False, slopes, curvature)
-
-
-@compiled
-def information_all(
-    studies: Vector, used: Array, x1: Vector, x2: Vector, theta: Vector, answer: Vector
-) -> None:
-    """Write X'WX of every normal model at ``theta``."""
-    p = x1.shape[2] + x2.shape[2]
-    place = np.zeros(5)
-    for m in range(len(studies)):
-        place[2:] = theta[m, p:]
-        answer[m] = information(studies[m], used[m], x1[m], x2[m], place)
+def information_at(evidence: Evidence, theta: Vector) -> Vector:
+    """Return X'WX of every normal model at ``theta``, (m, p, p)."""
+    tables = tables_of(evidence)
+    return information(tables, theta[tables.model], len(theta))

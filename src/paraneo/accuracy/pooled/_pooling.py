@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,10 @@ from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.numerics.profile import profile_limit
 from paraneo.results.convergence import Convergence
 
+from . import _bivariate as kernel
+from . import _bivariate_ladder as ladder
+from ._bivariate_evidence import BINOMIAL, NORMAL, RESTRICTED, Evidence
 from ._pooling_input import OUTCOMES, Studies, answers, logits
-
-if TYPE_CHECKING:
-    from ._bivariate import Evidence
 
 Model = Literal["binomial", "normal"]
 Method = Literal["ml", "reml"]
@@ -87,16 +87,13 @@ class Problem:
 
         ``rows`` of shape (m, n) makes a stack of m meta-analyses.
         """
-        from ._bivariate import Evidence
-
         first, second = (design.standardised()[0] for design in self.studies.designs)
         table = logits(self.counts) if self.model == "normal" else answers(self.counts)
         parts = [table[rows], first[rows], second[rows]]
         if parts[0].ndim == 2:
             parts = [part[None] for part in parts]
         studies, x1, x2 = (np.ascontiguousarray(part) for part in parts)
-        used = np.ones(studies.shape[:2], dtype=np.int8)
-        return Evidence(kind_of(self.model, self.method), studies, used, x1, x2)
+        return Evidence.of(kind_of(self.model, self.method), studies, x1, x2)
 
 
 class Fitted(NamedTuple):
@@ -117,18 +114,20 @@ class Fitted(NamedTuple):
 
 def kind_of(model: str, method: str) -> int:
     """Return the kernel's number of a likelihood."""
-    return 0 if model == "binomial" else (2 if method == "reml" else 1)
+    if model == "binomial":
+        return BINOMIAL
+    return RESTRICTED if method == "reml" else NORMAL
 
 
 def constant_of(evidence: Evidence) -> Vector:
     """Return what the kernels leave out of the log-likelihoods, shape (m,)."""
-    if evidence.kind == 0:
+    if evidence.kind == BINOMIAL:
         total = np.zeros(evidence.studies.shape[:2])
         for j in (0, 2):
             right, people = evidence.studies[..., j], evidence.studies[..., j + 1]
             total = total + gammaln(people + 1) - gammaln(right + 1) - gammaln(people - right + 1)
         return np.asarray(np.sum(total, axis=1))
-    if evidence.kind == 1:
+    if evidence.kind == NORMAL:
         return np.zeros(len(evidence.studies))
     used = evidence.used[..., None] != 0
     squares = [
@@ -139,9 +138,6 @@ def constant_of(evidence: Evidence) -> Vector:
 
 def fit_problem(problem: Problem) -> Fitted:
     """Fit; the mean is that at the mean rows of the two designs."""
-    from . import _bivariate as kernel
-    from . import _bivariate_ladder as ladder
-
     evidence = problem.evidence()
     climb, nodes, change = ladder.settled(
         evidence, problem.nodes, problem.settle, problem.structure
@@ -189,9 +185,6 @@ def moved_to(fitted: Fitted, at1: Vector, at2: Vector) -> Fitted:
 
 def _rival(climb: Any, evidence: Evidence, constant: float, at1: Vector, at2: Vector) -> str:
     """Return in words the fit that was not kept, with or without a correlation on its bound."""
-    from . import _bivariate as kernel
-    from . import _bivariate_ladder as ladder
-
     other, kept = climb.other, climb.fits
     name = str(kernel.structures_of(other.free)[0])
     mean = ladder.means(climb._replace(fits=other), evidence, at1, at2)[0][0]
@@ -208,9 +201,6 @@ def _rival(climb: Any, evidence: Evidence, constant: float, at1: Vector, at2: Ve
 
 def _simplified(climb: Any) -> tuple[tuple[str, ...], list[str]]:
     """Return what ended on a bound, and in words why else a simpler structure was taken."""
-    from . import _bivariate as kernel
-    from . import _bivariate_ladder as ladder
-
     words = {
         kernel.ALL_RIGHT: "every answer of {} is right: its estimate is 1",
         kernel.ALL_WRONG: "every answer of {} is wrong: its estimate is 0",
@@ -236,14 +226,14 @@ def _simplified(climb: Any) -> tuple[tuple[str, ...], list[str]]:
 
 def likelihood_ratio_tests(problem: Problem) -> pd.DataFrame:
     """Drop each term from each outcome, and from both, and compare by maximum likelihood."""
-    from ._bivariate import ALL_OR_NONE
-
     problem = replace(problem, method="ml")
     full = fit_problem(problem)
     problem = replace(problem, structure=full.structure, nodes=max(full.quadrature.nodes, 1))
     counts = problem.counts.copy()
     for j, cells in enumerate(([0, 2], [1, 3])):
-        if full.spread[j] == ALL_OR_NONE:  # each study one draw of all or none, as in the full fit
+        if (
+            full.spread[j] == kernel.ALL_OR_NONE
+        ):  # each study one draw of all or none, as in the full fit
             counts[:, cells] = np.minimum(counts[:, cells], 1.0)
     problem = replace(problem, settle=None, counts=counts)
     designs = problem.studies.designs
@@ -279,9 +269,6 @@ class Omitted(NamedTuple):
 
 def leave_one_out(problem: Problem, nodes: int, at1: Vector, at2: Vector) -> Omitted:
     """Fit without each study in turn, all in one stack."""
-    from . import _bivariate as kernel
-    from . import _bivariate_ladder as ladder
-
     count = len(problem.counts)
     rows = np.array([[i for i in range(count) if i != out] for out in range(count)])
     evidence = problem.evidence(rows)
@@ -298,15 +285,12 @@ def variance_limits(problem: Problem, fitted: Fitted, level: float) -> Vector:
     Rows are sensitivity and specificity. The other parameters are refitted at each value;
     a correlation is free where the fit has one.
     """
-    from ._bivariate import OPEN
-    from ._bivariate_ladder import at_limit
-
     nodes = max(fitted.quadrature.nodes, 1)
     whole = problem.evidence()
-    whole = at_limit(whole, fitted.spread[None])
+    whole = ladder.at_limit(whole, fitted.spread[None])
     limits = np.tile([0.0, np.inf], (2, 1))
     for j in range(2):
-        if fitted.spread[j] == OPEN:
+        if fitted.spread[j] == kernel.OPEN:
             turned = whole
             if j == 1:
                 order = [2, 3, 0, 1]
@@ -320,8 +304,6 @@ def _profile_limits(
     evidence: Evidence, fitted: Fitted, outcome: int, nodes: int, level: float
 ) -> Vector:
     """Return the limits of the variance of the first outcome of ``evidence``."""
-    from . import _bivariate as kernel
-
     correlated = fitted.structure in ("unstructured", "shared")
     other = fitted.spread[1 - outcome] == kernel.OPEN
     size = evidence.columns + 3

@@ -16,6 +16,9 @@ from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
+from . import _bivariate as kernel
+from . import _bivariate_ladder as ladder
+from ._bivariate_evidence import Evidence
 from ._pooling import Method, Model, Structure, constant_of, kind_of
 from ._pooling_input import HALF, OUTCOMES, Correction, answers, logits
 
@@ -95,9 +98,6 @@ def pooled_accuracy_batch(
     >>> batch.mean.shape, bool(batch.reached.all())
     ((2, 2), True)
     """
-    from . import _bivariate as kernel
-    from . import _bivariate_ladder as ladder
-
     faults = Faults("the meta-analyses")
     given = zip(("tp", "fp", "fn", "tn"), (tp, fp, fn, tn), strict=True)
     cells = together({name: numbers(x, name, COUNT, faults) for name, x in given}, faults)
@@ -124,7 +124,7 @@ def pooled_accuracy_batch(
     safe = np.where(used[..., None], counts, 1.0)
     table = logits(safe) if model == "normal" else answers(counts)
     one = np.ones((*used.shape, 1))
-    evidence = kernel.Evidence(kind_of(model, method), table, used.astype(np.int8), one, one)
+    evidence = Evidence.of(kind_of(model, method), table, one, one, used=used)
     climb = ladder.climb_down(evidence, nodes, structure)
     mean, covariance = ladder.means(climb, evidence, np.ones(1), np.ones(1))
     return PooledBatch(
