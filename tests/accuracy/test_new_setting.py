@@ -19,7 +19,7 @@ STUDIES = {
 
 
 def test_limits_come_from_the_covariance_of_the_two_logits():
-    pooled = pooled_accuracy(STUDIES)
+    pooled = pooled_accuracy(STUDIES, test="z")
     got = predictive_values(pooled, 0.2)
     se, sp = pooled.sensitivity.value, pooled.specificity.value
     slope = np.array([1 - se, sp])
@@ -34,7 +34,7 @@ def test_limits_come_from_the_covariance_of_the_two_logits():
 
 @pytest.mark.parametrize("prevalence", [0.15, Prevalence(30, 200)])
 def test_quantiles_are_those_of_drawn_settings(prevalence):
-    pooled = pooled_accuracy(STUDIES)
+    pooled = pooled_accuracy(STUDIES, test="z")
     got = predictive_values(pooled, prevalence).new_setting
     rng = np.random.default_rng(9)
     draws = 400_000

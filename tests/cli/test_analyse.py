@@ -95,7 +95,7 @@ def test_published_figures_are_pooled(embedded):
     assert "Pooled accuracy of 7 studies, exact binomial model" in told
     assert "without Chen 2010, whose printed CI cannot be right" in told
     assert "pooled over unequal windows" in told
-    assert "few studies: sensitivity 47.0–78.5, specificity 81.4–88.7." in told
+    assert "sensitivity 64.3% (47.0–78.5), specificity 85.4% (81.4–88.7)" in told
     assert "(4.12–7.13)" in told
     ratios = pd.read_csv(out / "pooled_ratios.csv")
     assert (ratios["lower"] <= ratios["estimate"]).all()

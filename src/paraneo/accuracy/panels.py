@@ -15,12 +15,13 @@ from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, PROBABILITY, check_level, check_option, numbers
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
-from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.numerics.arrays import Vector, t_quantile
 from paraneo.results.coefficients import covariance_frame
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
 from ._predictive import covariance_of
+from .new_setting import df_of
 from .two_by_two import diagnostic_accuracy
 
 Rule = Literal["any", "all", "serial"]
@@ -50,6 +51,9 @@ class PanelAccuracy(Result):
         Mean number of tests done in people with and without the condition; with
         ``serial`` a test is done only after those before it were positive.
     level : float
+    df : float
+        Degrees of freedom of the limits: the fewest among the accuracies that went in; infinite
+        where all of them have normal limits.
     """
 
     sensitivity: Estimate
@@ -61,6 +65,7 @@ class PanelAccuracy(Result):
     patterns: pd.DataFrame
     tests_used: tuple[float, float]
     level: float
+    df: float
     _log_ratio_error: Vector
 
     def summary(self) -> pd.DataFrame:
@@ -93,7 +98,7 @@ class PanelAccuracy(Result):
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = ill / well
             centre = logit(share) + np.log(ratio)
-            half = normal_quantile(self.level) * self._log_ratio_error
+            half = t_quantile(self.level, self.df) * self._log_ratio_error
             return self.patterns[list(self.tests)].assign(
                 likelihood_ratio=ratio,
                 estimate=expit(centre),
@@ -232,22 +237,24 @@ def _of_accuracies(
     both = slope @ spread @ slope.T
     lean = _slopes(ratios, centre)
     error = np.sqrt(np.einsum("ij,jk,ik->i", lean, spread, lean))
-    half = normal_quantile(level) * np.sqrt(np.diag(both))
+    df = min(df_of(one) for one in tests.values())
+    spread_of_logits = np.sqrt(np.diag(both))
+    half = t_quantile(level, df) * spread_of_logits
     parts = [
         Estimate(
             expit(mean[k]),
             expit(mean[k] - half[k]),
             expit(mean[k] + half[k]),
-            half[k] / normal_quantile(level),
+            spread_of_logits[k],
             level=level,
-            method="delta, logit scale",
+            method="delta, logit scale" + ("" if np.isinf(df) else ", t"),
         )
         for k in range(2)
     ]
     return PanelAccuracy(
         parts[0], parts[1], mean, covariance_frame(MEASURES, both), names, rule,
         _patterns(names, results, rule, *chance),
-        (_used(results, chance[0], rule), _used(results, chance[1], rule)), float(level), error,
+        (_used(results, chance[0], rule), _used(results, chance[1], rule)), float(level), df, error,
     )  # fmt: skip
 
 
@@ -303,5 +310,6 @@ def _of_table(
     return PanelAccuracy(
         done.sensitivity, done.specificity, done.mean, done.covariance, names, rule,
         _patterns(names, results, rule, *shares),
-        (_used(results, shares[0], rule), _used(results, shares[1], rule)), float(level), error,
+        (_used(results, shares[0], rule), _used(results, shares[1], rule)), float(level), np.inf,
+        error,
     )  # fmt: skip

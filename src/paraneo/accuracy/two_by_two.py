@@ -95,6 +95,11 @@ class DiagnosticAccuracy(Result):
     _covariance: Vector
 
     @property
+    def df(self) -> float:
+        """Degrees of freedom of the limits: infinite, one study's being normal or exact."""
+        return float("inf")
+
+    @property
     def covariance(self) -> pd.DataFrame:
         """Covariance of (logit Se, logit Sp), labelled; a variance is infinite at a zero cell.
 

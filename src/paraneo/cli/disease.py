@@ -87,7 +87,7 @@ def _of_dermatomyositis() -> tuple[Published, ...]:
 
 def _of_polymyositis() -> tuple[Published, ...]:
     studies = population_based("PM")
-    one = pooled_ratios(studies, test="t").estimate
+    one = pooled_ratios(studies).estimate
     frame = pd.DataFrame(
         {"start": [0.0], "end": OPEN_END}
         | {"estimate": [one.value], "lower": one.lower, "upper": one.upper}
@@ -160,7 +160,7 @@ def accuracies(disease: str) -> tuple[Published, ...]:
         f"accuracy of anti-TIF1-gamma pooled from the {len(tables)} tables of dermatomyositis "
         f"({', '.join(tables['study'])})"
     )
-    return Published("accuracy pooled", pooled_accuracy(tables, test="t"), source), earliest
+    return Published("accuracy pooled", pooled_accuracy(tables), source), earliest
 
 
 @cache

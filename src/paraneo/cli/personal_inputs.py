@@ -254,7 +254,7 @@ def _read_accuracy(path: Path) -> Published:
     table, subject = in_rows(read_table(path)), f"'{path}'"
     if len(table) > 1 and set(COUNTS) <= set(table.columns):
         try:
-            pooled = pooled_accuracy(table, test="t")
+            pooled = pooled_accuracy(table)
         except TableError as error:
             raise TableError(subject, error.faults) from None
         return Published("your accuracy, pooled", pooled, f"accuracy pooled from {path.name}")

@@ -20,10 +20,7 @@ from .console import Files, csv, picture
 
 PREVALENCES = np.linspace(0.01, 0.6, 60)
 MISPRINTED = "Chen 2010"
-#: Below so many studies confidence intervals by the normal distribution cover too rarely.
-MANY = 20
 BY_T = "95% CI by the t distribution, which allows for few studies."
-FEW = " 95% CI by the t distribution, as there are few studies:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ def embedded(prevalence: Any) -> Together:
     without = pooled_ratios(ratios[ratios["study"] != MISPRINTED])
     curve = disease.curve()
     said = (
-        _of_accuracy(accuracy, tables, prevalence),
+        _of_accuracy(accuracy, prevalence),
         f"Pooled incidence ratio of dermatomyositis, {len(ratios)} population-based "
         f"studies, Poisson–normal model: "
         f"{_shown(pooled)}; without {MISPRINTED}, whose printed CI cannot be right: "
@@ -61,7 +58,7 @@ def of_files(
 ) -> Together:
     """Pool a user's tables where they can be pooled; say why where they cannot."""
     said: list[str] = []
-    tables, counted = None, pd.DataFrame()
+    tables = None
     if accuracy is not None and set(COUNTS) <= set(accuracy.columns):
         counted = accuracy.dropna(subset=list(COUNTS))
         tables = _tried(lambda: pooled_accuracy(counted), "tables of accuracy", len(counted), said)
@@ -70,7 +67,7 @@ def of_files(
         given = ratios
         pooled = _tried(lambda: pooled_ratios(given), "ratios", len(given), said)
     if tables is not None:
-        said.append(_of_accuracy(tables, counted, prevalence))
+        said.append(_of_accuracy(tables, prevalence))
     if ratios is not None and pooled is not None:
         said.append(f"Pooled incidence ratio, Poisson–normal model: {_shown(pooled)}. {BY_T}")
     return Together(tables, pooled, None, tuple(said))
@@ -104,7 +101,7 @@ def _tried(work: Callable[[], Any], what: str, rows: int, said: list[str]) -> An
         return None
 
 
-def _of_accuracy(accuracy: PooledAccuracy, tables: pd.DataFrame, prevalence: Any) -> str:
+def _of_accuracy(accuracy: PooledAccuracy, prevalence: Any) -> str:
     se, sp = accuracy.sensitivity, accuracy.specificity
     values = predictive_values(accuracy, prevalence)
 
@@ -114,20 +111,8 @@ def _of_accuracy(accuracy: PooledAccuracy, tables: pd.DataFrame, prevalence: Any
     return (
         f"Pooled accuracy of {len(accuracy.studies)} studies, exact binomial model: sensitivity "
         f"{percent(se)}, specificity {percent(sp)}; PPV {percent(values.ppv)}, NPV "
-        f"{percent(values.npv)}. Fit: {accuracy.convergence}.{_accuracy_by_t(tables)}"
+        f"{percent(values.npv)}. {BY_T} Fit: {accuracy.convergence}."
     )
-
-
-def _accuracy_by_t(tables: pd.DataFrame) -> str:
-    """Return the intervals that allow for few studies, if there are few."""
-    if len(tables) >= MANY:
-        return ""
-    wider = pooled_accuracy(tables, test="t")
-    se, sp = (
-        f"{100 * float(one.lower):.1f}–{100 * float(one.upper):.1f}"
-        for one in (wider.sensitivity, wider.specificity)
-    )
-    return f"{FEW} sensitivity {se}, specificity {sp}."
 
 
 def _shown(pooled: PooledRatios) -> str:

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from paraneo.gate.formulas import Design
-from paraneo.numerics.arrays import Vector
+from paraneo.numerics.arrays import Vector, t_quantile, two_sided_p
 from paraneo.results.coefficients import coefficient_frame
 
-from . import _poisson_model, _regression_tests
+from . import _poisson_model
 from ._poisson_model import PoissonFit
 
 
@@ -70,7 +70,7 @@ class FittedRatios:
             )
 
     def _limits(self, contrasts: Vector, *, profiled: bool) -> tuple[Vector, Vector]:
-        z = _regression_tests.deviate(self.level, self.df)
+        z = t_quantile(self.level, self.df)
         known, spread = self.fit.inner, self.fit.inner_covariance * self.dispersion
         variance = np.einsum("ij,jk,ik->i", contrasts, spread, contrasts)
         width = z * np.sqrt(np.maximum(variance, 0.0))
@@ -92,4 +92,4 @@ class FittedRatios:
             at_one = _poisson_model.profile(*data, contrasts[k], 0.0)
             chi2 = 2.0 * max(0.0, self.fit.log_likelihood - at_one)
             size[k] = np.sqrt(chi2 / self.dispersion)
-        return _regression_tests.two_sided(size, self.df)
+        return two_sided_p(size, self.df)

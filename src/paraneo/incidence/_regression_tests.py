@@ -13,18 +13,6 @@ from paraneo.results.tests import frame_of_tests
 from ._poisson_model import deviance, log_likelihood, poisson_fit
 
 
-def deviate(level: float, df: float) -> float:
-    """Return the two-sided deviate of t, normal where ``df`` is infinite."""
-    tail = (1.0 - level) / 2.0
-    return float(-special.ndtri(tail) if np.isinf(df) else -special.stdtrit(df, tail))
-
-
-def two_sided(size: Vector, df: float) -> Vector:
-    """Return the two-sided p-values of deviates of t, or of normal ones."""
-    tail = special.ndtr(-size) if np.isinf(df) else special.stdtr(df, -size)
-    return np.asarray(2.0 * tail)
-
-
 def terms(
     made: Design,
     matrix: Vector,

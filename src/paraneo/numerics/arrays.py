@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 Vector = NDArray[np.float64]
 
@@ -38,3 +38,9 @@ def t_quantile(level: float, df: float) -> float:
     if df <= 0:
         return float("inf")
     return normal_quantile(level) if df == float("inf") else float(-stdtrit(df, (1 - level) / 2))
+
+
+def two_sided_p(deviate: Vector, df: float) -> Vector:
+    """Return two-sided p-values of deviates of t, or of normal ones where ``df`` is infinite."""
+    size = np.abs(deviate)
+    return np.asarray(2.0 * (ndtr(-size) if np.isinf(df) else stdtr(df, -size)))

@@ -186,8 +186,11 @@ def test_regions_have_the_distance_they_promise():
         logit = np.log(border / (1 - border))
         apart = np.stack([logit["sensitivity"], -logit["false_positive_rate"]]) - got.mean[:, None]
         distance = np.einsum("in,ij,jn->n", apart, np.linalg.inv(total), apart)
-        np.testing.assert_allclose(distance, stats.chi2.ppf(0.9, 2), **SUMMED)
-    assert (got.region(quantile="f")["sensitivity"].max()) > got.region()["sensitivity"].max()
+        k = len(got.studies)
+        np.testing.assert_allclose(distance, 2 * stats.f.ppf(0.9, 2, k - 2), **SUMMED)
+    f, chi2 = (got.region(quantile=name)["sensitivity"].max() for name in ("f", "chi2"))
+    normal = pooled_accuracy(kearon(), test="z").region()["sensitivity"].max()
+    assert f > chi2 == normal
 
 
 def test_profile_limits_are_where_the_likelihood_has_fallen_enough():

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit, ndtr, stdtr
+from scipy.special import expit
 
 from paraneo.accuracy._predictive import ratio_moments
 from paraneo.accuracy._proportions import proportion_limits
-from paraneo.numerics.arrays import Vector, t_quantile
+from paraneo.numerics.arrays import Vector, t_quantile, two_sided_p
 from paraneo.results.coefficients import coefficient_frame, covariance_frame
 from paraneo.results.estimate import Estimate
 
@@ -102,14 +102,13 @@ def coefficients(problem: Problem, fitted: Fitted, level: float, df: float) -> p
     value[gone], std_error[gone] = fitted.mean[place][gone], np.inf
     half = t_quantile(level, df) * np.where(gone, 0.0, std_error)
     z = np.divide(value, std_error, out=np.full_like(value, np.inf), where=~gone)
-    tail = ndtr(-np.abs(z)) if np.isinf(df) else stdtr(df, -np.abs(z))
     return coefficient_frame(
         [name[1] for name in names],
         estimate=value,
         std_error=std_error,
         lower=value - half,
         upper=value + half,
-        p_value=2 * tail,
+        p_value=two_sided_p(z, df),
         part={"outcome": [name[0] for name in names]},
     )
 

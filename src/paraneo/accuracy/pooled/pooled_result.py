@@ -18,7 +18,7 @@ from paraneo.results.convergence import Convergence
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
-from . import _heterogeneity, _pooling
+from . import _checks, _heterogeneity, _pooling
 from . import sroc as _sroc
 from ._pooled_measures import MEASURES, coefficient_covariance, coefficients, measures
 from ._pooling import Fitted, Problem, Quadrature, moved_to
@@ -149,7 +149,7 @@ class PooledAccuracy(Result):
         kind: Region = "confidence",
         *,
         level: float | None = None,
-        quantile: RegionQuantile = "chi2",
+        quantile: RegionQuantile | None = None,
         points: int = 181,
     ) -> pd.DataFrame:
         """Return the border of a region: ``false_positive_rate sensitivity``.
@@ -160,13 +160,16 @@ class PooledAccuracy(Result):
             Of the pooled point, or of the true point of a further study.
         level : float, optional
             That of the result if left out.
-        quantile : {"chi2", "f"}, default "chi2"
-            χ² with 2 degrees of freedom, or 2·F(2, studies − 2), which is wider.
+        quantile : {"chi2", "f"}, optional
+            χ² with 2 degrees of freedom, or 2·F(2, studies − 2), which is wider. Left out, the
+            second where the limits are by t and there are three studies or more.
         points : int
             Along the border.
         """
         faults = Faults("the region")
         check_option(kind, get_args(Region), "kind", faults)
+        if quantile is None:
+            quantile = "f" if self.test == "t" and len(self.studies) > 2 else "chi2"
         check_option(quantile, get_args(RegionQuantile), "quantile", faults)
         level = self.level if level is None else level
         check_level(level, faults)
@@ -244,19 +247,7 @@ class PooledAccuracy(Result):
         corrected``; the last counts the studies with a zero cell, to which 0.5 was added. A
         p-value below 0.10 is usually taken to show asymmetry.
         """
-        faults = Faults("the test of asymmetry")
-        counts = self.studies[["tp", "fp", "fn", "tn"]].to_numpy(np.float64)
-        people = self._people()
-        if len(counts) < 3:
-            faults.add(None, "there are two studies", "The regression needs three or more")
-        elif np.ptp(people[:, 0] * people[:, 1] / people.sum(axis=1)) == 0:
-            faults.add(None, "all studies are of one size", "The regression needs several sizes")
-        faults.raise_any()
-        zero = (counts == 0).any(axis=1)
-        tp, fp, fn, tn = (counts + np.where(zero, 0.5, 0.0)[:, None]).T
-        found = _heterogeneity.asymmetry(np.log(tp * tn / (fp * fn)), people)
-        row = {"test": "Deeks", **found._asdict(), "corrected": int(zero.sum())}
-        return pd.DataFrame([row])
+        return _checks.asymmetry_frame(self.studies)
 
     def influence(self) -> pd.DataFrame:
         """Leave out each study in turn: a row a study.
@@ -265,34 +256,16 @@ class PooledAccuracy(Result):
         (change of the mean)' covariance⁻¹ (change)/2 on the logit scale, infinite where one
         of the two means is.
         """
-        faults = Faults("the influence of single studies")
-        if len(self.studies) < 3:
-            faults.add(None, "there are two studies", "Leaving one out needs three or more")
-        if self._problem.studies.covariates.shape[1]:
-            faults.add("formula", "the model has covariates", "Pool without a formula for this")
-        faults.raise_any()
-        nodes = self.quadrature.nodes
-        found = _pooling.leave_one_out(self._problem, nodes, np.ones(1), np.ones(1))
-        finite = np.isfinite(
-            np.column_stack([found.mean, np.tile(self.mean, (len(found.mean), 1))])
-        ).all(axis=1)
-        shift = np.zeros_like(found.mean)
-        shift[finite] = found.mean[finite] - self.mean
-        covariance = self.mean_covariance.to_numpy()
-        inverse = np.linalg.inv(np.where(np.isfinite(covariance), covariance, 1.0))
-        distance = np.einsum("mi,ij,mj->m", shift, inverse, shift) / 2
-        with np.errstate(over="ignore"):
-            proportions = 1 / (1 + np.exp(-found.mean))
-        return pd.DataFrame(
-            {
-                "study": self.studies["study"],
-                "sensitivity": proportions[:, 0],
-                "specificity": proportions[:, 1],
-                "distance": np.where(finite, distance, np.inf),
-                "structure": found.structure,
-                "reached": found.reached,
-            }
-        )
+        return _checks.influence_frame(self._problem, self._fitted)
+
+    def leave_one_out(self) -> pd.DataFrame:
+        """Pool again without each study: a row a study and outcome.
+
+        ``without measure estimate lower upper between_study_variance structure reached``, limits by
+        the same distribution with one study fewer, exact where all answers left are right or wrong.
+        """
+        df = self.df - 1.0
+        return _checks.leave_one_out_frame(self._problem, self._fitted, df, self.level)
 
     def tests(self) -> pd.DataFrame:
         """Test every term of the formula: ``term outcome test statistic df p_value``.

@@ -7,11 +7,11 @@ import pandas as pd
 
 from paraneo.gate.formulas import Design
 from paraneo.gate.tables import Columns
-from paraneo.numerics.arrays import Vector
+from paraneo.numerics.arrays import Vector, t_quantile, two_sided_p
 from paraneo.numerics.poisson_limits import exact, log_wald
 from paraneo.results.coefficients import coefficient_frame
 
-from ._pooling import Pooled, quantile, two_sided
+from ._pooling import Pooled
 from ._study_counts import Studies
 
 
@@ -48,7 +48,7 @@ def study_frame(
 def coefficients(columns: Design, pooled: Pooled, level: float) -> pd.DataFrame:
     """Return a row a column of the design."""
     error = np.sqrt(np.diag(pooled.covariance))
-    reach = quantile(pooled.df, level) * error
+    reach = t_quantile(level, pooled.df) * error
     with np.errstate(divide="ignore", invalid="ignore"):
         deviate = np.where(pooled.mean == 0, 0.0, pooled.mean / error)
     return coefficient_frame(
@@ -57,15 +57,15 @@ def coefficients(columns: Design, pooled: Pooled, level: float) -> pd.DataFrame:
         std_error=error,
         lower=pooled.mean - reach,
         upper=pooled.mean + reach,
-        p_value=two_sided(deviate, pooled.df),
+        p_value=two_sided_p(deviate, pooled.df),
     )
 
 
 def ratios_at(fit: Pooled, rows: Vector, prediction_df: float, level: float) -> pd.DataFrame:
     """Return ratios, confidence and prediction limits at some rows of the design."""
     value, error = rows @ fit.mean, np.sqrt(((rows @ fit.covariance) * rows).sum(axis=1))
-    reach = quantile(fit.df, level) * error
-    further = quantile(prediction_df, level) * np.sqrt(fit.tau2 + error**2)
+    reach = t_quantile(level, fit.df) * error
+    further = t_quantile(level, prediction_df) * np.sqrt(fit.tau2 + error**2)
     columns = {
         "estimate": value,
         "lower": value - reach,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import special
 from scipy.optimize import linprog
 
 from paraneo.numerics.arrays import Limits, Vector
@@ -56,21 +56,6 @@ class Pooled(NamedTuple):
     heterogeneity: Heterogeneity
     weight: Vector
     convergence: Convergence
-
-
-def quantile(df: float, level: float) -> float:
-    """Return the two-sided t or normal deviate."""
-    tail = (1.0 - level) / 2.0
-    if df <= 0:
-        return float("inf")
-    return float(-special.ndtri(tail) if np.isinf(df) else stats.t.isf(tail, df))
-
-
-def two_sided(deviate: Vector, df: float) -> Vector:
-    """Return two-sided p-values of t, or of normal deviates where ``df`` is infinite."""
-    size = np.abs(deviate)
-    tail = special.ndtr(-size) if np.isinf(df) else stats.t.sf(size, df)
-    return np.asarray(2.0 * tail, dtype=np.float64)
 
 
 def separated(observed: Vector, design: Vector) -> bool:

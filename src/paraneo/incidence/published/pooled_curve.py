@@ -14,7 +14,7 @@ from paraneo.errors import ConvergenceWarning, Faults, warn
 from paraneo.gate.arguments import check_level, check_option, numbers
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
-from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.numerics.arrays import Vector, normal_quantile, two_sided_p
 from paraneo.numerics.poisson_limits import exact
 from paraneo.results.bands import band_labels
 from paraneo.results.coefficients import coefficient_frame, covariance_frame
@@ -24,7 +24,6 @@ from paraneo.results.result import Result
 
 from ._curve_models import Curve, Fitted, fitted_decay, fitted_steps
 from ._curve_rows import Windows, checked_edges, read_windows
-from ._pooling import two_sided
 from ._ratio_curve import Rows, gone
 from ._study_counts import PublishedInterval, StudyColumns, level_of, named, study_table
 from ._tau2_profile import tau2_limits
@@ -344,7 +343,7 @@ def _coefficients(curve: Curve, level: float) -> tuple[pd.DataFrame, pd.DataFram
         std_error=error,
         lower=value - reach,
         upper=value + reach,
-        p_value=np.where(ratio, two_sided(value / error, np.inf), np.nan),
+        p_value=np.where(ratio, two_sided_p(value / error, np.inf), np.nan),
     )
     return frame, covariance_frame(names, spread)
 
