@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ._verdicts import with_misses
+
 
 def figures(found, by: list[str], replicates: int) -> pd.DataFrame:
     """Return a row a scenario, method and estimand.
 
     ``finished`` is the share of replicates in which the method gave an answer at all; bias,
-    coverage and mean are over those. Estimates and limits are less their truth.
+    coverage and mean are over those, one without an interval being a miss. Estimates and limits
+    are less their truth.
     """
     table = found.performance(truth=0.0, by=[*by, "estimand"]).summary()
     table = table[table["estimand"] != ""]
@@ -20,6 +23,7 @@ def figures(found, by: list[str], replicates: int) -> pd.DataFrame:
     for measure in ("bias", "coverage", "mean"):
         parts[measure] = wide["estimate", measure]
         parts[f"{measure}_mcse"] = wide["mcse", measure]
+    parts["coverage"] = with_misses(wide)
     return pd.DataFrame(parts)
 
 

@@ -35,12 +35,18 @@ def count(name, value):
     return {"estimand": COUNTED + name, "estimate": float(value)}
 
 
+def with_misses(wide) -> pd.Series:
+    """Return the coverage among all with an estimate, one without an interval being a miss."""
+    return wide["estimate", "coverage"] * (1 - wide["estimate", "without_interval"])
+
+
 def verdicts(study, replicates, *, methods=False, then="events_then") -> pd.DataFrame:
     """Return one row a scenario and estimand (and method) of a study whose truths are 0.
 
     ``bias_fine``: within four Monte Carlo errors of 0, or under 0.02; ``coverage_fine``: within
     four Monte Carlo errors of 0.95, ``coverage_mcse`` being the error at 0.95. Both are over
-    the replicates with a finite estimate; ``finished`` is their share of all. ``then`` names the
+    the replicates with a finite estimate, one without an interval being a miss; ``finished`` is
+    their share of all. ``then`` names the
     column of what is counted for each estimand.
     """
     found = study.performance(truth=0.0).summary()
@@ -50,9 +56,8 @@ def verdicts(study, replicates, *, methods=False, then="events_then") -> pd.Data
     wide = wide.reindex(order[order.isin(wide.index)])
     wide = wide[wide["estimate", "finished"] > 0]
     done = wide["estimate", "finished"]
-    bias, error, covered = (
-        wide[part] for part in (("estimate", "bias"), ("mcse", "bias"), ("estimate", "coverage"))
-    )
+    bias, error = wide["estimate", "bias"], wide["mcse", "bias"]
+    covered = with_misses(wide)
     noise = np.sqrt(0.95 * 0.05 / done)
     table = pd.DataFrame(
         {

@@ -32,6 +32,8 @@ import pandas as pd
 from paraneo import net_survival, rate_table
 from paraneo.simulation import PiecewiseExcess, design_grid, simulated_cohort, simulation_study
 
+from ._verdicts import with_misses
+
 RANDOM = True
 AGES = np.arange(0, 100, 5)
 RATES = rate_table({"age": AGES, "rate": 0.012 * np.exp(0.05 * (AGES - 65.0))}, rate="rate")
@@ -82,4 +84,5 @@ def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd
     for measure in ("bias", "coverage"):
         table[measure] = wide["estimate", measure].to_numpy()
         table[f"{measure}_mcse"] = wide["mcse", measure].to_numpy()
+    table["coverage"] = with_misses(wide).to_numpy()
     return table.assign(convergence=wide["estimate", "convergence"].to_numpy())

@@ -32,7 +32,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from paraneo.incidence.published._pooling import pool_normal, pool_poisson, quantile
+from paraneo.incidence.published._pooling import pool_normal, pool_poisson
+from paraneo.numerics.arrays import t_quantile
 from paraneo.simulation import design_grid, simulated_published_ratios, simulation_study
 
 from ._figures import figures, flat, row
@@ -73,16 +74,16 @@ def pooled(data, *, tau=None, test="z", add=0.0):
     if not found.convergence.reached:
         raise ValueError("no optimum")
     mean, error = found.mean[0], np.sqrt(found.covariance[0, 0])
-    reach = quantile(found.df, LEVEL) * error
+    reach = t_quantile(LEVEL, found.df) * error
     k = float(len(observed))
-    wider = quantile(k - 1, LEVEL) * error
+    wider = t_quantile(LEVEL, k - 1) * error
     rows = [
         row("ratio", mean, (mean - reach, mean + reach), np.log(RATIO)),
         row("ratio, t", mean, (mean - wider, mean + wider), np.log(RATIO)),
         row("tau2", found.tau2, found.tau2_limits, truth.tau2),
     ]
     for name, df in (("test", found.df), ("t", k - 1), ("higgins", k - 2)):
-        further = quantile(df, LEVEL) * np.sqrt(found.tau2 + error**2)
+        further = t_quantile(LEVEL, df) * np.sqrt(found.tau2 + error**2)
         ends = np.exp([mean - further, mean + further])
         rows.append(row(f"new, {name}", truth.share_within(*ends)))
     return rows

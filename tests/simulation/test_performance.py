@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.support import shared_folder, shared_reference
-from tests.tolerances import CLOSED_FORM, EXACT, EXACT_LAW, ITERATED, SUMMED
+from tests.tolerances import CLOSED_FORM, EXACT, EXACT_LAW, ITERATED, PRINTED, SUMMED
 
 from paraneo.errors import ArgumentError, TableError
 from paraneo.simulation import performance, replicates_needed, simulation_study
@@ -104,9 +104,92 @@ def test_a_method_without_limits_of_its_own_has_those_of_its_standard_error():
     data = pd.DataFrame(rows).astype({"lower": float, "upper": float})
     data["replicate"] = [0, 1, 2] * 2
     done = performance(data, truth=2.0)
-    # 1 -+ 0.98 and 3 -+ 0.98 miss 2; a missing limit of a method that has others is a miss
-    assert done.wide("coverage")[["bare", "own"]].to_numpy().tolist() == [[1 / 3, 1 / 3]]
-    assert done.wide("rejection")[["bare", "own"]].to_numpy().tolist() == [[1.0, 2 / 3]]
+    # 1 -+ 0.98 and 3 -+ 0.98 miss 2; a missing interval of a method that has others is left out
+    # of coverage, and said, and a miss in the worst case
+    assert done.wide("coverage")[["bare", "own"]].to_numpy().tolist() == [[1 / 3, 1 / 2]]
+    assert done.wide("coverage_worst_case")[["bare", "own"]].to_numpy().tolist() == [[1 / 3, 1 / 3]]
+    assert done.wide("without_interval")[["bare", "own"]].to_numpy().tolist() == [[0.0, 1 / 3]]
+    assert done.wide("rejection")[["bare", "own"]].to_numpy().tolist() == [[1.0, 1.0]]
+    assert done.wide("rejection_worst_case")[["bare", "own"]].to_numpy().tolist() == [[1.0, 2 / 3]]
+    assert "own: no interval in 1 of its finished replicates" in repr(done)
+    assert len(done.notes) == 1
+
+
+SIX = {
+    "method": ["a"] * 6,
+    "replicate": list(range(6)),
+    "estimate": [0.9, 1.1, 1.0, 1.4, 0.7, 1.2],
+    "std_error": [0.1, 0.1, 0.2, 0.1, 0.1, 0.15],
+}
+
+
+def test_a_missing_standard_error_is_left_out_and_said():
+    table = pd.DataFrame(SIX).assign(std_error=[0.1, 0.1, None, 0.1, 0.1, 0.15])
+    done = performance(table, truth=1.0)
+    value = done.summary().set_index("measure")["estimate"]
+    # by hand: the other five have the mean variance (4 * 0.01 + 0.0225)/5 = 0.0125
+    np.testing.assert_allclose(value["model_se"], np.sqrt(0.0125), **EXACT_LAW)
+    spread = np.std([0.9, 1.1, 1.4, 0.7, 1.2], ddof=1)
+    np.testing.assert_allclose(value["relative_error"], np.sqrt(0.0125) / spread - 1, **EXACT_LAW)
+    np.testing.assert_allclose(value["coverage"], 3 / 5, **EXACT_LAW)  # 1.4 and 0.7 miss
+    np.testing.assert_allclose(value["coverage_worst_case"], 3 / 6, **EXACT_LAW)
+    assert [one.split(",")[0] for one in done.notes] == [
+        "a: no standard error in 1 of its finished replicates",
+        "a: no interval in 1 of its finished replicates",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "words"),
+    [
+        ("std_error", [0.1, 0.1, -0.2, 0.1, 0.1, 0.15], "'std_error' at row 2: value is negative"),
+        ("std_error", [0.1, np.inf, 0.2, 0.1, 0.1, 0.15], "at row 1: value is infinite"),
+        ("p_value", [0.1, 0.2, 0.3, 0.4, 0.5, 1.5], "'p_value' at row 5: probability is above 1"),
+        ("lower", [2.0] * 6, r"'lower' at rows .*lies above 'upper'"),
+        ("truth", [1.0, 1.0, 1.0, 1.0, 1.0, None], "the true value is missing"),
+    ],
+)
+def test_impossible_figures_of_replicates_are_named(column, values, words):
+    table = pd.DataFrame(SIX | {"upper": [1.5] * 6, "lower": [0.5] * 6, "truth": [1.0] * 6})
+    with pytest.raises(TableError, match=words):
+        performance(table.assign(**{column: values}))
+
+
+@pytest.mark.parametrize("truth", [np.nan, np.inf])
+def test_a_truth_is_a_finite_number(truth):
+    with pytest.raises(TableError, match="is no finite number"):
+        performance(SIX, truth=truth)
+
+
+def test_shares_of_replicates_have_wilson_s_limits():
+    """R: prop.test(x, n, correct = FALSE), that is binom::binom.wilson."""
+    found = performance(SIX, truth=1.0).summary().set_index("measure")
+    # 4 of 6 and 6 of 6
+    wanted = [[0.2999933, 0.9032286], [0.6096657, 1.0]]
+    np.testing.assert_allclose(
+        found.loc[["coverage", "convergence"], ["lower", "upper"]], wanted, **PRINTED[7]
+    )
+    assert found.loc["convergence", "mcse"] > 0
+
+
+def test_one_replicate_is_no_certainty():
+    one = performance(pd.DataFrame(SIX)[:1], truth=1.0).summary().set_index("measure")
+    assert one.loc["coverage", "estimate"] == 1
+    assert np.isnan(one.loc["coverage", "mcse"])
+    # R: prop.test(1, 1, correct = FALSE)
+    np.testing.assert_allclose(
+        one.loc["coverage", ["lower", "upper"]].astype(float), [0.2065493, 1], **PRINTED[7]
+    )
+    shares = one.drop(index=["replicates", "finished"])
+    assert not (shares["lower"] == shares["upper"]).any()
+
+
+def test_nobody_finished():
+    none = performance(pd.DataFrame(SIX).assign(estimate=np.nan), truth=1.0)
+    found = none.summary().set_index("measure")
+    assert found.loc[["finished", "convergence"], "estimate"].eq(0).all()
+    assert np.isnan(found.loc["coverage", "estimate"])
+    assert found.loc["convergence", "upper"] < 1
 
 
 def test_a_study_of_standard_errors_alone_has_coverage():

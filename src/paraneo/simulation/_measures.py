@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from paraneo.numerics.arrays import Vector
+from paraneo.numerics.arrays import Limits, Vector
 
 
 class Measured(NamedTuple):
@@ -25,12 +25,27 @@ UNKNOWN = Measured(np.nan, np.nan)
 
 
 def proportion(hits: NDArray[np.bool_], n: int | None = None) -> Measured:
-    """Return the share of hits among n, by default among those given."""
+    """Return the share of hits among n, by default among those given.
+
+    Where all or none hit, √{p(1 − p)/n} is 0 and says nothing; the error is then that after two
+    hits and two misses more (Agresti and Coull), and unknown with one replicate.
+    """
     n = len(hits) if n is None else n
     if n == 0:
         return UNKNOWN
-    p = float(np.count_nonzero(hits)) / n
-    return Measured(p, float(np.sqrt(p * (1 - p) / n)))
+    count = int(np.count_nonzero(hits))
+    x, size = (count, n) if 0 < count < n else (count + 2, n + 4)
+    error = float(np.sqrt(x / size * (1 - x / size) / size)) if n > 1 else np.nan
+    return Measured(count / n, error)
+
+
+def wilson(share: Vector, n: Vector, z: float) -> Limits:
+    """Return Wilson's limits of a share of n replicates, within [0, 1]; NaN where n is 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+        half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    low, high = np.clip(middle - half, 0.0, 1.0), np.clip(middle + half, 0.0, 1.0)
+    return Limits(np.where(share == 0, 0.0, low), np.where(share == 1, 1.0, high))
 
 
 def mean(values: Vector) -> Measured:
@@ -52,7 +67,8 @@ def empirical_se(values: Vector) -> Measured:
 
 
 def model_se(std_error: Vector) -> Measured:
-    """Return the root of the mean variance that the method itself claims."""
+    """Return the root of the mean variance that the method itself claims, where it claims one."""
+    std_error = std_error[~np.isnan(std_error)]
     n = len(std_error)
     if n < 2:
         return UNKNOWN
@@ -64,7 +80,12 @@ def model_se(std_error: Vector) -> Measured:
 
 
 def relative_error(values: Vector, std_error: Vector) -> Measured:
-    """Return by what share the claimed standard error is off the empirical one."""
+    """Return by what share the claimed standard error is off the empirical one.
+
+    Both over the replicates that have a standard error.
+    """
+    known = ~np.isnan(std_error)
+    values, std_error = values[known], std_error[known]
     n = len(values)
     if n < 2:
         return UNKNOWN

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import NONNEGATIVE, check_level, check_option, optional
+from paraneo.gate.arguments import NONNEGATIVE, PROBABILITY, check_level, check_option, optional
 from paraneo.gate.tables import Columns, as_names, as_table
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
@@ -34,6 +34,7 @@ MEASURES = (
     "model_se",
     "relative_error",
     "mse",
+    "without_interval",
     "coverage",
     "coverage_worst_case",
     "bias_eliminated_coverage",
@@ -41,8 +42,22 @@ MEASURES = (
     "rejection_worst_case",
     "relative_precision",
 )
+#: Column of how many replicates a share is of, while the table is made.
+AMONG = "\0among"
+#: What the columns of replicates may hold, where they hold anything.
+RULES = {"std_error": NONNEGATIVE, "p_value": PROBABILITY}
 #: Counts have no Monte Carlo error.
 COUNTS = ("replicates", "finished")
+#: Shares of replicates, whose limits are Wilson's.
+SHARES = (
+    "convergence",
+    "without_interval",
+    "coverage",
+    "coverage_worst_case",
+    "bias_eliminated_coverage",
+    "rejection",
+    "rejection_worst_case",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -60,23 +75,27 @@ class Performance(Result):
         Columns that tell scenarios apart.
     level : float
         Of the limits of replicates and of measures.
+    notes : tuple of str
+        In how many replicates a method gave no standard error or no interval.
     """
 
     measures: pd.DataFrame
     replicates: pd.DataFrame
     by: tuple[str, ...]
     level: float
+    notes: tuple[str, ...] = ()
 
     def summary(self) -> pd.DataFrame:
         """Return ``by… method measure estimate mcse lower upper``, a row a measure.
 
-        ``mcse`` is the Monte Carlo standard error; ``lower`` and ``upper`` are the
-        normal limits that it gives.
+        ``mcse`` is the Monte Carlo standard error, unknown with one replicate; ``lower`` and
+        ``upper`` are the normal limits that it gives, and Wilson's for shares of replicates.
         """
         return self.measures.copy()
 
     def _heading(self) -> str:
-        return f"Performance, with Monte Carlo errors and {100 * self.level:g}% CI"
+        first = f"Performance, with Monte Carlo errors and {100 * self.level:g}% CI"
+        return "\n".join([first, *self.notes])
 
     def wide(self, measure: str) -> pd.DataFrame:
         """Return one measure, scenarios down and methods across.
@@ -162,7 +181,7 @@ def performance(
         not have among the default ones are left out.
     method, replicate, estimate, std_error : str
         Columns. ``std_error`` may be absent where limits are given, and then the
-        measures that need it are NaN.
+        measures that need it are NaN; a missing one is left out of those measures.
     lower, upper : str
         Columns of limits at ``level``. Where both are absent, or a method gives none for
         an estimand in any row, they are estimate ∓ z·std_error.
@@ -184,7 +203,8 @@ def performance(
     ------
     TableError
         Naming every fault at once: absent columns, text for numbers, a replicate that
-        a method has twice, a truth that is missing.
+        a method has twice, a truth that is missing, standard errors that are negative or
+        infinite, a lower limit above the upper one, p-values outside [0, 1].
 
     Notes
     -----
@@ -192,7 +212,9 @@ def performance(
     is such a column, is "ok"). The usual measures are over those; that flatters a
     method which fails where it is hard. So ``convergence`` is their share, and
     ``coverage_worst_case`` and ``rejection_worst_case`` count every failure as an
-    interval that misses and a test that does not reject. Relative quantities are
+    interval that misses and a test that does not reject. A replicate with an estimate and no
+    interval is left out of ``coverage`` and ``rejection``, counted in ``without_interval`` and in
+    the notes, and a failure in the worst case. Relative quantities are
     proportions, not percentages: a ``relative_error`` of −0.05 means standard errors
     five per cent too small.
 
@@ -226,9 +248,9 @@ def performance(
     frame["estimate"] = source.numbers(estimate)
     given = {"std_error": std_error, "lower": lower, "upper": upper, "p_value": p_value}
     for name, column in given.items():
-        rules = optional(NONNEGATIVE) if name == "std_error" else ()
+        rules = optional(RULES.get(name, ()))
         frame[name] = source.numbers(column, rules) if source.has(column) else np.nan
-    _note_half(source, frame, lower, upper)
+    _note_limits(source, frame, lower, upper)
     frame["truth"] = _truth(source, truth, len(frame))
     if not (source.has(std_error) or (source.has(lower) and source.has(upper))):
         faults.add(std_error, "there is neither a standard error nor limits", "Name one of them")
@@ -236,15 +258,38 @@ def performance(
     faults.raise_any()
     frame["finished"] = np.isfinite(frame["estimate"].to_numpy()) & (status == "ok")
     _fill_limits(frame, [name for name in ("estimand",) if name in names], level)
-    return Performance(_measured(frame, names, reference, null, level), frame, names, level)
+    measured = _measured(frame, names, reference, null, level)
+    return Performance(measured, frame, names, level, _notes(frame, names))
 
 
-def _note_half(source: Columns, frame: pd.DataFrame, lower: str, upper: str) -> None:
-    """Note intervals of which one limit alone is given."""
+def _note_limits(source: Columns, frame: pd.DataFrame, lower: str, upper: str) -> None:
+    """Note intervals of which one limit alone is given, or whose limits are crossed."""
+    crossed = (frame["lower"] > frame["upper"]).to_numpy()
+    source.rows_where(crossed, lower, f"lies above '{upper}'", "Check which is which")
     one = frame[["lower", "upper"]].isna().sum(axis=1).to_numpy() == 1
     name = upper if source.has(lower) else lower
     cure = "Give both, infinity where there is no bound, or neither"
     source.rows_where(one, name, "one limit is given without the other", cure)
+
+
+def _notes(frame: pd.DataFrame, by: tuple[str, ...]) -> tuple[str, ...]:
+    """Say where a method that gives standard errors, or intervals, gave none of a replicate."""
+    done = frame[frame["finished"]]
+    gaps = {
+        "no standard error": done["std_error"].isna(),
+        "no interval": done["lower"].isna() & done["upper"].isna(),
+    }
+    keys = [done[name] for name in (*by, "method")]
+    said = []
+    for what, gap in gaps.items():
+        some = gap & ~gap.groupby(keys, dropna=False).transform("all")
+        for name, number in some.groupby(done["method"], sort=False).sum().items():
+            if number:
+                left_out = (
+                    f"left out of the measures that need {'it' if 'error' in what else 'one'}"
+                )
+                said.append(f"{name}: {what} in {number} of its finished replicates, {left_out}.")
+    return tuple(said)
 
 
 def _fill_limits(frame: pd.DataFrame, estimand: list[str], level: float) -> None:
@@ -265,7 +310,10 @@ def _strata(source: Columns, by: str | Sequence[str]) -> tuple[str, ...]:
 
 def _truth(source: Columns, truth: float | str, length: int) -> Vector:
     if not isinstance(truth, str):
-        return np.full(length, float(truth))
+        known = float(truth)
+        if not np.isfinite(known):
+            source.faults.add("truth", f"{truth!r} is no finite number", "Give the true value")
+        return np.full(length, known)
     values = source.numbers(truth)
     if source.has(truth):
         source.rows_where(
@@ -292,18 +340,21 @@ def _measured(
         beside = one.set_index("replicate")["estimate"]
         for name, part in scenario.groupby("method", sort=False):
             for measure, found in _of_one(part, beside, null, level).items():
-                rows.append(key | {"method": name, "measure": measure} | found._asdict())
+                rows.append(key | {"method": name, "measure": measure} | found)
     table = pd.DataFrame(rows).rename(columns={"value": "estimate"})
     z = normal_quantile(level)
     table["lower"] = table["estimate"] - z * table["mcse"]
     table["upper"] = table["estimate"] + z * table["mcse"]
-    return table
+    share = table["measure"].isin(SHARES)
+    value, among = (table.loc[share, name].to_numpy(float) for name in ("estimate", AMONG))
+    table.loc[share, "lower"], table.loc[share, "upper"] = m.wilson(value, among, z)
+    return table.drop(columns=AMONG)
 
 
 def _of_one(
     part: pd.DataFrame, beside: pd.Series, null: float, level: float
-) -> dict[str, m.Measured]:
-    """Return every measure of one method in one scenario."""
+) -> dict[str, dict[str, float]]:
+    """Return every measure of one method in one scenario, shares with how many they are of."""
     n, done = len(part), part[part["finished"]]
     value, error, low, high, p, truth = (
         done[name].to_numpy(dtype=np.float64)
@@ -311,7 +362,8 @@ def _of_one(
     )
     centre = float(np.mean(value)) if len(value) else np.nan
     covers, rejects = (low <= truth) & (truth <= high), _rejects(low, high, p, null, level)
-    intervals = bool(len(done)) and not (np.isnan(low).all() and np.isnan(high).all())
+    known = ~np.isnan(low)
+    tested = known | ~np.isnan(p)
     bias = m.mean(value - truth)
     true = float(truth[0]) if len(truth) and np.all(truth == truth[0]) else np.nan
     scale = 1 / true if true != 0 else np.nan
@@ -328,20 +380,26 @@ def _of_one(
         "model_se": m.model_se(error),
         "relative_error": m.relative_error(value, error),
         "mse": m.mean((value - truth) ** 2),
-        "coverage": m.proportion(covers),
+        "without_interval": m.proportion(~known),
+        "coverage": m.proportion(covers[known]),
         "coverage_worst_case": m.proportion(covers, n),
-        "bias_eliminated_coverage": m.proportion((low <= centre) & (centre <= high)),
-        "rejection": m.proportion(rejects),
+        "bias_eliminated_coverage": m.proportion(((low <= centre) & (centre <= high))[known]),
+        "rejection": m.proportion(rejects[tested]),
         "rejection_worst_case": m.proportion(rejects, n),
         "relative_precision": m.relative_precision(
             both.loc[shared].to_numpy(), beside.loc[shared].to_numpy()
         ),
     }
-    if not intervals:
+    if not known.any():
         found |= {name: m.UNKNOWN for name in found if "coverage" in name}
-    if not intervals and np.isnan(p).all():
+    if not tested.any():
         found |= {name: m.UNKNOWN for name in found if "rejection" in name}
-    return found
+    among = {"convergence": n, "coverage_worst_case": n, "rejection_worst_case": n}
+    among |= {"without_interval": len(done), "rejection": int(tested.sum())}
+    return {
+        name: {**one._asdict(), AMONG: among.get(name, int(known.sum()))}
+        for name, one in found.items()
+    }
 
 
 def _rejects(low: Vector, high: Vector, p: Vector, null: float, level: float) -> NDArray[np.bool_]:

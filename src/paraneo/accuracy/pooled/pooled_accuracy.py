@@ -124,7 +124,7 @@ def pooled_accuracy(
     ...            "fn": [6, 5, 1, 21], "tn": [70, 88, 35, 140]}
     >>> pooled = pooled_accuracy(studies)
     >>> pooled.specificity
-    0.930 (95% CI 0.899 to 0.952, binomial model, logit scale)
+    0.930 (95% CI 0.873 to 0.963, binomial model, logit scale, t)
     >>> pooled.structure
     'sensitivity'
     """
