@@ -61,7 +61,7 @@ def read_records(
     entry, end = read_times(source, exit_column, entry_column, origin_column)
     code, causes = read_events(source, event_column, events)
     groups, group = read_groups(source, by)
-    who = None if id_column is None else _read_ids(source, id_column)
+    who = None if id_column is None else read_ids(source, id_column)
     if source.faults.found:
         return None
     if entry is None:
@@ -79,7 +79,8 @@ def read_records(
     return Records(groups, people, causes)
 
 
-def _read_ids(source: Columns, name: str) -> Index:
+def read_ids(source: Columns, name: str) -> Index:
+    """Return the number of the person of each row."""
     series = source.native(name)
     if series is None:
         return np.zeros(source.length, dtype=np.intp)
@@ -100,9 +101,21 @@ def _joined(
     source: Columns, who: Index, entry: Vector, end: Vector, code: Index, group: Index
 ) -> tuple[Vector, Vector, Index, Index]:
     """Return one record for rows of a person that follow on each other in one group."""
-    order = np.lexsort((entry, who))
+    order = check_rows_of_people(source, who, entry, end, code)
     who, entry, end = who[order], entry[order], end[order]
     code, group = code[order], group[order]
+    same = who[1:] == who[:-1]
+    goes_on = same & (entry[1:] == end[:-1]) & (group[1:] == group[:-1])
+    opens, closes = np.concatenate(([True], ~goes_on)), np.concatenate((~goes_on, [True]))
+    return entry[opens], end[closes], code[closes], group[closes]
+
+
+def check_rows_of_people(
+    source: Columns, who: Index, entry: Vector, end: Vector, code: Index
+) -> Index:
+    """Return the order of the rows by person and time, noting rows that cannot be one person's."""
+    order = np.lexsort((entry, who))
+    who, entry, end, code = who[order], entry[order], end[order], code[order]
     same = who[1:] == who[:-1]
     for wrong, problem, remedy in (
         (same & (entry[1:] < end[:-1]), "rows of one person overlap", "Correct their times"),
@@ -111,9 +124,7 @@ def _joined(
         rows = np.sort(order[1:][wrong])
         if len(rows):
             source.faults.add(None, f"{problem} (rows {_some(rows.tolist())})", remedy)
-    goes_on = same & (entry[1:] == end[:-1]) & (group[1:] == group[:-1])
-    opens, closes = np.concatenate(([True], ~goes_on)), np.concatenate((~goes_on, [True]))
-    return entry[opens], end[closes], code[closes], group[closes]
+    return order
 
 
 def read_times(

@@ -1,7 +1,8 @@
 """Curves from the data alone: Kaplan-Meier, Nelson-Aalen, cumulative incidence, and Cox models."""
 
 from .classical import SurvivalCurves, kaplan_meier, nelson_aalen
-from .cox import CoxRegression, cox_regression
+from .cox import cox_regression
+from .cox_result import CoxRegression
 from .cumulative_incidence import CumulativeIncidence, cumulative_incidence
 from .log_rank import LogRank, log_rank
 

@@ -9,17 +9,24 @@ weight of these. Efron takes the events of one time in d parts,
 and Breslow leaves D0 out. The sum over times of S2, which is a matrix at each, is one product:
 everybody's x x' counts by the hazard W / (S0 - (l / d) D0) gathered while at risk, so that no
 matrix a time is ever made.
+
+Firth's penalty adds half the log determinant of the information I. Its slope along the c-th
+coefficient is half the sum over parts of W (E[q (x - m)_c]), q = (x - m)' I^-1 (x - m), m the mean
+of the part: third moments in which I^-1 has been taken in, so that no cube is ever made.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.newton import Value
 from paraneo.survival.risk_sets import Index, People
+
+if TYPE_CHECKING:
+    from ._cox_exact import Tied
 
 
 class Setting(NamedTuple):
@@ -42,6 +49,12 @@ class Setting(NamedTuple):
     weight : (n,) float
     times : int
         How many times there are.
+    event_time : (times,) float
+        In the unit of the data; they rise within strata,
+    stratum : (times,) int
+        which are in order.
+    tied : Tied or None
+        Times with several events whose likelihood is exact; no parts belong to them.
     """
 
     first: Index
@@ -53,6 +66,9 @@ class Setting(NamedTuple):
     part_weight: Vector
     weight: Vector
     times: int
+    event_time: Vector
+    stratum: Index
+    tied: Tied | None
 
 
 def setting(people: People, stratum: Index, weight: Vector, ties: str) -> Setting:
@@ -69,12 +85,22 @@ def setting(people: People, stratum: Index, weight: Vector, ties: str) -> Settin
     else:
         first = np.searchsorted(times, keys[1], side="right")
     time = last[died] - 1
+    event_time, own_stratum = np.empty(len(times)), np.empty(len(times), dtype=np.intp)
+    event_time[time], own_stratum[time] = people.exit[died], stratum[died]
     tied = np.bincount(time, minlength=len(times))
+    sets = None
+    if ties == "exact":
+        from ._cox_exact import tied as at_risk_at  # here, since it loads the compiler
+
+        sets, tied = at_risk_at(first, last, time, len(times)), np.where(tied == 1, 1, 0)
     part_time = np.repeat(np.arange(len(times)), tied)
     order = np.arange(len(part_time)) - np.repeat(np.cumsum(tied) - tied, tied)
     part = order / tied[part_time] if ties == "efron" else np.zeros(len(part_time))
-    mean = np.bincount(time, weight[died], len(times)) / tied
-    return Setting(first, last, died, time, part_time, part, mean[part_time], weight, len(times))
+    mean = np.bincount(time, weight[died], len(times)) / np.maximum(tied, 1)
+    return Setting(
+        first, last, died, time, part_time, part, mean[part_time], weight, len(times),
+        event_time, own_stratum, sets,
+    )  # fmt: skip
 
 
 class Pass(NamedTuple):
@@ -88,45 +114,83 @@ class Pass(NamedTuple):
 
 def one_pass(x: Vector, s: Setting, coefficient: Vector) -> Pass:
     """Return the log-likelihood, the mean x of each part, and each person's gathered hazard."""
-    eta = x @ coefficient
-    eta -= eta.max(initial=-np.inf) if len(eta) else 0.0
-    risk = s.weight * np.exp(eta)
-    died_risk = risk[s.died]
-    s0 = _at_risk(risk, s)[s.part_time]
-    s0 = s0 - s.part * np.bincount(s.time, died_risk, s.times)[s.part_time]
+    eta, risk = _risk(x, s, coefficient)
+    s0 = part_sums(risk, s)
     means = np.empty((len(s0), x.shape[1]))
     for k in range(x.shape[1]):
-        weighted = risk * x[:, k]
-        above = _at_risk(weighted, s)[s.part_time]
-        above -= s.part * np.bincount(s.time, weighted[s.died], s.times)[s.part_time]
-        means[:, k] = above / s0
+        means[:, k] = part_sums(risk * x[:, k], s) / s0
     part_hazard = s.part_weight / s0
     value = float(s.weight[s.died] @ eta[s.died] - s.part_weight @ np.log(s0))
-    return Pass(value, means, risk * _gathered(part_hazard, s), part_hazard)
+    return Pass(value, means, risk * gathered(part_hazard, s), part_hazard)
 
 
 def log_likelihood(x: Vector, s: Setting, coefficient: Vector) -> Value:
     """Return the partial log-likelihood with its gradient and Hessian."""
     found = one_pass(x, s, coefficient)
-    gradient = s.weight[s.died] @ x[s.died] - found.hazard @ x
+    value, gradient = found.value, s.weight[s.died] @ x[s.died] - found.hazard @ x
     spread = found.means.T @ (found.means * s.part_weight[:, None])
     hessian = spread - x.T @ (x * found.hazard[:, None])
-    return Value(found.value, gradient, hessian)
+    if s.tied is not None and len(s.tied.events):
+        from ._cox_exact import log_sums
+
+        more = log_sums(x, _risk(x, s, coefficient)[1], s.tied)
+        value, gradient, hessian = value - more[0], gradient - more[1], hessian - more[2]
+    return Value(value, gradient, hessian)
+
+
+def penalised(x: Vector, s: Setting, coefficient: Vector) -> Value:
+    """Return the log-likelihood with Firth's penalty, its gradient, and the plain Hessian."""
+    plain = log_likelihood(x, s, coefficient)
+    sign, log_size = np.linalg.slogdet(-plain.hessian)
+    if sign <= 0 or not np.isfinite(log_size):
+        return Value(-np.inf, plain.gradient, plain.hessian)
+    inverse = np.linalg.inv(-plain.hessian)
+    means, risk = one_pass(x, s, coefficient).means, _risk(x, s, coefficient)[1]
+    s0 = part_sums(risk, s)
+    square = np.einsum("ij,jk,ik->i", x, inverse, x)
+    turned = means @ inverse
+    mean_square = part_sums(risk * square, s) / s0
+    slope = np.zeros(len(coefficient))
+    for c in range(len(slope)):
+        third = part_sums(risk * square * x[:, c], s) / s0 - mean_square * means[:, c]
+        for a in range(len(slope)):
+            joint = part_sums(risk * x[:, a] * x[:, c], s) / s0 - means[:, a] * means[:, c]
+            third -= 2.0 * turned[:, a] * joint
+        slope[c] = 0.5 * s.part_weight @ third
+    return Value(plain.value + 0.5 * float(log_size), plain.gradient + slope, plain.hessian)
 
 
 def residuals(x: Vector, s: Setting, coefficient: Vector) -> Vector:
     """Return each person's score residual, weighted: they sum to the gradient."""
     found = one_pass(x, s, coefficient)
-    tied = np.bincount(s.part_time, minlength=s.times)
     out = -x * found.hazard[:, None]
-    eta = x @ coefficient
-    risk = s.weight * np.exp(eta - eta.max())
+    risk = _risk(x, s, coefficient)[1]
     for k in range(x.shape[1]):
-        mean = found.means[:, k]
-        out[:, k] += risk * _gathered(found.part_hazard * mean, s)
-        average = np.bincount(s.part_time, mean, s.times) / tied
-        out[s.died, k] += s.weight[s.died] * (x[s.died, k] - average[s.time])
+        out[:, k] += risk * gathered(found.part_hazard * found.means[:, k], s)
+    out[s.died] += s.weight[s.died, None] * schoenfeld(x, s, found.means)
     return out
+
+
+def schoenfeld(x: Vector, s: Setting, means: Vector) -> Vector:
+    """Return what the covariates of each who had the event differ by from their mean then."""
+    tied = np.bincount(s.part_time, minlength=s.times)
+    average = [np.bincount(s.part_time, mean, s.times) / tied for mean in means.T]
+    return np.asarray(x[s.died] - np.transpose(average)[s.time])
+
+
+def _risk(x: Vector, s: Setting, coefficient: Vector) -> tuple[Vector, Vector]:
+    """Return x b less its largest, and everybody's weight times exp of it."""
+    eta = x @ coefficient
+    eta -= eta.max(initial=-np.inf) if len(eta) else 0.0
+    return eta, s.weight * np.exp(eta)
+
+
+def part_sums(values: Vector, s: Setting) -> Vector:
+    """Return for each part the sum over those at risk, less the part of those with the event."""
+    total = _at_risk(values, s)[s.part_time]
+    if s.part.any():
+        total -= s.part * np.bincount(s.time, values[s.died], s.times)[s.part_time]
+    return np.asarray(total)
 
 
 def _at_risk(values: Vector, s: Setting) -> Vector:
@@ -135,7 +199,7 @@ def _at_risk(values: Vector, s: Setting) -> Vector:
     return np.cumsum(leave[::-1])[::-1][1:]
 
 
-def _gathered(part: Vector, s: Setting) -> Vector:
+def gathered(part: Vector, s: Setting) -> Vector:
     """Return what each person gathers of the parts while at risk.
 
     Who has the event at a time gathers of its parts only what is left of them, 1 - l / d.

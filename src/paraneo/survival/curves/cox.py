@@ -3,104 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
-from scipy.special import chdtrc, ndtr
 
-from paraneo.errors import Faults
+from paraneo.errors import ConvergenceWarning, Faults, warn
 from paraneo.gate.arguments import POSITIVE, check_option
 from paraneo.gate.formulas import Design, design
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
-from paraneo.numerics.arrays import Vector, normal_quantile
-from paraneo.numerics.newton import Optimum, maximise
+from paraneo.numerics.arrays import Vector
 from paraneo.results.coefficients import coefficient_frame, covariance_frame
-from paraneo.results.convergence import Convergence
-from paraneo.results.result import Result
-from paraneo.survival._group_curves import excluded_frame
+from paraneo.survival.records import check_rows_of_people, read_ids
+from paraneo.survival.risk_sets import Index, People
 
-from ._cox_likelihood import Setting, log_likelihood, residuals, setting
+from ._cox_after import Model
+from ._cox_fit import Estimates, Search, estimates
+from ._cox_likelihood import setting
 from .classical import read_followed_up
+from .cox_result import CoxRegression
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-TIES = ("efron", "breslow")
-#: A log hazard ratio a standard deviation with a larger standard error has run to infinity.
-LARGEST_ERROR = 50.0
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class CoxRegression(Result):
-    """Hazard ratios of a Cox model.
-
-    Attributes
-    ----------
-    coefficients : DataFrame
-        A row a term: term, estimate (log hazard ratio), std_error, lower, upper, p_value; ratio,
-        ratio_lower, ratio_upper.
-    covariance : DataFrame
-        Of the estimates; robust where clusters were named.
-    log_likelihood, null_log_likelihood : float
-        Partial log-likelihood, and that without covariates.
-    convergence : Convergence
-    ties, level
-        As asked for.
-    n, events : int
-        People, and events of the cause.
-    """
-
-    coefficients: pd.DataFrame
-    covariance: pd.DataFrame
-    log_likelihood: float
-    null_log_likelihood: float
-    convergence: Convergence
-    ties: str
-    level: float
-    n: int
-    events: int
-    _score: float
-
-    def summary(self) -> pd.DataFrame:
-        """Return the coefficients."""
-        return self.coefficients.copy()
-
-    def tests(self) -> pd.DataFrame:
-        """Test that no covariate matters: likelihood ratio, Wald and score tests.
-
-        Columns ``test statistic df p_value``. With clusters the Wald test alone is robust.
-        """
-        estimate = self.coefficients["estimate"].to_numpy(np.float64)
-        found = {
-            "likelihood ratio": 2.0 * (self.log_likelihood - self.null_log_likelihood),
-            "wald": float(estimate @ np.linalg.solve(self.covariance.to_numpy(), estimate)),
-            "score": self._score,
-        }
-        value, df = np.array(list(found.values())), len(estimate)
-        columns = {"test": list(found), "statistic": value, "df": df}
-        return pd.DataFrame(columns | {"p_value": chdtrc(df, value)})
-
-    @property
-    def excluded(self) -> pd.DataFrame:
-        """What was read and left out: reason, rows, events, person_years."""
-        return excluded_frame()
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the hazard ratios with their confidence intervals on a log axis."""
-        from paraneo.plotting.forest import forest
-
-        frame = pd.DataFrame({"term": self.coefficients["term"]})
-        for name in ("", "_lower", "_upper"):
-            frame[name.strip("_") or "estimate"] = self.coefficients[f"ratio{name}"]
-        label = f"Hazard ratio ({100 * self.level:g}% CI)"
-        return forest(frame, label="term", xlabel=label, ax=ax)
-
-    def _heading(self) -> str:
-        return f"CoxRegression of {self.n} people, {self.events} events ({self.ties} ties)"
+TIES = ("efron", "breslow", "exact")
+PENALTIES = ("firth",)
+INTERVALS = ("wald", "profile")
 
 
 @verb
@@ -112,36 +38,51 @@ def cox_regression(
     formula: str,
     entry: str | None = None,
     origin: str | None = None,
+    id: str | None = None,  # noqa: A002
     cause: Any = 1,
     competing: Any = None,
     censored: Any = 0,
     strata: str | Sequence[str] = (),
     weights: str | None = None,
     cluster: str | Sequence[str] = (),
-    ties: Literal["efron", "breslow"] = "efron",
+    ties: Literal["efron", "breslow", "exact"] = "efron",
+    penalty: Literal["firth"] | None = None,
+    interval: Literal["wald", "profile"] = "wald",
     level: float = 0.95,
 ) -> CoxRegression:
     r"""Fit a Cox model of the cause-specific hazard.
 
     The hazard of a person is :math:`\lambda_0(t) \exp(x\beta)`, its baseline left free, with a
-    baseline of its own in each stratum; intervals by Wald.
+    baseline of its own in each stratum.
 
     Parameters
     ----------
     data, exit, event, entry, origin, cause, competing, censored, level
-        As in `cumulative_incidence`. Everything but ``cause`` is censoring here. Several rows of
-        a person, with covariates that change over time, are rows with ``entry``.
+        As in `cumulative_incidence`. Everything but ``cause`` is censoring here.
+    id : str, optional
+        Column that tells whose row it is where covariates change over time: the rows of a person,
+        each from its ``entry`` to its ``exit``, must not overlap.
     formula : str
         Of the covariates, one-sided, such as ``"~ age + C(marker)"``.
     strata : str or sequence of str
         Columns whose values make strata.
     weights : str, optional
-        Column of weights, above 0.
+        Column of weights, above 0. Whole numbers count people; others, such as inverse
+        probabilities, make the covariance robust.
     cluster : str or sequence of str
         Columns that tell which rows belong together: the covariance is then the robust one
-        (Lin and Wei 1989), as it should be with weights that are not counts of people.
-    ties : {"efron", "breslow"}
-        How events at one time are taken.
+        (Lin and Wei 1989).
+    ties : {"efron", "breslow", "exact"}
+        How events at one time are taken. "exact": that time is discrete, so that the odds of the
+        event are proportional (Cox 1972); its work grows with the events tied at a time.
+    penalty : {"firth"}, optional
+        Half the log determinant of the information is added to the log-likelihood, which takes
+        away the bias of first order, and gives a finite estimate where a covariate separates
+        those with events from those without. Take interval="profile" with it. Log-likelihoods
+        are those of covariates scaled to a standard deviation of 1.
+    interval : {"wald", "profile"}
+        How the limits are made. An estimate that is infinite always has its one limit by profile
+        likelihood.
 
     Returns
     -------
@@ -150,8 +91,13 @@ def cox_regression(
     Raises
     ------
     TableError
-        For faults of columns and rows, and where no finite estimate exists, as when a
-        covariate separates those with events from those without.
+        For faults of columns and rows.
+
+    Warns
+    -----
+    ConvergenceWarning
+        Where a covariate separates those with events from those without, so that its log hazard
+        ratio is infinite, or where nothing can be estimated, as without events.
 
     References
     ----------
@@ -160,6 +106,8 @@ def cox_regression(
     Efron B (1977). J Am Stat Assoc 72:557-565. https://doi.org/10.1080/01621459.1977.10480613
     Lin DY, Wei LJ (1989). J Am Stat Assoc 84:1074-1078.
     https://doi.org/10.1080/01621459.1989.10478874
+    Heinze G, Schemper M (2001). Biometrics 57:114-119, for Firth's penalty.
+    https://doi.org/10.1111/j.0006-341X.2001.00114.x
 
     Examples
     --------
@@ -174,39 +122,60 @@ def cox_regression(
     source = Columns(data, faults)
     made = design(source, formula)
     check_option(ties, TIES, "ties", faults)
-    stratum = read_groups(source, strata)[1]
-    together = read_groups(source, cluster)[1] if len(cluster) else None
+    check_option(interval, INTERVALS, "interval", faults)
+    if penalty is not None:
+        check_option(penalty, PENALTIES, "penalty", faults)
+    if ties == "exact":
+        _only_plain(weights, cluster, penalty, faults)
+    groups, stratum = read_groups(source, strata)
     weight = np.ones(source.length) if weights is None else source.numbers(weights, POSITIVE)
+    together = read_groups(source, cluster)[1] if len(cluster) else None
+    who = None if id is None else read_ids(source, id)
+    if together is None and (weight % 1.0).any():
+        together = np.arange(source.length) if who is None else who
     records = read_followed_up(
         data, exit=exit, event=event, entry=entry, origin=origin, cause=cause,
         competing=competing, censored=censored, level=level, faults=faults,
-        clusters=as_names(cluster),
+        clusters=[*as_names(cluster), *as_names(id)],
     )  # fmt: skip
     made = faults.checked(made)
     people = records.people[0]
+    if who is not None:
+        begin = np.zeros(source.length) if people.entry is None else people.entry
+        check_rows_of_people(source, who, begin, people.exit, people.cause)
     terms = _terms(made, faults)
     faults.raise_any()
-    events = int(people.cause.sum())
-    if not events:
-        faults.add("event", "there are no events", "A hazard ratio needs some")
-        faults.raise_any()
-    at = setting(people, stratum, weight, ties)
-    fit = _Fit(made.matrix[:, [made.columns.index(term) for term in terms]], at)
-    fit.check(faults)
-    faults.raise_any()
-    estimate, covariance = fit.estimates(together)
-    error = np.sqrt(np.diag(covariance))
-    wide = normal_quantile(level) * error
+    x = made.matrix[:, [made.columns.index(term) for term in terms]]
+    search = Search(x, setting(people, stratum, weight, ties), firth=penalty == "firth")
+    found = estimates(search, terms, together, interval, level)
+    if not found.convergence.reached or found.convergence.at_boundary:
+        warn(f"the fit {found.convergence}", ConvergenceWarning)
     table = coefficient_frame(
-        terms, estimate=estimate, std_error=error, lower=estimate - wide, upper=estimate + wide,
-        p_value=2.0 * ndtr(-np.abs(estimate / error)),
+        terms, estimate=found.estimate, std_error=np.sqrt(np.diag(found.covariance)),
+        lower=found.lower, upper=found.upper, p_value=found.p_value,
     )  # fmt: skip
-    end = fit.optimum
-    convergence = Convergence(end.reached, end.iterations, end.gradient, note=end.message)
     return CoxRegression(
-        table, covariance_frame(terms, covariance), end.at.value, fit.null.value, convergence,
-        ties, level, source.length, events, fit.score,
+        table, covariance_frame(terms, found.covariance), found.log_likelihood, found.null,
+        found.convergence, ties, interval, level, source.length, int(people.cause.sum()),
+        found.score, _model(search, found, x, people, stratum), made, groups,
     )  # fmt: skip
+
+
+def _model(search: Search, found: Estimates, x: Vector, people: People, stratum: Index) -> Model:
+    """Return what predictions and tests need; tied times by Breslow where they were exact."""
+    at = search.at
+    if at.tied is not None:
+        at = setting(people, stratum, at.weight, "breslow")
+    scaled = found.covariance * np.outer(search.spread, search.spread)
+    return Model(search.x, at, people, stratum, found.point, scaled, x.mean(axis=0), search.spread)
+
+
+def _only_plain(
+    weights: str | None, cluster: str | Sequence[str], penalty: str | None, faults: Faults
+) -> None:
+    for name, given in (("weights", weights), ("cluster", cluster), ("penalty", penalty)):
+        if given:
+            faults.add(name, "exact ties do not support it", "Take ties='efron', or leave it out")
 
 
 def _terms(made: Design, faults: Faults) -> list[str]:
@@ -214,49 +183,3 @@ def _terms(made: Design, faults: Faults) -> list[str]:
     if not terms:
         faults.add("formula", "it has no covariate", "Write such as '~ age'")
     return terms
-
-
-class _Fit:
-    """A search in covariates centred and scaled, so that their units change nothing."""
-
-    def __init__(self, x: Vector, at: Setting) -> None:
-        spread = x.std(axis=0)
-        self.spread = np.where(spread > 0, spread, 1.0)
-        self.x, self.at = (x - x.mean(axis=0)) / self.spread, at
-        start = np.zeros(x.shape[1])
-        self.null = log_likelihood(self.x, at, start)
-        self.optimum: Optimum = maximise(lambda b: log_likelihood(self.x, at, b), start)
-
-    @property
-    def score(self) -> float:
-        """The score statistic."""
-        up = self.null.gradient
-        return float(up @ np.linalg.lstsq(-self.null.hessian, up, rcond=None)[0])
-
-    def check(self, faults: Faults) -> None:
-        """Note where there is no finite estimate."""
-        with np.errstate(invalid="ignore"):
-            try:
-                error = np.sqrt(np.diag(np.linalg.inv(-self.optimum.at.hessian)))
-            except np.linalg.LinAlgError:
-                error = np.full(len(self.spread), np.inf)
-        if not self.optimum.reached or not (error < LARGEST_ERROR).all():
-            faults.add(
-                "formula",
-                "no finite estimate was found (a hazard ratio runs to 0 or infinity)",
-                "A term may separate people with events from those without: merge levels "
-                "or drop it",
-            )
-
-    def estimates(self, cluster: Any) -> tuple[Vector, Vector]:
-        """Return the coefficients and their covariance in the covariates' own units."""
-        point = self.optimum.point
-        covariance = np.linalg.inv(-self.optimum.at.hessian)
-        if cluster is not None:
-            each = residuals(self.x, self.at, point)
-            sums = np.zeros((int(cluster.max()) + 1, len(point)))
-            np.add.at(sums, cluster, each)
-            influence = sums @ covariance
-            covariance = influence.T @ influence
-        scale = self.spread
-        return point / scale, covariance / np.outer(scale, scale)
