@@ -120,7 +120,7 @@ def test_residuals_agree_with_coxph(study):
 
 
 def test_a_covariate_that_separates_has_an_infinite_ratio_with_a_profile_limit():
-    with pytest.warns(ConvergenceWarning, match="told from those without by mark"):
+    with pytest.warns(ConvergenceWarning, match="separated from those without by mark"):
         fit = cox_regression(SEPARATE, formula="~ mark", **NAMES)
     row = fit.coefficients.iloc[0]
     assert row["ratio"] == row["ratio_upper"] == np.inf

@@ -143,7 +143,7 @@ def estimates(
     names = tuple(terms[int(k)] for k in np.flatnonzero(infinite))
     note = ""
     if names:
-        note = f"those with the event are told from those without by {', '.join(names)}"
+        note = f"those with the event are separated from those without by {', '.join(names)}"
     how = Convergence(
         found.reached or bool(names), found.iterations, found.gradient, names, note or found.message
     )
