@@ -13,11 +13,43 @@ import pytest
 
 import paraneo
 
+HEAVY = (
+    "lifelines",
+    "matplotlib",
+    "numba",
+    "numpy",
+    "pandas",
+    "rich.console",
+    "scipy",
+    "statsmodels",
+)
 
-@pytest.mark.parametrize("heavy", ["matplotlib", "lifelines", "statsmodels", "numba"])
-def test_importing_paraneo_loads_no_heavy_library(heavy):
-    code = f"import sys, paraneo; sys.exit({heavy!r} in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+@pytest.mark.parametrize(
+    "code", ["import paraneo", "import paraneo.cli", "from paraneo.cli import main; main()"]
+)
+def test_nothing_heavy_is_loaded_before_it_is_needed(code):
+    code = f"""
+import sys, atexit
+sys.argv = ["paraneo", "--version"]
+atexit.register(lambda: print(*(m for m in {HEAVY} if m in sys.modules)))
+{code}
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == ""
+
+
+def test_a_verb_loads_no_library_that_it_does_not_need():
+    code = "import sys, paraneo; paraneo.poisson_limits(3); print(sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert not {f"'{m}'" for m in ("lifelines", "matplotlib", "numba", "statsmodels")} & set(
+        done.stdout.replace(",", " ").split()
+    )
+
+
+def test_rooms_are_there_without_being_imported():
+    assert paraneo.survival.kaplan_meier is paraneo.kaplan_meier
+    assert set(paraneo.__all__) <= set(dir(paraneo))
 
 
 #: Every name that users may build on. A name comes or goes by a change of this list.

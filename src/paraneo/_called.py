@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from importlib import import_module
+from types import ModuleType
 
 #: Words of the field and of other programs, and the name here.
 HERE = {
@@ -48,6 +49,13 @@ HERE = {
 }
 _SPACES = ("rates", "simulation", "criteria", "evidence")
 _ROOMS = ("accuracy", "follow_up", "incidence", "screening", "survival", "report")
+
+
+def room_or_reason(name: str) -> ModuleType:
+    """Return the room of that name, or say what is called otherwise here."""
+    if name in _ROOMS:
+        return import_module(f"paraneo.{name}")
+    raise AttributeError(what_it_is_called(name), name=name, obj=None)
 
 
 def what_it_is_called(name: str) -> str:

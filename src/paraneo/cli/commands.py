@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from .app import app
-from .console import answered
 
 OUT = Annotated[
     Path, typer.Option(metavar="DIR", help="Where tables (CSV), pictures (PNG) and pages go.")
@@ -62,6 +61,8 @@ def analyse(
     naming those whose printed interval cannot be right. Without --accuracy and --ratios it
     reads the published figures that come with paraneo.
     """
+    from .console import answered
+
     with answered(out):
         from .published import run
 
@@ -154,6 +155,8 @@ def cohort(
     With --formula also a model of the ratio, and with --standard standardised rates.
     """
     given = locals() | {"exit": exit_, "id": person}
+    from .console import answered
+
     with answered(out):
         from .cohort import run
         from .cohort_inputs import CohortOptions

@@ -9,7 +9,6 @@ import typer
 
 from .app import app
 from .commands import RESULTS
-from .console import answered
 
 
 def _evidence(text: str, *names: str, metavar: str | None = None) -> Any:
@@ -122,6 +121,8 @@ def risk(
     from .personal_risk import run
 
     given = _given(locals())
+    from .console import answered
+
     with answered(out):
         run(given, out)
 
@@ -179,6 +180,8 @@ def schedule(
         "specificity": test_specificity,
         "mean_sojourn": mean_sojourn,
     }
+    from .console import answered
+
     with answered(out):
         run(given, visits or [], test, out)
 
