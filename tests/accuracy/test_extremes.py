@@ -36,7 +36,7 @@ def test_predictive_values_at_the_edge_are_numbers_or_say_why_not(interval):
 
 
 def test_a_published_accuracy_without_limits_says_so_by_likelihood_ratios():
-    certain = published_accuracy(sensitivity=(0.8, 0.6, 0.9), specificity=(1, 0.9, 1))
+    certain = published_accuracy(sensitivity=(0.8, 0.6, 0.9), specificity=1)
     got = predictive_values(certain, 0.1, interval="likelihood-ratio")
     assert got.ppv.value == 1
     assert np.isnan(got.ppv.lower)
@@ -64,7 +64,7 @@ def test_the_standard_error_of_a_proportion_is_the_one_its_limits_were_made_of(i
 def test_youden_never_leaves_its_bounds():
     wide = (0.9, 0.1, 0.99)
     youden = published_accuracy(sensitivity=wide, specificity=wide, correlation=1).youden
-    assert -1 <= youden.lower <= youden.value <= youden.upper == 1
+    assert -1 <= youden.lower <= youden.value <= youden.upper <= 1
 
 
 @pytest.mark.parametrize("level", [0.8, 0.99])

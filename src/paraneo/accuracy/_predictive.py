@@ -107,12 +107,22 @@ def implied_accuracy(ppv: Vector, npv: Vector, share: Vector) -> tuple[Vector, V
 def substituted_limits(odds: Moments, value: Vector, limits: Limits, z: float) -> Limits:
     """Carry limits of a likelihood ratio to a predictive value.
 
-    The uncertainty of the prevalence joins by the squares of the distances (MOVER).
+    The uncertainty of the prevalence joins by the squares of the distances (MOVER): on the log
+    scale, and at a ratio of 0 or infinity, which has no logarithm, on that of the odds.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         centre, low, high = np.log(value), np.log(limits.lower), np.log(limits.upper)
         own = z * np.sqrt(odds.variance)
-        known = own == 0
-        below = np.where(known, odds.mean + low, odds.mean + centre - np.hypot(centre - low, own))
-        above = np.where(known, odds.mean + high, odds.mean + centre + np.hypot(high - centre, own))
+        more = own / 2 - np.log(2 - np.exp(-own)) / 2
+        known, nil, endless = own == 0, np.isneginf(centre), np.isposinf(centre)
+        below = np.select(
+            [known, nil, endless],
+            [odds.mean + low, -np.inf, odds.mean + low - more],
+            odds.mean + centre - np.hypot(centre - low, own),
+        )
+        above = np.select(
+            [known, endless, nil],
+            [odds.mean + high, np.inf, odds.mean + high + more],
+            odds.mean + centre + np.hypot(high - centre, own),
+        )
     return Limits(expit(below), expit(above))

@@ -112,8 +112,16 @@ def deviate(accuracy: Any, level: float) -> float:
 
 
 def is_extreme(accuracy: Any) -> bool:
-    """Return whether this is a pooled accuracy with a proportion of 0 or 1."""
-    return hasattr(accuracy, "between_study") and bool(np.isinf(accuracy.mean).any())
+    """Return whether a proportion or ratio of 0 or 1 is known by its limits alone."""
+    if getattr(accuracy, "counts", None) is not None:
+        return False
+    ratios = [
+        np.asarray(getattr(accuracy, name).value)
+        for name in ("positive_likelihood_ratio", "negative_likelihood_ratio")
+        if hasattr(accuracy, name)
+    ]
+    empty = any(bool(((one == 0) | np.isinf(one)).any()) for one in ratios)
+    return empty or bool(np.isinf(np.asarray(accuracy.mean)).any())
 
 
 def elsewhere(accuracy: Any, odds: Moments, level: float) -> NewSetting | None:

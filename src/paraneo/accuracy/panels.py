@@ -20,8 +20,10 @@ from paraneo.results.coefficients import covariance_frame
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
-from ._predictive import covariance_of
+from ._predictive import covariance_of, ratio_moments
+from ._ratios import FROM_LIMITS, Bounded, ratios_of_limits
 from .new_setting import df_of
+from .published import recovered_error
 from .two_by_two import diagnostic_accuracy
 
 Rule = Literal["any", "all", "serial"]
@@ -74,6 +76,27 @@ class PanelAccuracy(Result):
         frame.insert(0, "measure", MEASURES)
         return frame.reset_index(drop=True)
 
+    @property
+    def positive_likelihood_ratio(self) -> Estimate:
+        """Se/(1 − Sp) of the panel, with limits."""
+        return self._ratio(0)
+
+    @property
+    def negative_likelihood_ratio(self) -> Estimate:
+        """(1 − Se)/Sp of the panel, with limits."""
+        return self._ratio(1)
+
+    def _ratio(self, which: int) -> Estimate:
+        if np.isfinite(self.mean).all():
+            one = ratio_moments(self.mean, covariance_of(self))[which]
+            half = t_quantile(self.level, self.df) * np.sqrt(one.variance)
+            value, low, high = (np.exp(one.mean + move) for move in (0.0, -half, half))
+            error = np.sqrt(one.variance)
+            return Estimate(value, low, high, error, self.level, "delta, log scale")
+        both = (self.sensitivity, self.specificity)
+        made = ratios_of_limits(*(Bounded(*map(float, (x.value, x.lower, x.upper))) for x in both))
+        return Estimate(*made[which], level=self.level, method=FROM_LIMITS)
+
     def posterior(self, prevalence: float) -> pd.DataFrame:
         """Return the probability of the condition given each pattern of results.
 
@@ -107,7 +130,9 @@ class PanelAccuracy(Result):
             )
 
     def _heading(self) -> str:
-        return f"Panel of {', '.join(self.tests)}: positive if {self.rule}"
+        first = f"Panel of {', '.join(self.tests)}: positive if {self.rule}"
+        gaps = self.summary()["lower"].isna().any()
+        return first + ("\nA test without limits gives the panel none." if gaps else "")
 
 
 @verb
@@ -155,8 +180,9 @@ def panel_accuracy(
     Notes
     -----
     Confidence intervals: Wilson's from a joint table; by the delta method on the logit scale
-    from accuracies. Tests on the same blood are rarely independent: with positive covariance
-    a panel is worse than independence says.
+    from accuracies, or where one of them is 0 or 1 from the limits of each (MOVER). Tests on the
+    same blood are rarely independent: with positive covariance a panel is worse than independence
+    says.
 
     References
     ----------
@@ -208,8 +234,8 @@ def _of_accuracies(
         faults.add("tests", f"there are {len(names)}", f"Give 2 to {MOST_TESTS}")
     means = [np.asarray(one.mean, dtype=np.float64) for one in tests.values()]
     for name, mean in zip(names, means, strict=True):
-        if mean.shape != (2,) or not np.isfinite(mean).all():
-            faults.add(name, "has no finite sensitivity and specificity", "Give one without zeros")
+        if mean.shape != (2,) or np.isnan(mean).any():
+            faults.add(name, "has no sensitivity and specificity", "Give both of one test")
     if covariance is not None and len(names) != 2:
         faults.add("covariance", "is for two tests", "Give the joint table for more")
     faults.raise_any()
@@ -224,6 +250,10 @@ def _of_accuracies(
     for k, one in enumerate(tests.values()):
         spread[2 * k : 2 * k + 2, 2 * k : 2 * k + 2] = covariance_of(one)
 
+    df = min(df_of(one) for one in tests.values())
+    if not np.isfinite(centre).all():
+        return _of_limits(tests, names, results, rule, plus, level, df)
+
     def logits(parameters: Vector) -> Vector:
         ill, well = _chances(parameters, results, plus)
         positive = _panel(results, rule)
@@ -237,7 +267,6 @@ def _of_accuracies(
     both = slope @ spread @ slope.T
     lean = _slopes(ratios, centre)
     error = np.sqrt(np.einsum("ij,jk,ik->i", lean, spread, lean))
-    df = min(df_of(one) for one in tests.values())
     spread_of_logits = np.sqrt(np.diag(both))
     half = t_quantile(level, df) * spread_of_logits
     parts = [
@@ -258,9 +287,60 @@ def _of_accuracies(
     )  # fmt: skip
 
 
+def _of_limits(
+    tests: Mapping[str, Any], names: tuple[str, ...], results: Any, rule: str,
+    plus: tuple[float, float], level: float, df: float,
+) -> PanelAccuracy:  # fmt: skip
+    """Return a panel of which a test has a proportion of 0 or 1, which has no logit.
+
+    A limit moves each test to its own limit in turn; the distances are joined by squares.
+    """
+    ends = [
+        np.array([[float(getattr(getattr(one, outcome), end)) for outcome in MEASURES]
+                  for one in tests.values()])
+        for end in ("value", "lower", "upper")
+    ]  # fmt: skip
+    positive = _panel(results, rule)
+
+    def right(at: Vector) -> Vector:
+        ill, well = _chances_of(at[:, 0], at[:, 1], results, plus)
+        return np.asarray([ill[positive].sum(), well[~positive].sum()])
+
+    value, limits = right(ends[0]), []
+    for end in ends[1:]:
+        moves = []
+        for k in range(len(names)):
+            at = ends[0].copy()
+            at[k] = end[k]
+            moves.append(right(at) - value)
+        limits.append(np.sqrt(np.sum(np.square(moves), axis=0)))
+    low, high = np.clip(value - limits[0], 0, 1), np.clip(value + limits[1], 0, 1)
+    parts = [
+        Estimate(value[k], low[k], high[k], level=level, method="MOVER, from limits of each test")
+        for k in range(2)
+    ]
+    chance = _chances_of(ends[0][:, 0], ends[0][:, 1], results, plus)
+    with np.errstate(divide="ignore"):
+        mean = np.asarray(logit(value))
+        ends_of = (logit(np.array([value[k], low[k], high[k]])) for k in range(2))
+        errors = [recovered_error(on_scale, level) for on_scale in ends_of]
+    covariance = covariance_frame(MEASURES, np.diag(np.square(errors)))
+    return PanelAccuracy(
+        parts[0], parts[1], mean, covariance, names, rule,
+        _patterns(names, results, rule, *chance),
+        (_used(results, chance[0], rule), _used(results, chance[1], rule)), float(level), df,
+        np.full(len(results), np.nan),
+    )  # fmt: skip
+
+
 def _chances(parameters: Vector, results: Any, plus: tuple[float, float]) -> tuple[Vector, Vector]:
     """Return the chance of each pattern with and without the condition."""
-    se, sp = expit(parameters[0::2]), expit(parameters[1::2])
+    return _chances_of(expit(parameters[0::2]), expit(parameters[1::2]), results, plus)
+
+
+def _chances_of(
+    se: Vector, sp: Vector, results: Any, plus: tuple[float, float]
+) -> tuple[Vector, Vector]:
     found = []
     for positive, extra in ((se, plus[0]), (1 - sp, plus[1])):
         chance = np.where(results, positive, 1 - positive).prod(axis=1)

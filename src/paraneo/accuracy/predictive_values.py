@@ -40,6 +40,7 @@ NO_LIMITS = (
     "CIs are unavailable when sensitivity/specificity was reported without a CI, equals 0 or 1, "
     "or a cell is zero."
 )
+LIMITS_AT = "Take level={:g}, that of its limits, or published_accuracy at another"
 TOOK_OVER = (
     "Where a predictive value has an empty cell of its own (TP or FP; FN or TN), it is the "
     "posterior median with a credible interval."
@@ -200,7 +201,8 @@ def predictive_values(
     share = read_prevalence(accuracy, prevalence, counts, faults)
     shape = _common_shape(accuracy, share, faults)
     if is_extreme(accuracy) and accuracy.level != level:
-        faults.add("level", "a pooled proportion is 0 or 1", "Pool at this level")
+        how = "Pool at this level" if hasattr(accuracy, "between_study") else LIMITS_AT
+        faults.add("level", "a proportion is 0 or 1", how.format(accuracy.level))
     faults.raise_any()
     if prevalence is None and counts is not None:
         return _own_values(counts, share, level)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import PROBABILITY, check_level, numbers
@@ -15,8 +16,13 @@ from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.estimate import Estimate
 
 from ._predictive import ratio_moments
-from ._ratios import log_limits
+from ._ratios import FROM_LIMITS, Bounded, log_limits, mover_difference, ratios_of_limits
 from .two_by_two import DiagnosticAccuracy
+
+#: Below this two equations say the same.
+LEAST = 1e-9
+#: What a printed interval that goes beyond 0 or 1 was made by; and how far it is off symmetry.
+NORMAL, ROUNDED = "published, normal interval cut at 0 and 1", 0.0200001
 
 
 @verb
@@ -61,11 +67,17 @@ def published_accuracy(
     The standard error is (g(upper) − g(lower))/2z with g the logit for proportions and
     the logarithm for ratios. A limit at 0 or 1 is infinite on that scale; the other
     one, (g(estimate) − g(lower))/z or its mirror, then serves. A bare number has no
-    standard error, and what is made from it has no confidence interval.
+    standard error, and what is made from it has no confidence interval. A printed proportion
+    of 0 or 1 has no logit: what is made from it has limits by those of both proportions
+    (MOVER, Donner and Zou 2012). Limits beyond 0 or 1, such as 0.90 (0.78 to 1.02), are those of
+    a normal interval of the proportion, and are read so. Both likelihood ratios give the
+    sensitivity, the specificity and the odds ratio that go with them, and their limits where the
+    printed ones can be solved for.
 
     References
     ----------
-    Simel, Samsa & Matchar 1991, doi:10.1016/0895-4356(91)90128-V.
+    Simel, Samsa & Matchar 1991, doi:10.1016/0895-4356(91)90128-V; Donner & Zou 2012,
+    doi:10.1177/0962280210367536 (limits from limits).
 
     Examples
     --------
@@ -126,7 +138,10 @@ def _read_published(value: ArrayLike, name: str, faults: Faults) -> Vector:
     """Return estimate, lower and upper; limits are NaN for a bare number."""
     before = len(faults.found)
     share = name in ("sensitivity", "specificity")
-    triple = numbers(value, name, PROBABILITY if share else (), faults)
+    triple = numbers(value, name, (), faults)
+    if share and not (len(faults.found) == before and _is_normal(triple)):
+        del faults.found[before:]
+        triple = numbers(value, name, PROBABILITY, faults)
     bad = bool(
         np.isnan(triple).any() or (triple < 0).any() or (not share and triple.ravel()[:1] == np.inf)
     )
@@ -147,7 +162,27 @@ def _read_published(value: ArrayLike, name: str, faults: Faults) -> Vector:
     return triple
 
 
-def _recovered_error(on_scale: Vector, level: float) -> float:
+def _is_normal(triple: Vector) -> bool:
+    """Return whether limits of a proportion lie beyond 0 or 1 as p ± z·SE may.
+
+    Such an interval is symmetric, but for the rounding of two decimals.
+    """
+    if triple.shape != (3,) or not np.isfinite(triple).all():
+        return False
+    value, low, high = (float(x) for x in triple)
+    inside = 0 < value < 1 and value - 1 < low < value < high < value + 1
+    return inside and (low < 0 or high > 1) and abs(low + high - 2 * value) <= ROUNDED
+
+
+def _logit_error(triple: Vector, level: float) -> float:
+    """Return the standard error of a logit from a printed proportion with its limits."""
+    if _is_normal(triple):  # that of the proportion, carried by the delta method
+        spread = float(triple[2] - triple[1]) / (2 * normal_quantile(level))
+        return spread / float(triple[0] * (1 - triple[0]))
+    return recovered_error(logit(triple), level)
+
+
+def recovered_error(on_scale: Vector, level: float) -> float:
     """Return the standard error from (estimate, lower, upper) on a scale; NaN if none."""
     centre, low, high = (float(x) for x in on_scale)
     z = normal_quantile(level)
@@ -167,7 +202,9 @@ def _unknown(level: float) -> Estimate:
 
 
 def _from_proportions(se: Vector, sp: Vector, rho: float, level: float) -> DiagnosticAccuracy:
-    errors = [_recovered_error(logit(part), level) for part in (se, sp)]
+    errors = [_logit_error(part, level) for part in (se, sp)]
+    said = [NORMAL if _is_normal(part) else "published" for part in (se, sp)]
+    se, sp = (np.clip(part, 0.0, 1.0) for part in (se, sp))
     mean = np.asarray([logit(se[0]), logit(sp[0])])
     covariance = np.outer(errors, errors) * np.asarray([[1.0, rho], [rho, 1.0]])
     ratios = ratio_moments(mean, covariance)
@@ -178,20 +215,22 @@ def _from_proportions(se: Vector, sp: Vector, rho: float, level: float) -> Diagn
             value, *log_limits(value, std_error, level), std_error, level=level, method="delta"
         )
 
-    slopes = np.asarray([se[0] * (1 - se[0]), sp[0] * (1 - sp[0])])
-    odds_variance = covariance.sum()
-    youden, spread = se[0] + sp[0] - 1, float(np.sqrt(slopes @ covariance @ slopes))
-    half = normal_quantile(level) * spread
-    low, high = np.maximum(youden - half, -1.0), np.minimum(youden + half, 1.0)
-    with np.errstate(invalid="ignore", over="ignore"):
-        odds = derived(mean.sum(), odds_variance)
+    bounded = Bounded(*se.tolist()), Bounded(*sp.tolist())
+    if np.isfinite(mean).all():
+        parts = [derived(*ratios.positive), derived(*ratios.negative)]
+        with np.errstate(invalid="ignore", over="ignore"):
+            parts.append(derived(mean.sum(), covariance.sum()))
+    else:  # a logit is infinite
+        made = ratios_of_limits(*bounded)
+        parts = [Estimate(*one, level=level, method=FROM_LIMITS) for one in made]
+    positive, negative, odds = parts
     return DiagnosticAccuracy(
-        sensitivity=_published(se, errors[0], level, "published"),
-        specificity=_published(sp, errors[1], level, "published"),
-        positive_likelihood_ratio=derived(*ratios.positive),
-        negative_likelihood_ratio=derived(*ratios.negative),
+        sensitivity=_published(se, errors[0], level, said[0]),
+        specificity=_published(sp, errors[1], level, said[1]),
+        positive_likelihood_ratio=positive,
+        negative_likelihood_ratio=negative,
         diagnostic_odds_ratio=odds,
-        youden=Estimate(youden, low, high, spread, level, "delta"),
+        youden=_youden(bounded, errors, rho, level),
         mean=mean,
         counts=None,
         design="published",
@@ -201,15 +240,29 @@ def _from_proportions(se: Vector, sp: Vector, rho: float, level: float) -> Diagn
     )
 
 
+def _youden(
+    bounded: tuple[Bounded, Bounded], errors: list[float], rho: float, level: float
+) -> Estimate:
+    """Return Youden's index: Newcombe's hybrid of both limits, with its correlation."""
+    se, sp = bounded
+    slopes = np.asarray([one.value * (1 - one.value) for one in bounded]) * errors
+    std_error = float(np.sqrt(slopes @ np.asarray([[1.0, rho], [rho, 1.0]]) @ slopes))
+    found = mover_difference(se, sp, rho)
+    return Estimate(*found, std_error, level, "Newcombe hybrid of both limits")
+
+
 def _from_ratios(read: dict[str, Vector], level: float) -> DiagnosticAccuracy:
     ratios: dict[str, Any] = {}
     for name in ("positive_likelihood_ratio", "negative_likelihood_ratio"):
         if name in read:
             with np.errstate(divide="ignore"):
-                std_error = _recovered_error(np.log(read[name]), level)
+                std_error = recovered_error(np.log(read[name]), level)
             ratios[name] = _published(read[name], std_error, level, "published")
         else:
             ratios[name] = _unknown(level)
+    implied = _implied(read, ratios, level) if len(read) == 2 else None
+    if implied is not None:
+        return replace(implied, **ratios)
     return DiagnosticAccuracy(
         sensitivity=_unknown(level),
         specificity=_unknown(level),
@@ -223,3 +276,38 @@ def _from_ratios(read: dict[str, Vector], level: float) -> DiagnosticAccuracy:
         level=float(level),
         _covariance=np.full((2, 2), np.nan),
     )
+
+
+def _implied(
+    read: dict[str, Vector], ratios: dict[str, Estimate], level: float
+) -> DiagnosticAccuracy | None:
+    """Return the accuracy that two likelihood ratios make: Sp = (LR+ − 1)/(LR+ − LR−).
+
+    The variances of both logits solve var log LR+ = (1 − Se)² v₁ + Sp² v₂ and
+    var log LR− = Se² v₁ + (1 − Sp)² v₂. None where neither ratio tells people apart.
+    """
+    plus, minus = (float(one[0]) for one in read.values())
+    if plus == minus:
+        return None
+    specificity = (plus - 1) / (plus - minus)
+    sensitivity = plus * (1 - specificity)
+    slopes = np.asarray(
+        [[(1 - sensitivity) ** 2, specificity**2], [sensitivity**2, (1 - specificity) ** 2]]
+    )
+    wanted = np.asarray([one.std_error for one in ratios.values()]) ** 2
+    inside = 0 < sensitivity < 1 and 0 < specificity < 1
+    known = inside and abs(np.linalg.det(slopes)) > LEAST and np.isfinite(wanted).all()
+    variance = np.linalg.solve(slopes, wanted) if known else np.full(2, np.nan)
+    variance = np.where(variance.min() > 0, variance, np.nan)
+    parts = []
+    for share, error in zip((sensitivity, specificity), np.sqrt(variance), strict=True):
+        half = normal_quantile(level) * error
+        place = float(logit(share))
+        parts.append(np.asarray([share, expit(place - half), expit(place + half)]))
+    made = _from_proportions(parts[0], parts[1], 0.0, level)
+    if not np.isfinite(variance).all():  # the ratios themselves say more than such a mean
+        nothing = np.full(2, np.nan), np.full((2, 2), np.nan)
+        made = replace(made, mean=nothing[0], _covariance=nothing[1])
+    how = "from both likelihood ratios"
+    names = ("sensitivity", "specificity", "diagnostic_odds_ratio", "youden")
+    return replace(made, **{name: replace(getattr(made, name), method=how) for name in names})

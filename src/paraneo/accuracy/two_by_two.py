@@ -165,7 +165,9 @@ class DiagnosticAccuracy(Result):
         return proportions_plot(self.summary(), level=self.level, ax=ax)
 
     def _heading(self) -> str:
-        return f"Accuracy ({self.design}), {100 * self.level:g}% CI"
+        first = f"Accuracy ({self.design}), {100 * self.level:g}% CI"
+        gaps = self.counts is None and self.summary()["lower"].isna().any()
+        return first + ("\nWhat was published without limits gives none." if gaps else "")
 
 
 def frequencies(

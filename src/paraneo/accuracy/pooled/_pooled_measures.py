@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from paraneo.accuracy._predictive import ratio_moments
 from paraneo.accuracy._proportions import proportion_limits
+from paraneo.accuracy._ratios import FROM_LIMITS, Bounded, ratios_of_limits
 from paraneo.numerics.arrays import Vector, t_quantile, two_sided_p
 from paraneo.results.coefficients import coefficient_frame, covariance_frame
 from paraneo.results.estimate import Estimate
@@ -25,7 +26,6 @@ MEASURES = (
 )
 ENDS = ("value", "lower", "upper")
 DELTA = "delta, log scale"
-SUBSTITUTED = "from the confidence limits of both proportions (wide)"
 
 
 def measures(
@@ -73,25 +73,9 @@ def _log_normal(centre: Vector, variance: Vector, level: float, z: float) -> Est
 
 
 def _substituted(se: Estimate, sp: Estimate, level: float) -> list[Estimate]:
-    """Return ratios where a proportion is 0 or 1, each limit at the worse ends of both."""
-    value, low, high = ((np.float64(getattr(se, x)), np.float64(getattr(sp, x))) for x in ENDS)
-
-    def positive(s: np.float64, c: np.float64) -> np.float64:
-        return s / (1 - c)
-
-    def negative(s: np.float64, c: np.float64) -> np.float64:
-        return (1 - s) / c
-
-    def odds(s: np.float64, c: np.float64) -> np.float64:
-        return s * c / ((1 - s) * (1 - c))
-
-    with np.errstate(divide="ignore", invalid="ignore"):
-        parts = [
-            (positive(*value), positive(*low), positive(*high)),
-            (negative(*value), negative(*high), negative(*low)),
-            (odds(*value), odds(*low), odds(*high)),
-        ]
-    return [Estimate(*part, level=level, method=SUBSTITUTED) for part in parts]
+    """Return ratios where a proportion is 0 or 1, from the limits of both."""
+    both = (Bounded(*(float(getattr(one, end)) for end in ENDS)) for one in (se, sp))
+    return [Estimate(*part, level=level, method=FROM_LIMITS) for part in ratios_of_limits(*both)]
 
 
 def coefficients(problem: Problem, fitted: Fitted, level: float, df: float) -> pd.DataFrame:
