@@ -57,11 +57,12 @@ FACE = {
     "paraneo": """
         ArgumentError ComparabilityWarning ConvergenceWarning Estimate FileError ParaneoError
         ParaneoWarning Prevalence RateTable TableError __version__ audited_accuracy audited_ratios
-        background_hazard best_schedule cancer_risk compare_schedules compare_tests
+        background_hazard best_schedule cancer_risk captioned compare_schedules compare_tests
         cox_regression criteria crude_probabilities cumulative_incidence decision_curve
         diagnostic_accuracy evidence excess_hazard follow_up_walk html_report implied_count
         incidence_ratios kaplan_meier lexis_diagram life_table log_rank marker_hazards
-        nelson_aalen net_survival occult_cancer panel_accuracy person_years poisson_limits
+        nelson_aalen net_survival occult_cancer panel_accuracy people_tested person_years
+        poisson_limits
         pooled_accuracy pooled_ratio_curve pooled_ratios predictive_values published_accuracy query
         rate_table rates ratio_regression recovered_tables rogan_gladen_prevalence
         schedule_frontier screening_window screening_yield simulation standardised_rates

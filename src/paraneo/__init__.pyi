@@ -36,7 +36,7 @@ from .incidence import (
     standardised_rates,
 )
 from .rates import RateTable, rate_table
-from .report import html_report
+from .report import captioned, html_report, people_tested
 from .results.estimate import Estimate
 from .screening import (
     best_schedule,
@@ -79,6 +79,7 @@ __all__ = [
     "background_hazard",
     "best_schedule",
     "cancer_risk",
+    "captioned",
     "compare_schedules",
     "compare_tests",
     "cox_regression",
@@ -102,6 +103,7 @@ __all__ = [
     "net_survival",
     "occult_cancer",
     "panel_accuracy",
+    "people_tested",
     "person_years",
     "poisson_limits",
     "pooled_accuracy",

@@ -6,8 +6,8 @@ import base64
 import io
 import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +18,25 @@ from paraneo.errors import FileError, ParaneoError
 from paraneo.results.result import Result
 from paraneo.results.words import plain_term
 
+from ._people_piece import Slider, slider
+from .people_tested import PeopleTested
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: Kinds of files that browsers show as pictures.
 PICTURES = {".png": "image/png", ".svg": "image/svg+xml"}
+KINDS = PICTURES | {".csv": "text/csv;charset=utf-8"}
+#: Of longer tables only so many rows are kept in the page.
+MOST_SAVED = 20_000
+#: Columns whose values are names of ours, and what those are called in words.
+CODED = ("measure", "rule", "quantity", "hypothesis", "reason", "dimension")
+WORDS = {
+    "ppv": "positive predictive value",
+    "npv": "negative predictive value",
+    "youden": "Youden's index",
+    "auc": "area under the curve",
+}
 #: From here on a number has four digits before the point and is shown without others.
 _LARGE = 1000
 #: More letters than this in a cell are a sentence, which needs a wide column.
@@ -45,12 +59,18 @@ class Table:
     """Rows of words and numbers as they are shown.
 
     ``looks`` says of each column how it is set: "n" for numbers, "long" for sentences, or "".
+    ``headed`` says whether the first column names the rows. ``csv`` is an address that holds the
+    whole table with all digits, ``file`` what it is called when it is saved.
     """
 
     columns: tuple[str, ...]
     looks: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     more: int
+    headed: bool
+    csv: str
+    file: str
+    caption: str = ""
     kind: str = "table"
 
 
@@ -60,27 +80,50 @@ class Picture:
 
     address: str
     words: str
+    caption: str = ""
     kind: str = "picture"
 
 
-Piece = Paragraph | Table | Picture
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Short lines of a list."""
+
+    lines: tuple[str, ...]
+    kind: str = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Captioned:
+    """A table or picture of a report with words of its own; see `captioned`."""
+
+    item: Any
+    words: str
+
+
+Piece = Paragraph | Lines | Table | Picture | Slider
 
 
 def pieces_of(item: Any, pictures: bool, most_rows: int) -> Iterator[Piece]:
     """Give the pieces by which one thing is shown; see `html_report` for what it may be."""
     if isinstance(item, str):
         yield from paragraphs(item)
+    elif isinstance(item, Captioned):
+        for piece in pieces_of(item.item, pictures, most_rows):
+            yield _with_words(piece, item.words)
     elif isinstance(item, Path):
         yield picture_file(item)
     elif isinstance(item, pd.DataFrame):
         yield table(item, most_rows)
     elif isinstance(item, Result):
         yield Paragraph(item._heading(), said_by_result=True)
+        if isinstance(item, PeopleTested):
+            yield slider(item)
+            return
         yield table(item.summary(), most_rows)
         if pictures and hasattr(item, "plot"):
             yield _drawn(item)
     else:
-        yield picture(item, "A figure")
+        yield picture(item, in_words(item.axes))
 
 
 def paragraphs(text: str) -> list[Paragraph]:
@@ -93,19 +136,39 @@ def table(frame: pd.DataFrame, most_rows: int) -> Table:
     if any(name is not None for name in frame.index.names):
         frame = frame.reset_index()
     head = frame.dropna(axis="columns", how="all").head(most_rows)
-    columns = [
-        [plain_term(str(value)) if name == "term" else shown(value) for value in values]
-        for name, values in head.items()
-    ]
+    columns = [[_word(str(name), value) for value in values] for name, values in head.items()]
+    names = tuple(str(name).replace("_", " ") for name in head.columns)
     return Table(
-        columns=tuple(str(name).replace("_", " ") for name in head.columns),
+        columns=names,
         looks=tuple(
             "n" if _numeric(kind, cells) else "long" * (max(map(len, cells), default=0) > _LONG)
             for kind, cells in zip(head.dtypes, columns, strict=True)
         ),
         rows=tuple(zip(*columns, strict=True)),
         more=len(frame) - len(head),
+        headed=len(columns) > 1 and not _numeric(head.dtypes.iloc[0], columns[0]),
+        csv=_address(frame.head(MOST_SAVED).to_csv(index=False).encode(), ".csv"),
+        file=f"{re.sub('[^a-z0-9]+', '_', '_'.join(names[:3]).lower()).strip('_') or 'table'}.csv",
     )
+
+
+def _with_words(piece: Piece, words: str) -> Piece:
+    """Return a piece under words of its own: the caption of a table, what a picture shows."""
+    if isinstance(piece, Table):
+        name = re.sub("[^a-z0-9]+", "_", words.lower()).strip("_")[:40].rstrip("_")
+        return replace(piece, caption=words, file=f"{name or 'table'}.csv")
+    if isinstance(piece, Picture):
+        return replace(piece, words=words, caption=words)
+    return piece
+
+
+def _word(name: str, value: Any) -> str:
+    """Return a cell in words: what codes and terms of formulas stand for."""
+    if name == "term":
+        return plain_term(str(value))
+    if name in CODED and isinstance(value, str):
+        return WORDS.get(value, value.replace("_", " "))
+    return shown(value)
 
 
 def _numeric(kind: Any, cells: list[str]) -> bool:
@@ -166,7 +229,7 @@ def _drawn(result: Any) -> Piece:
     before = set(plt.get_fignums())
     try:
         axes = np.ravel(result.plot())[0]
-        return picture(axes.figure, f"Picture of {type(result).__name__}")
+        return picture(axes.figure, in_words([axes]))
     except ParaneoError as error:
         return Paragraph(f"Not drawn: {error}", said_by_result=True)
     finally:
@@ -174,5 +237,28 @@ def _drawn(result: Any) -> Piece:
             plt.close(number)
 
 
+def in_words(axes: Iterable[Any]) -> str:
+    """Return what a picture shows for those who do not see it: titles, axes and names."""
+    said = []
+    for ax in axes:
+        across, upwards, title = (
+            " ".join(text.replace(r"\$", "$").split())
+            for text in (ax.get_xlabel(), ax.get_ylabel(), ax.get_title())
+        )
+        rows = [label.get_text() for label in ax.get_yticklabels()]
+        what = f"{upwards} over {across}" if across and upwards else across or upwards
+        if across and not upwards and rows:
+            what = (
+                f"{across}, a row each for {', '.join(' '.join(row.split()) for row in rows[:12])}"
+            )
+        names = ax.get_legend().get_texts() if ax.get_legend() else []
+        drawn = (
+            f" ({', '.join(' '.join(name.get_text().split()) for name in names)})" if names else ""
+        )
+        said.append(f"{title}: {what}{drawn}" if title and what else f"{title}{what}{drawn}")
+    words = "; ".join(filter(None, said)) or "a figure"
+    return f"Picture: {words}."
+
+
 def _address(content: bytes, ending: str) -> str:
-    return f"data:{PICTURES[ending]};base64,{base64.b64encode(content).decode('ascii')}"
+    return f"data:{KINDS[ending]};base64,{base64.b64encode(content).decode('ascii')}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -16,13 +19,18 @@ from paraneo.gate.files import written_whole
 from paraneo.gate.verbs import verb
 from paraneo.results.result import Result
 
-from ._pieces import PICTURES, Piece, paragraphs, pieces_of
+from ._pieces import PICTURES, Captioned, Lines, Paragraph, Piece, paragraphs, pieces_of
+from .methods import methods_of, versions
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    Item = str | Result | pd.DataFrame | Figure | Path
+    Item = str | Result | pd.DataFrame | Figure | Path | Captioned
 
+#: Headings of what the page says of itself.
+METHODS, SOURCES, MADE = "Methods, to paste", "Sources", "How this page was made"
+#: A DOI in text that is escaped already; its end is not part of the sentence around it.
+_LINK = re.compile(r"doi:\s?(10\.\d{4,9}/(?:&amp;|&lt;|&gt;|[^\s,;&<>])*(?:[^\s,;.)&<>]))")
 _CURE = "Give text, results, tables, figures, or paths of PNG or SVG files"
 
 
@@ -36,7 +44,8 @@ class HtmlReport:
     headings : tuple of str
         Those of its parts.
     html : str
-        The whole file: no script, and nothing that is fetched from elsewhere.
+        The whole file. Nothing is fetched from elsewhere, which its Content-Security-Policy
+        holds; the only script is that of the slider of `people_tested`, where there is one.
     """
 
     title: str
@@ -75,6 +84,10 @@ def html_report(
     introduction: str = "",
     pictures: bool = True,
     most_rows: int = 60,
+    methods: str | None = None,
+    sources: Iterable[str] = (),
+    command: str = "",
+    date: str = "",
 ) -> HtmlReport:
     """Put results together on one page that can be sent, printed and opened anywhere.
 
@@ -84,9 +97,11 @@ def html_report(
         From the heading of a part to what stands under it: one of these, or several in turn.
 
         - text, a paragraph (an empty line begins the next);
-        - a result of paraneo: what it says of itself, its table and its picture;
+        - a result of paraneo: what it says of itself, its table and its picture; of
+          `people_tested` a slider over the prevalence;
         - a pandas frame: a table;
-        - a matplotlib figure, or the path of a PNG or SVG file: a picture.
+        - a matplotlib figure, or the path of a PNG or SVG file: a picture;
+        - any of them within `captioned`.
     title : str
     introduction : str
         Paragraphs that stand before the parts: question, data, who and when. The page
@@ -94,7 +109,18 @@ def html_report(
     pictures : bool
         Whether results are drawn, too; figures and files always are shown.
     most_rows : int
-        Of longer tables only so many rows are shown, and the page says how many are not.
+        Of longer tables only so many rows are shown, and the page says how many are not; the
+        file that is saved from the page has them.
+    methods : str, optional
+        A paragraph for the methods section of a paper. Left out, it is made from the results
+        that are shown; "" leaves it out.
+    sources : iterable of str
+        Where figures come from, beside the sources of the methods; what is written as
+        ``doi:10.…`` becomes a link.
+    command : str
+        What was typed to make the page, so that it can be made again.
+    date : str
+        Shown as it is given.
 
     Returns
     -------
@@ -147,16 +173,54 @@ def html_report(
         (heading, [piece for item in under for piece in pieces_of(item, pictures, most_rows)])
         for heading, under in items.items()
     ]
-    return HtmlReport(title, tuple(items), _page(title, introduction, made))
+    shown = [_bare(item) for under in items.values() for item in under]
+    words, theirs = methods_of(item for item in shown if isinstance(item, Result))
+    how = words if methods is None else methods
+    last = _of_itself(how, [*sources, *(theirs if how else ())], command, date)
+    return HtmlReport(title, tuple(items), _page(title, introduction, [*made, *last]))
+
+
+def captioned(item: Item, words: str) -> Captioned:
+    """Return a table or picture of a report with words of its own.
+
+    They stand over a table, and under a picture, where they are also what a reader who does not
+    see it hears.
+    """
+    return Captioned(item, words)
+
+
+def _of_itself(
+    methods: str, sources: list[str], command: str, date: str
+) -> list[tuple[str, list[Piece]]]:
+    """Return the last parts: methods, sources, and how the page was made."""
+    parts: list[tuple[str, list[Piece]]] = []
+    if methods:
+        parts.append((METHODS, [*paragraphs(methods)]))
+    if sources:
+        parts.append((SOURCES, [Lines(tuple(dict.fromkeys(sources)))]))
+    if methods or sources or command or date:
+        made: list[Piece] = [Paragraph(f"Made on {date}.")] if date else []
+        made.append(Paragraph(f"Versions: {versions()}."))
+        if command:
+            made += [Paragraph("The command:"), Paragraph(command, kind="code")]
+        parts.append((MADE, made))
+    return parts
+
+
+def _bare(item: Any) -> Any:
+    return item.item if isinstance(item, Captioned) else item
 
 
 def _several(under: Any) -> list[Any]:
     """Return what stands under a heading as a list."""
-    one = isinstance(under, str | Path | Result | pd.DataFrame) or hasattr(under, "savefig")
+    one = isinstance(under, str | Path | Result | pd.DataFrame | Captioned) or hasattr(
+        under, "savefig"
+    )
     return [under] if one or not isinstance(under, Iterable) else list(under)
 
 
 def _can_be_shown(item: Any) -> bool:
+    item = _bare(item)
     if isinstance(item, Path):
         return item.suffix.lower() in PICTURES
     return isinstance(item, str | Result | pd.DataFrame) or hasattr(item, "savefig")
@@ -165,6 +229,7 @@ def _can_be_shown(item: Any) -> bool:
 def _page(title: str, introduction: str, parts: list[tuple[str, list[Piece]]]) -> str:
     """Return the file; whatever looks like HTML in what is shown is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
 
     pages = Environment(
         loader=PackageLoader("paraneo.report", "."),
@@ -173,6 +238,33 @@ def _page(title: str, introduction: str, parts: list[tuple[str, list[Piece]]]) -
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    pages.filters["linked"] = lambda text: Markup(_LINK.sub(_link, escape(text, quote=False)))
+    files = {
+        name: (Path(__file__).parent / f"page.{name}").read_text(encoding="utf-8")
+        for name in ("css", "js")
+    }
     return pages.get_template("page.html.jinja").render(
-        title=title, introduction=paragraphs(introduction), parts=parts, version=__version__
+        title=title,
+        introduction=paragraphs(introduction),
+        headings=[heading for heading, _ in parts],
+        parts=parts,
+        version=__version__,
+        style=Markup(files["css"]),
+        style_hash=_hash(files["css"]),
+        script=Markup(files["js"]) if _moves(parts) else "",
+        script_hash=_hash(files["js"]),
     )
+
+
+def _moves(parts: list[tuple[str, list[Piece]]]) -> bool:
+    return any(piece.kind == "slider" for _, pieces in parts for piece in pieces)
+
+
+def _hash(content: str) -> str:
+    """Return what a Content-Security-Policy calls a style or script by."""
+    digest = hashlib.sha256(content.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
+
+
+def _link(found: re.Match[str]) -> str:
+    return f'<a href="https://doi.org/{found[1]}">{found[0]}</a>'
