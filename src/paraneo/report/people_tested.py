@@ -138,7 +138,7 @@ def people_tested(
     >>> found = people_tested(pn.diagnostic_accuracy(31, 12, 9, 148), 0.17)
     >>> found.chosen()[["true_positives", "false_positives"]].astype(int).to_dict()
     {'true_positives': 132, 'false_positives': 62}
-    >>> round(found.chosen()["ppv"], 3)
+    >>> round(float(found.chosen()["ppv"]), 3)
     0.679
     """
     faults = Faults("the arguments of people_tested")
