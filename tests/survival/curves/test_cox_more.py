@@ -159,6 +159,13 @@ def test_without_events_nothing_is_known_and_that_is_said():
     assert (found["upper"] - found["lower"]).eq(np.inf).all()
 
 
+def test_a_covariate_that_is_the_same_within_every_stratum_is_named():
+    people = {**SEPARATE, "arm": list("ababab"), "group": [1, 2, 1, 2, 1, 2]}
+    with pytest.warns(ConvergenceWarning, match="do not differ, or not alone, in group"):
+        fit = cox_regression(people, formula="~ age + group", strata="arm", **NAMES)
+    assert fit.coefficients["estimate"].isna().all()
+
+
 def test_firth_s_penalty_by_hand():
     """One event among one with the mark and one without: p^1.5 (1 - p)^0.5 is highest at 3/4."""
     people = {"t": [1, 2], "what": [1, 0], "mark": [1, 0]}

@@ -19,8 +19,10 @@ from ._cox_likelihood import Setting, log_likelihood, penalised, residuals
 
 #: A log hazard ratio a standard deviation with a larger standard error has run to infinity,
 LARGEST_ERROR = 50.0
-#: where the search has gone at least so far; else the data say nothing of it.
+#: if the search has gone so far.
 RUN_AWAY = 3.0
+#: Covariates of standard deviation 1 whose variance among those at risk is smaller do not differ.
+FLAT = 1e-10
 #: Further steps of Fisher's scoring, each of which takes an error to its own share, at most.
 SCORING = 100
 #: A step of so small a part of a standard error is the last.
@@ -83,6 +85,14 @@ class Search:
         up = self.null.gradient
         return float(up @ np.linalg.lstsq(-self.null.hessian, up, rcond=None)[0])
 
+    def flat(self) -> list[int]:
+        """Return the covariates, or those together, that never differ among those at risk."""
+        plain = log_likelihood(self.x, self.at, np.zeros(self.x.shape[1]))
+        events = float(self.at.weight[self.at.died].sum())
+        size, axes = np.linalg.eigh(-plain.hessian / max(events, 1.0))
+        shares = np.abs(axes[:, size < FLAT]).max(axis=1, initial=0.0)
+        return [int(k) for k in np.flatnonzero(shares > np.sqrt(FLAT))]
+
     def run_away(self, found: Optimum) -> Flags:
         """Return which coefficients rise or fall without end."""
         information = -found.at.hessian
@@ -91,7 +101,7 @@ class Search:
                 error = np.sqrt(np.diag(np.linalg.inv(information)))
             except np.linalg.LinAlgError:
                 error = 1.0 / np.sqrt(np.maximum(np.diag(information), 0.0))
-        return ~(error < LARGEST_ERROR)
+        return ~(error < LARGEST_ERROR) & (np.abs(found.point) > RUN_AWAY)
 
     def limit(self, found: Optimum, k: int, way: float, level: float, step: float) -> float:
         """Return a profile limit of one coefficient, up (1) or down (-1)."""
@@ -116,10 +126,15 @@ def estimates(
     A coefficient whose likelihood rises towards infinity is infinite, with its one limit by
     profile likelihood. The others are what they are beside it.
     """
+    flat = [terms[k] for k in search.flat()]
+    if flat:
+        note = f"those at risk together do not differ, or not alone, in {', '.join(flat)}"
+        none = "there are no events: nothing is known of a hazard ratio"
+        return _none(search, len(terms), note if search.at.times else none)
     found = search.climb(np.zeros(len(terms)))
     p, infinite = len(terms), search.run_away(found)
-    if (infinite & (np.abs(found.point) < RUN_AWAY)).any() or not search.at.times:
-        return _none(search, p, found)
+    if not (found.reached or infinite.any()):
+        return _none(search, p, found.message)
     sure = np.flatnonzero(~infinite)
     covariance = np.full((p, p), np.nan)
     covariance[np.ix_(sure, sure)] = np.linalg.inv(-found.at.hessian[np.ix_(sure, sure)])
@@ -141,12 +156,10 @@ def estimates(
                 ends[side] = search.limit(found, int(k), way, level, step)
         lower[k], upper[k] = ends
     names = tuple(terms[int(k)] for k in np.flatnonzero(infinite))
-    note = ""
+    note = found.message
     if names:
         note = f"those with the event are separated from those without by {', '.join(names)}"
-    how = Convergence(
-        found.reached or bool(names), found.iterations, found.gradient, names, note or found.message
-    )
+    how = Convergence(found.reached or bool(names), found.iterations, found.gradient, names, note)
     scale = search.spread
     with np.errstate(invalid="ignore"):
         p_value = 2.0 * ndtr(-np.abs(found.point / robust))
@@ -156,14 +169,11 @@ def estimates(
     )  # fmt: skip
 
 
-def _none(search: Search, p: int, found: Optimum) -> Estimates:
+def _none(search: Search, p: int, note: str) -> Estimates:
     """Return that there are no estimates, and why."""
-    note = "there are no events: nothing is known of a hazard ratio"
-    if search.at.times:
-        note = "the likelihood is flat: those at risk together do not differ in a covariate"
     none, unknown = np.full(p, np.nan), np.full((p, p), np.nan)
-    how = Convergence(False, found.iterations, found.gradient, (), note)
+    how = Convergence(False, 0, 0.0, (), note)
     return Estimates(
-        none, unknown, np.full(p, -np.inf), np.full(p, np.inf), none, found.at.value,
+        none, unknown, np.full(p, -np.inf), np.full(p, np.inf), none, search.null.value,
         search.null.value, np.nan, how, none,
     )  # fmt: skip
