@@ -18,6 +18,7 @@ from paraneo.gate.tables import as_names
 from paraneo.gate.written_codes import Recode, check_recode
 from paraneo.gate.written_dates import DateFormat, check_format
 from paraneo.rates import RateTable
+from paraneo.rates.given import given_rates
 
 from ._endpoints import ENDPOINT, Event, rates_of_endpoints
 
@@ -318,8 +319,5 @@ def _tables(rates: Any, faults: Faults) -> dict[str, RateTable]:
         return {}
     tables = dict(rates) if isinstance(rates, Mapping) else {"": rates}
     for name, table in tables.items():
-        if not isinstance(table, RateTable):
-            where = f"rates['{name}']" if name else "rates"
-            cure = "Make one of your table by rate_table(...)"
-            faults.add(where, f"it is of type {type(table).__name__}, not a RateTable", cure)
+        given_rates(table, faults, f"rates['{name}']" if name else "rates")
     return tables

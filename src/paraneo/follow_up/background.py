@@ -19,6 +19,7 @@ from paraneo.gate.written_codes import Recode
 from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
+from paraneo.rates.given import given_rates
 from paraneo.results.result import Result
 
 from ._kinds import read_kinds
@@ -213,8 +214,12 @@ def read_lives(
     return None if source.faults.found else lives
 
 
-def rate_groups(source: Columns, rates: RateTable | None) -> Whole:
-    """Return the row of the rate table's groups that each row of the table belongs to."""
+def rate_groups(source: Columns, rates: Any, *, optional: bool = False) -> Whole:
+    """Return the row of the rate table's groups that each row of the table belongs to.
+
+    What is no rate table is noted.
+    """
+    rates = given_rates(rates, source.faults, optional=optional)
     if rates is None:
         return np.zeros(source.length, dtype=np.int64)
     kinds = read_kinds(source, (), {"": rates}, known=True)

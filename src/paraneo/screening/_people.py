@@ -10,6 +10,7 @@ from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, NUMBER, Rule, numbers, together
 from paraneo.numerics.arrays import Vector
 from paraneo.rates import RateTable
+from paraneo.rates.given import given_rates
 
 from ._absolute_risk import Grid, merged_edges
 from ._sources import Source
@@ -64,6 +65,9 @@ def grid_of(
     ``mortality_ratio`` says from which years on the disease multiplies mortality by how much.
     Where the grid starts later than at 0, what a table does not cover takes its last rate.
     """
+    given = {"rates": rates, "mortality": mortality}
+    if not all([given_rates(table, faults, name) for name, table in given.items()]):
+        return None
     age, year, labels = people
     end = float(source.edges[-1])
     tables = ((rates.age_edges, rates.period_edges), (mortality.age_edges, mortality.period_edges))
@@ -74,7 +78,7 @@ def grid_of(
     middle = (edges[:, :-1] + edges[:, 1:]) / 2
     lasting = np.diff(edges, axis=1) > 0
     found = {}
-    for name, table in (("rates", rates), ("mortality", mortality)):
+    for name, table in given.items():
         absent = [column for column in table.by if column not in labels]
         if absent:
             cure = "Pass sex" if absent == ["sex"] else f"Pass groups={{{absent[0]!r}: …}}"

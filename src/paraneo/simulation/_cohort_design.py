@@ -122,8 +122,8 @@ class CohortDesign:
             value = getattr(self, name)
             if isinstance(value, RateTable):
                 self._check_groups(name, value, faults)
-            else:
-                numbers(value, name, NONNEGATIVE, faults)
+            elif numbers(value, name, NONNEGATIVE, faults).ndim:
+                faults.add(name, "it is not one number", "Give one for all, or a RateTable")
         for name in ("female", "exposed"):
             numbers(getattr(self, name), name, PROBABILITY, faults)
         for name in ("entry_delay", "loss", "exposure_effect"):

@@ -63,7 +63,7 @@ def from_rows(
     made = design(source, asked.formula)
     groups, stratum = read_groups(source, asked.by)
     cluster = checks.read_cluster(source, asked.cluster)
-    rate_group = rate_groups(source, asked.rates)
+    rate_group = rate_groups(source, asked.rates, optional=True)
     times, made = faults.checked(times), faults.checked(made)
     x, names = _covariates(made, faults)
     grid = checks.read_grid(asked.shape, breaks, times.exit, times.upper, times.event, faults)

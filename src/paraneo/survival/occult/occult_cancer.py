@@ -214,7 +214,7 @@ def occult_cancer(
     times = read_times(source, where)
     made = design(source, formula)
     made_time = design(source, time_formula, name="time_formula")
-    rate_group = rate_groups(source, rates)
+    rate_group = rate_groups(source, rates, optional=True)
     earlier = _years_before(source, before, before_window, death_after_cancer)
     times, made = faults.checked(times), faults.checked(made)
     made_time = faults.checked(made_time)
