@@ -13,7 +13,21 @@ from typing import TypeVar
 #: How many row numbers of one fault a message shows; `.faults` keeps them all.
 ROWS_SHOWN = 8
 T = TypeVar("T")
+#: Letters without a blank that a message shows of a longer run of them.
+_WORD = 60
+_LONG = re.compile(r"\S{160,}")
 _HERE = str(Path(__file__).parent)
+
+
+def brief(text: object) -> str:
+    """Return a text with what is too long to be read cut short.
+
+    Examples
+    --------
+    >>> len(brief("x" * 5000 + " is not a number"))
+    77
+    """
+    return _LONG.sub(lambda found: f"{found[0][:_WORD]}…", str(text))
 
 
 class ParaneoError(Exception):
@@ -57,12 +71,13 @@ class Fault:
     def _place(self) -> str:
         if self.column is None:
             return ""
+        name = brief(self.column)
         if not self.rows:
-            return f"'{self.column}': "
+            return f"'{name}': "
         shown = ", ".join(map(str, self.rows[:ROWS_SHOWN]))
         more = len(self.rows) - ROWS_SHOWN
         word = "row" if len(self.rows) == 1 else "rows"
-        return f"'{self.column}' at {word} {shown}{f' and {more} more' if more > 0 else ''}: "
+        return f"'{name}' at {word} {shown}{f' and {more} more' if more > 0 else ''}: "
 
 
 class InputError(ParaneoError, ValueError):
@@ -149,6 +164,9 @@ class ArgumentError(InputError):
 class FileError(ParaneoError, OSError):
     """A file that cannot be read or written."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(brief(message))
+
 
 @dataclass(slots=True)
 class Faults:
@@ -168,7 +186,8 @@ class Faults:
         self, column: str | None, problem: str, remedy: str, *, rows: Sequence[int] = ()
     ) -> None:
         """Note a fault."""
-        self.found.append(Fault(column, tuple(int(row) for row in rows), problem, remedy))
+        place = tuple(int(row) for row in rows)
+        self.found.append(Fault(column, place, brief(problem), brief(remedy)))
 
     def rows_of(self, column: str) -> list[int]:
         """Return the rows of a column that have a fault already."""

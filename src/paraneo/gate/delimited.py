@@ -15,6 +15,7 @@ import gzip
 import io
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -28,7 +29,10 @@ from .written_numbers import Decimal, decimal_mark, is_written
 
 _MARKS = ",;\t|"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_ZIP = b"PK\x03\x04"
 _START = 2**16
+#: Letters of the first line, and columns, beyond which a file cannot be a table of this kind.
+_LONGEST_LINE, _MOST_COLUMNS = 1_000_000, 20_000
 _ROWS = 500
 _QUOTED = re.compile('"[^"]*"')
 #: The line below the table in exports of CDC WONDER, whose first column is called Notes.
@@ -75,18 +79,19 @@ def form_of(path: Path, decimal: Decimal | None = None) -> Form:
     """Return how a file is written, by its beginning."""
     with opened(path) as file:
         raw = file.read(_START)
+        if len(raw) == _START:  # to the end of a line, the first of which may be a long one
+            raw += file.readline(_LONGEST_LINE)
+    _check_text(raw, path)
     encoding = "utf-16" if raw.startswith(_UTF_16) else "utf-8"
     try:
         start = codecs.getincrementaldecoder(encoding)().decode(raw)
     except UnicodeDecodeError:
         encoding = "cp1252"
         start = raw.decode(encoding, errors="replace")
-    first = start.partition("\n")[0]
-    separator = max(_MARKS, key=_QUOTED.sub("", first).count)
-    lines = start.splitlines()[: _ROWS + 1]
-    rows = list(
-        csv.reader(lines if len(raw) < _START else lines[:-1] or lines, delimiter=separator)
-    )
+    lines = _lines(start)
+    separator = _separator(lines, path)
+    cut = lines if len(raw) < _START else lines[:-1] or lines
+    rows = _rows(cut[: _ROWS + 1], separator, path)
     names = [name.strip("\ufeff\r") for name in rows[0]] if rows else []
     _check_first_row(rows, names, path)
     mark = decimal or _mark(rows[1:], separator)
@@ -124,19 +129,19 @@ def delimited_batches(
 
 def read_words(path: Path) -> pd.DataFrame:
     """Read delimited text as words, every field as it is written."""
-    lines = text_of(path).splitlines()
-    if not lines:
-        raise FileError(f"'{path}' is empty. Export it again.")
-    separator = max(_MARKS, key=_QUOTED.sub("", lines[0]).count)
+    lines = _lines(text_of(path))
+    separator = _separator(lines, path)
     end = next((n for n, line in enumerate(lines) if _FOOTER.match(line)), len(lines))
-    rows = [row for row in csv.reader(lines[:end], delimiter=separator) if any(map(str.strip, row))]
+    rows = [row for row in _rows(lines[:end], separator, path) if any(map(str.strip, row))]
     wrong = [number for number, row in enumerate(rows) if len(row) != len(rows[0])]
     if wrong:
         raise FileError(
             f"'{path}' is not a table: line {wrong[0] + 1} has {len(rows[wrong[0]])} fields and "
             f"the first {len(rows[0])}. Remove what is not part of the table."
         )
-    frame = pd.DataFrame(rows[1:], columns=[name.strip() for name in rows[0]])
+    names = [name.strip() for name in rows[0]]
+    _check_names(names, path, set(names))
+    frame = pd.DataFrame(rows[1:], columns=names)
     mark = _mark(rows[1:], separator)
     if mark is not None:
         frame.attrs["decimal"] = mark
@@ -150,10 +155,53 @@ def text_of(path: Path) -> str:
             raw: bytes = file.read()
     except (EOFError, OSError, zlib.error) as error:
         raise FileError(f"'{path}' cannot be unpacked ({error}). Download it again.") from error
+    _check_text(raw, path)
     try:
         return raw.decode("utf-16" if raw.startswith(_UTF_16) else "utf-8-sig")
     except UnicodeDecodeError:
-        return raw.decode("latin-1")
+        return raw.decode("cp1252", errors="replace")
+
+
+def _check_text(raw: bytes, path: Path) -> None:
+    """Refuse what is an archive, or no text."""
+    if raw.startswith(_ZIP):
+        raise FileError(
+            f"'{path}' is a zip archive or a workbook, not text. Unpack it, or let it end in .xlsx."
+        )
+    if b"\0" in raw and not raw.startswith(_UTF_16):
+        half = raw.count(b"\0") * 3 > len(raw)
+        what = "seems to be UTF-16 without its mark" if half else "is not text, or is damaged"
+        raise FileError(f"'{path}' {what}: it holds NUL bytes. Save it as CSV in UTF-8.")
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text, whichever of the usual ends they have."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _separator(lines: list[str], path: Path) -> str:
+    """Return the mark that is most frequent in the header."""
+    first = next((line for line in lines if line.strip("\ufeff \t")), None)
+    if first is None:
+        raise FileError(f"'{path}' is empty. Export it again.")
+    if len(first) >= _LONGEST_LINE:
+        raise FileError(
+            f"The first line of '{path}' has {_LONGEST_LINE:,d} letters or more, which is no "
+            "header. Save it with an end to each line, and keep the columns that are needed."
+        )
+    return max(_MARKS, key=_QUOTED.sub("", first).count)
+
+
+def _rows(lines: list[str], separator: str, path: Path) -> list[list[str]]:
+    """Return the fields of each line."""
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator)
+    try:
+        return list(reader)
+    except csv.Error as error:
+        raise FileError(
+            f"'{path}' is not a table: line {reader.line_num} cannot be split into fields "
+            f"({error}). A quotation mark may be open there; correct the line."
+        ) from error
 
 
 def _options(form: Form) -> dict[str, Any]:
@@ -203,7 +251,13 @@ def _doubtful(rows: list[list[str]], names: list[str]) -> list[str]:
 
 def _check_names(names: list[str], path: Path, wanted: set[str]) -> None:
     """Refuse a name that two columns have, of which one would be taken without a word."""
-    doubled = {name for name in names if name and names.count(name) > 1} & wanted
+    if len(names) > _MOST_COLUMNS:
+        raise FileError(
+            f"'{path}' has {len(names):,d} columns, and {_MOST_COLUMNS:,d} are the most that are "
+            "read. Keep the columns that are needed."
+        )
+    count = Counter(names)
+    doubled = {name for name in wanted if name and count[name] > 1}
     if doubled:
         shown = ", ".join(f"'{name}'" for name in sorted(doubled))
         raise FileError(f"'{path}' has more than one column {shown}. Rename or drop one.")

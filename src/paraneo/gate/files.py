@@ -24,6 +24,7 @@ PARQUET = (".parquet", ".pq")
 FEATHER = (".feather", ".arrow", ".ipc")
 STATA, SAS, EXCEL, JSON = (".dta",), (".sas7bdat", ".xpt"), (".xlsx", ".xlsm"), (".json", ".jsonl")
 PACKED = (".gz", ".bz2", ".zst")
+ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".tgz", ".xz")
 
 _FIELDS = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 _NEEDS = {"openpyxl": "'paraneo[excel]'", "pyarrow": "'paraneo[parquet]'"}
@@ -87,8 +88,16 @@ def read_batches(
 def present(path: Any) -> Path:
     """Return the path of a file that is there."""
     found = path_of(path)
-    if not found.is_file():
+    try:
+        there, folder = found.is_file(), found.is_dir()
+    except OSError:  # such as a name that is too long to be one
+        there = folder = False
+    if folder:
+        raise FileError(f"'{found}' is a folder. Name a file in it.")
+    if not there:
         raise FileError(f"There is no file '{found}'. Check the name and the folder.")
+    if not os.access(found, os.R_OK):
+        raise FileError(f"There is no permission to read '{found}'. Ask its owner for it.")
     return found
 
 
@@ -99,6 +108,8 @@ def _kind(path: Path) -> str:
         name = name.removesuffix(ending)
     known = (*DELIMITED, *PARQUET, *FEATHER, *STATA, *SAS, *EXCEL, *JSON)
     kind = Path(name).suffix
+    if kind in ARCHIVES:
+        raise FileError(f"'{path}' is an archive by its ending. Unpack the table in it first.")
     if kind not in known:
         raise FileError(
             f"'{path}' is not a table by its ending. Save it as .csv or .parquet; these are read: "

@@ -15,6 +15,7 @@ from paraneo.numerics.arrays import Vector
 from paraneo.numerics.splines import spline_transform
 
 from .formula_words import Words, first_line, read_words
+from .groups import one_each
 from .tables import Columns, Table
 from .written_numbers import read_numbers
 
@@ -171,7 +172,7 @@ def _variables(source: Columns, words: Words) -> tuple[pd.DataFrame, tuple[str, 
     """Return the covariates as a frame, and which are numbers; faults are noted."""
     columns = {}
     for name in sorted(words.columns):
-        series = source.native(name)
+        series = one_each(source, name)
         if series is None:
             continue
         missing = series.isna().to_numpy(dtype=bool)

@@ -110,6 +110,12 @@ def read_labels(source: Columns, name: str) -> tuple[NDArray[Any], pd.Index[Any]
     return code, labels
 
 
+def one_each(source: Columns, name: str) -> pd.Series[Any] | None:
+    """Return a column of words or numbers; None where it is absent or holds other things."""
+    series = source.native(name)
+    return series if series is not None and label_like(series, name, source) else None
+
+
 def label_like(series: pd.Series[Any], name: str, source: Columns) -> bool:
     """Return whether the values of a column, by its first, can be labels; note it if not."""
     if series.dtype != object:

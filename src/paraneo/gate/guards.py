@@ -91,7 +91,7 @@ def warn_of_same_people(
     known = set(named)
     groups = {name: source.native(name) for name in as_names(by) if name == "replicate"}
     for name in source.names:
-        plain = "".join(letter for letter in name.casefold() if letter.isalnum())
+        plain = "".join(letter for letter in str(name).casefold() if letter.isalnum())
         if plain not in _IDENTIFIERS or known & {name}:
             continue
         series = source.native(name)

@@ -146,7 +146,7 @@ class Columns:
         if name in self._recoded:
             return self._recoded[name]
         if self._pandas is not None and name in self._pandas.columns:
-            return _numpy_dates(self._pandas[name])
+            return _as_numpy(self._pandas[name])
         series = self._series(name)
         if series is None:
             return None
@@ -339,8 +339,14 @@ def _column_names(data: Any) -> Iterable[Any]:
     return arrow if isinstance(arrow, list) else names
 
 
-def _numpy_dates(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return dates that pyarrow holds within pandas as numpy's, and any other column as it is."""
+def _as_numpy(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return dates of pyarrow as numpy's, and numbers with their bytes in this machine's order.
+
+    Any other column comes back as it is.
+    """
+    kind = column.dtype
+    if isinstance(kind, np.dtype) and not kind.isnative:
+        return column.astype(kind.newbyteorder("="))
     arrow = getattr(column.dtype, "pyarrow_dtype", None)
     if arrow is None or not str(arrow).startswith(("date", "timestamp")):
         return column

@@ -8,7 +8,7 @@ values can be read in either way, as in "1,234" and "12,345", nothing is guessed
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ from .missing_marks import is_missing
 Decimal = Literal[".", ","]
 
 _BLANKS = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2009": " ", "−": "-", "’": "'"})
+_NO_NUMBER = object()
 _INFINITE = re.compile(r"([+-]?)(?:inf|infinity|∞)")
 
 
@@ -90,7 +91,7 @@ def read_numbers(
     >>> read_numbers(["1,234", "12,345"]).doubtful
     Doubt(written='1,234', one='1234', other='1.234')
     """
-    place, distinct = pd.factorize(np.asarray(column, dtype=object), use_na_sentinel=True)
+    place, distinct = _distinct(np.asarray(column, dtype=object))
     values = np.full(len(distinct) + 1, np.nan)
     unread = np.zeros(len(distinct) + 1, dtype=bool)
     words: dict[int, str] = {}
@@ -110,6 +111,15 @@ def read_numbers(
         if isinstance(value, int | float):
             values[values == value] = np.nan
     return Numbers(values[place], unread[place], doubtful)
+
+
+def _distinct(column: NDArray[np.object_]) -> tuple[NDArray[np.intp], Any]:
+    """Return the place of each value, -1 where it is missing, and the values."""
+    try:
+        return pd.factorize(column, use_na_sentinel=True)
+    except TypeError:  # lists and the like, of which none is a number
+        plain = [value if isinstance(value, Hashable) else _NO_NUMBER for value in column]
+        return pd.factorize(np.array([*plain, None], dtype=object)[:-1], use_na_sentinel=True)
 
 
 def decimal_mark(written: Collection[str]) -> Decimal | None:

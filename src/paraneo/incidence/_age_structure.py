@@ -23,7 +23,7 @@ _NAMED = 4
 
 def beside_known(age: pd.Series[Any] | None, group: Any) -> NDArray[np.bool_]:
     """Return the rows of unknown age, or of all ages, in groups that have rows of known age."""
-    if age is None:
+    if age is None or not len(group):
         return np.zeros(len(group), dtype=bool)
     code, distinct = pd.factorize(age, use_na_sentinel=True)
     kinds = [read_band(value).kind for value in distinct]

@@ -27,7 +27,7 @@ from paraneo.gate.arguments import (
     optional,
     scale,
 )
-from paraneo.gate.groups import read_groups
+from paraneo.gate.groups import one_each, read_groups
 from paraneo.gate.tables import Columns, as_names, as_table
 from paraneo.gate.unit_check import warn_of_unit
 from paraneo.gate.verbs import verb
@@ -367,7 +367,7 @@ def incidence_ratios(
     years = source.numbers(time) if known else np.full(len(cases), np.nan)
     known = person_years is not None or not np.isnan(years).all()
     groups, code = read_groups(source, by, taken=(observed, expected, time))
-    ages = source.native("age") if source.has("age") and "age" not in by else None
+    ages = one_each(source, "age") if source.has("age") and "age" not in by else None
     out = _age_structure.beside_known(ages, code)
     rules = [(observed, cases, _OBSERVED), (expected, mean, NONNEGATIVE)]
     rules += [(time, years, NONNEGATIVE)] * known

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults, ParaneoWarning, warn
 from paraneo.gate.arguments import MOST_YEARS, POSITIVE, numbers
+from paraneo.gate.groups import one_each
 from paraneo.gate.tables import Columns
 from paraneo.gate.written_ages import Band, read_band
 from paraneo.numerics.arrays import Vector
@@ -77,7 +78,7 @@ def read_scale(
     holes : bool
         Whether bands may leave a hole between them.
     """
-    series = source.native(name)
+    series = one_each(source, name)
     if series is None or not len(series):
         none = np.zeros(source.length, dtype=bool)
         return Scale(np.array([0.0, np.inf]), none.astype(np.intp), none, none)

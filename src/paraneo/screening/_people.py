@@ -66,7 +66,8 @@ def grid_of(
     Where the grid starts later than at 0, what a table does not cover takes its last rate.
     """
     given = {"rates": rates, "mortality": mortality}
-    if not all([given_rates(table, faults, name) for name, table in given.items()]):
+    read = [given_rates(table, faults, name) for name, table in given.items()]
+    if any(table is None for table in read):
         return None
     age, year, labels = people
     end = float(source.edges[-1])
