@@ -123,6 +123,21 @@ def test_readers_of_rates_know_the_decimal_mark(tmp_path, reader, separator, com
     assert_allclose(rates[1] / rates[0], 0.05 / 0.0125, **EXACT)
 
 
+@pytest.mark.parametrize("mark", [".", ","])
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_thousands_that_may_be_decimals_are_refused(tmp_path, separator, mark):
+    lines = ["sex,age,cases,population", "F,0-39,4,412.350", "F,40-59,5,300.100", "F,60+,9,150.000"]
+    path = tmp_path / "a.txt"
+    text = "\n".join(lines).replace(",", separator).replace("2.3", f"2{mark}3")
+    path.write_text(text.replace("0.", f"0{mark}"))
+    names = {"cases": "cases", "person_years": "population"}
+    with pytest.raises(TableError, match=r"can be read in two ways, as 412350 or as 412\.35"):
+        read_rate_table(path, **names)
+    table = read_rate_table(path, **names, decimal="," if mark == "." else ".")
+    assert_allclose(table.person_years.ravel(), [412350, 300100, 150000], **EXACT)
+    assert_allclose(read_globocan(path).person_years.ravel(), [412350, 300100, 150000], **EXACT)
+
+
 def test_popmort_reads_decimal_commas(tmp_path):
     path = tmp_path / "popmort.csv"
     path.write_text("sex;_age;_year;prob\n1;60;2000;0,98\n1;61;2000;0,975\n")

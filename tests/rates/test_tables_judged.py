@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from tests.tolerances import EXACT, PRINTED
 
 from paraneo import ParaneoWarning, TableError, rate_table, standardised_rates
-from paraneo.rates import read_globocan, read_hmd, read_popmort, read_rate_table
+from paraneo.rates import read_cdc_wonder, read_globocan, read_hmd, read_popmort, read_rate_table
 
 INF = float("inf")
 CASES = [2, 1, 1, 2, 3, 4, 6, 9, 14, 22, 35, 52, 70, 88, 95, 90, 70, 60]
@@ -82,11 +82,49 @@ def test_a_code_beyond_the_scale_needs_a_mapping():
         [0.5, 3, *(2.5 + 5 * k for k in range(1, 17))],
         [0.5 + k for k in range(18)],
         [42.5 + 5 * k for k in range(18)],
+        [*(2.5 + 5 * k for k in range(17)), 90],
+        [0, 3, *(7 + 5 * k for k in range(16))],
+        [12 + 5 * k for k in range(18)],
     ],
 )
 def test_middles_of_bands_are_refused(ages):
     with pytest.raises(TableError, match="look like the middles of age groups"):
         counted(registry(ages))
+
+
+@pytest.mark.parametrize(
+    ("ages", "said"),
+    [
+        ([0, 1, 2], None),
+        ([45, 55, 65, 75], None),
+        ([1, 2, 3], "look like codes"),
+        (range(18), "look like codes"),
+        (range(1, 22), "look like codes"),
+        (range(9), "would be open from 8 years on"),
+        ([0, 1, 5, 10], "would be open from 10 years on"),
+        ([4 + 5 * k for k in range(18)], "look like the last years of age groups"),
+        ([9 + 10 * k for k in range(9)], "look like the last years of age groups"),
+        (range(10, 190, 10), "nobody is 180 years old"),
+    ],
+)
+@pytest.mark.parametrize("read", ["rate_table", "globocan", "wonder", "plain"])
+def test_numbers_that_are_not_the_first_ages_of_groups(ages, said, read, write):
+    ages = list(ages)
+    columns = ["Age", "Count", "Population"]
+    data = pd.DataFrame(dict(zip(columns, (ages, 2, 50_000), strict=True)), index=range(len(ages)))
+    path = write(data.to_csv(index=False))
+    names = {"cases": "Count", "person_years": "Population", "age": "Age"}
+    calls = {
+        "rate_table": lambda: rate_table(data, **names),
+        "globocan": lambda: read_globocan(write(path.read_text().replace("Count", "Cases"))),
+        "wonder": lambda: read_cdc_wonder(path),
+        "plain": lambda: read_rate_table(path, **names),
+    }
+    if said is None:
+        assert_array_equal(calls[read]().age_edges, [*ages, INF])
+        return
+    with pytest.raises(TableError, match=said):
+        calls[read]()
 
 
 def test_middles_of_bands_may_be_edges_that_say_so():

@@ -95,7 +95,7 @@ def form_of(path: Path, decimal: Decimal | None = None) -> Form:
     names = [name.strip("\ufeff\r") for name in rows[0]] if rows else []
     _check_first_row(rows, names, path)
     mark = decimal or _mark(rows[1:], separator)
-    doubtful = [] if mark or separator != ";" else _doubtful(rows[1:], names)
+    doubtful = [] if mark or separator == "," else _doubtful(rows[1:], names)
     return Form(names, separator, encoding, mark, doubtful)
 
 

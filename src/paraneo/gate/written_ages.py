@@ -11,24 +11,39 @@ import pandas as pd
 from .missing_marks import is_missing
 
 _N = r"(\d+(?:\.\d+)?)"
-_DASH = r"(?:-|–|—|_|/|to|through|until)"
+_DASH = r"(?:-{1,2}|_|/|~|\.{2,3}|_to_|to|t|through|thru|until|till|up to)"
+_AND = r"(?:and|or|&)"
+_MORE = r"(?:over|older|above|more|up|upwards?)"
 _PLAIN = re.compile(rf"{_N}")
 _OPEN = re.compile(
-    rf"(?:>=|≥|ge|at least)\s*_?{_N}|{_N}\s*(?:\+|plus|(?:and|or|&)\s*(?:over|older|above|more|up))"
+    rf"(?:>\s*=|≥|ge|at least)\s*_?{_N}"
+    rf"|{_N}\s*(?:\+|plus|{_AND}\s*{_MORE}|{_DASH}\s*(?:inf|∞|highest|max))"
 )
 _BELOW = re.compile(rf"(?:<|lt|under|below|less than|younger than)\s*_?{_N}")
 _SPAN = re.compile(rf"{_N}\s*{_DASH}\s*{_N}")
 _UP_TO = re.compile(rf"{_N}\s*{_DASH}\s*(?:<|under)\s*{_N}")
-_HALF_OPEN = re.compile(rf"\[\s*{_N}\s*[,;]\s*(?:{_N}|inf)\s*[)\[]")
-_WORDS = re.compile(r"\b(?:year[- ]olds?|years?|yrs?|age[ _]group|age|ages|aged|from)\b[._:]?")
-_EUROSTAT = re.compile(r"y[_ ]?(?=\d|lt|ge)")
+_HALF_OPEN = re.compile(rf"\[\s*{_N}\s*[,;]\s*(?:{_N}|inf|∞)\s*[)\[]")
+_CLOSED = re.compile(rf"\[\s*{_N}\s*[,;]\s*{_N}\s*\]|\(\s*{_N}\s*{_DASH}\s*{_N}\s*\)")
+_WORDS = re.compile(
+    r"\by\.o\.|\b(?:years? of age|years? old|year[- ]olds?|years?|yrs?|yo|y"
+    r"|age[ _]groups?|age[_ ]?(?=\d)|ages?|aged|from)(?:\b|(?=\d))[._:]?"
+)
+#: The same after a number: "40y", "40yrs".
+_AFTER = re.compile(r"(?<=\d)(?:years?|yrs?|yo|y)\b")
+_EUROSTAT = re.compile(r"^y[_ ]?(?=\d|lt|ge|unk|tot)")
+_ALIKE = str.maketrans({**dict.fromkeys("‐‑‒–—−", "-"), "\xa0": " ", "…": "..."})
+_ONE = re.compile(r"\bone\b")
 _SAID_LATER = re.compile(r"\s*\((?:provisional|partial|preliminary)[^)]*\)")
 
 _UNKNOWN = re.compile(
-    r"(?:unknown|unk|not stated|not known|not specified|unspecified|ns|missing|blank)"
-    r"(?:\s*\(?s?\)?)?|(?:other|blank).* (?:unknown|unspecified)|(?:unknown|blank).*"
+    r"(?:unknown|unk|not (?:stated|known|specified|reported|recorded)|unspecified|n\.?s\.?"
+    r"|n[/.]?k\.?|missing|blank|undefined)"
+    r"(?:\s*\(?s?\)?)?|(?:other|blank).*\b(?:unknown|unspecified)|(?:unknown|blank).*"
 )
-_TOTAL = re.compile(r"(?:all|total|totals|overall|all combined|all together|combined)")
+_TOTAL = re.compile(
+    r"(?:(?:grand |sub)?totals?|overall|combined|tot|all(?: combined| together| groups)?)"
+    r"(?:[ ,]*\(?(?:all|total)\)?)?"
+)
 
 
 class Band(NamedTuple):
@@ -67,9 +82,9 @@ def read_band(value: Any) -> Band:
         return Band(float(value.left), float(value.right), "band") if closed else _UNREAD
     if isinstance(value, int | float | np.number) and not isinstance(value, bool):
         return _UNREAD if np.isnan(value) else Band(float(value), np.nan, "edge")
-    text = str(value).replace("\xa0", " ").casefold().strip().strip("\"'")
-    text = _SAID_LATER.sub("", _EUROSTAT.sub("", _WORDS.sub(" ", text)))
-    text = " ".join(text.split())
+    text = str(value).translate(_ALIKE).casefold().strip().strip("\"'*")
+    text = _SAID_LATER.sub("", _WORDS.sub(" ", _AFTER.sub(" ", _EUROSTAT.sub("", text))))
+    text = " ".join(_ONE.sub("1", text).replace("( )", " ").split())
     return _of_numbers(text) or _of_words(text, value)
 
 
@@ -79,6 +94,8 @@ def _of_numbers(text: str) -> Band | None:
         return Band(float(found[1]), np.nan, "edge")
     if found := _SPAN.fullmatch(text):
         return Band(float(found[1]), _end(found[1], found[2]), "span")
+    if found := _CLOSED.fullmatch(text):
+        return Band(float(found[1] or found[3]), float(found[2] or found[4]), "span")
     if found := _OPEN.fullmatch(text):
         return Band(float(found[1] or found[2]), np.inf, "open")
     if found := _UP_TO.fullmatch(text):

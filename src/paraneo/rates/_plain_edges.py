@@ -13,7 +13,7 @@ _OLDEST, _HIGHEST_CODE = 130.0, 22.0
 #: Codes of unknown age.
 _UNKNOWN = (98.0, 99.0, 888.0, 998.0, 999.0, 9999.0)
 #: A table of a whole population does not end in an open age of so few years.
-_YOUNG = (14.0, 20.0)
+_YOUNG = (4.0, 20.0)
 _CODES = (
     "Pass age_codes='5-year' (1 for 0-4 up to 18 for 85 and over) or a mapping of each code to a "
     "label; if they are years of age, say so by a column of ends or by labels such as 18+"
@@ -26,12 +26,14 @@ def judge_ages(starts: Vector, name: str, faults: Faults, *, closed: bool = Fals
     shown = f"{starts[0]:g}, {starts[min(1, len(starts) - 1)]:g}, … {starts[-1]:g}"
     if _are_codes(starts, steps):
         faults.add(name, f"{shown} look like codes of age groups, not ages", _CODES)
-    elif _are_midpoints(starts, steps):
+    elif what := _within_groups(starts, steps):
         cure = "Give lower edges or labels such as 0-4, or the ends in a column of that name"
-        faults.add(name, f"{shown} look like the middles of age groups", f"{cure} with _end")
+        faults.add(name, f"{shown} look like the {what} of age groups", f"{cure} with _end")
     elif _ends_in_a_code(starts, steps):
         cure = "Leave out the rows of unknown age, or write Unknown there"
         faults.add(name, f"{starts[-1]:g} looks like a code of unknown age", cure)
+    elif starts[-1] > _OLDEST:
+        faults.add(name, f"nobody is {starts[-1]:g} years old, so that these are no ages", _CODES)
     elif not closed and len(starts) > 3 and _YOUNG[0] <= starts[-1] <= _YOUNG[1]:
         cure = f"Write the last age as a label, such as {starts[-1]:g}+ or one with its end"
         faults.add(name, f"the last age would be open from {starts[-1]:g} years on", cure)
@@ -56,20 +58,28 @@ def judge_periods(starts: Vector, name: str, faults: Faults, *, closed: bool = F
 
 def _are_codes(starts: Vector, steps: Vector) -> bool:
     """Return whether ages are whole numbers in a row that end where codes of groups do."""
-    if not (np.all(starts % 1 == 0) and np.all(steps == 1) and starts[-1] <= _HIGHEST_CODE):
+    if not (np.all(starts % 1 == 0) and np.all(steps == 1)):
         return False
-    return len(starts) > (9 if starts[0] == 0 else 3) and starts[0] >= 0
+    least = {0.0: 9, 1.0: 2}.get(float(starts[0]), 3)
+    return bool(starts[-1] <= _HIGHEST_CODE and len(starts) > least and starts[0] >= 0)
 
 
-def _are_midpoints(starts: Vector, steps: Vector) -> bool:
+def _within_groups(starts: Vector, steps: Vector) -> str:
+    """Return which part of their groups ages seem to be, "" where they may be lower edges."""
     if len(starts) < 2:
-        return False
-    if starts[0] == 0.5 or np.all(starts % 1 == 0.5):
-        return True
-    if len(starts) < 3 or not np.all(steps == steps[0]):
-        return False
-    rest = starts[0] % steps[0]
-    return bool(steps[0] == 5 and rest in (2, 3)) or bool(starts[0] == 5 and steps[0] == 10)
+        return ""
+    halves = starts % 1 == 0.5
+    if starts[0] == 0.5 or (halves.mean() > 0.5 and halves[0]):
+        return "middles"
+    width = np.median(steps)
+    if len(starts) < 3 or width not in (5, 10):
+        return ""
+    rest = starts % width
+    if width == 5 and np.isin(rest, (2, 3)).mean() > 0.5:
+        return "middles"
+    if starts[0] == 5 and np.all(steps == 10):
+        return "middles"
+    return "last years" if (rest == width - 1).mean() > 0.5 else ""
 
 
 def _ends_in_a_code(starts: Vector, steps: Vector) -> bool:
