@@ -361,8 +361,12 @@ def test_inconsistency_lies_between_nothing_and_all():
     ("change", "options", "words"),
     [
         ({c: [5] for c in CELLS}, {}, "it has one study"),
-        ({"tp": [0, 31, 9, 44], "fn": [0, 5, 1, 21]}, {}, "nobody with the condition"),
-        ({"tn": [0, 88, 35, 140], "fp": [0, 9, 0, 12]}, {}, "nobody without the condition"),
+        ({"tp": [0, 0, 0, 44], "fn": [0, 0, 0, 21]}, {}, "nobody with the condition"),
+        (
+            {"tn": [0, 88, 35, 140], "fp": [0, 9, 0, 12]},
+            {"model": "normal"},
+            "nobody without the condition",
+        ),
         ({c: [0, 5, 6, 7] for c in CELLS}, {}, "at row 0: all four counts are zero"),
         ({"tp": [18.5, 31, 9, 44]}, {}, "count is not whole"),
         ({"study": ["a", "b", "a", "c"]}, {}, "'study' at rows 0, 2: label is named more than"),

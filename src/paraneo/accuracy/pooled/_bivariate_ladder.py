@@ -175,7 +175,9 @@ def _keep_correlation(
     shared = fit(evidence.at(rows), held.theta, held.free, nodes)
     without = fits.at(rows)
     gain = 2 * (shared.value - without.value)
-    many = (evidence.used[rows] != 0).sum(axis=1) >= MANY
+    many = (
+        np.array([len(np.unique(evidence.study[k][evidence.used[k] != 0])) for k in rows]) >= MANY
+    )
     keep = regular(shared) & ((gain > WORTH) | (many & (gain > 0)))
     fits.put(rows[keep], shared.at(keep))
     other.put(rows[keep], without.at(keep))

@@ -20,9 +20,11 @@ def asymmetry_frame(studies: pd.DataFrame) -> pd.DataFrame:
     faults = Faults("the test of asymmetry")
     counts = studies[["tp", "fp", "fn", "tn"]].to_numpy(np.float64)
     tp, fp, fn, tn = counts.T
+    counts = counts[(tp + fn > 0) & (tn + fp > 0)]  # an odds ratio needs both sides
+    tp, fp, fn, tn = counts.T
     people = np.stack([tp + fn, tn + fp], axis=1)
     if len(counts) < 3:
-        faults.add(None, "there are two studies", "The regression needs three or more")
+        faults.add(None, "there are two studies or fewer", "The regression needs three or more")
     elif np.ptp(people[:, 0] * people[:, 1] / people.sum(axis=1)) == 0:
         faults.add(None, "all studies are of one size", "The regression needs several sizes")
     faults.raise_any()

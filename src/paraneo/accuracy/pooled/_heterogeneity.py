@@ -28,7 +28,7 @@ def typical_variance(mean: Vector, variance: Vector, people: Vector) -> Vector:
     exp(τ²/2 + μ) + exp(τ²/2 − μ) + 2.
     """
     spread = np.exp(variance / 2 + mean) + np.exp(variance / 2 - mean) + 2
-    return np.asarray(spread * np.mean(1 / people, axis=0))
+    return np.asarray(spread * np.nanmean(1 / people, axis=0))
 
 
 def inconsistency(mean: Vector, between: Vector, people: Vector) -> Vector:

@@ -90,10 +90,11 @@ class Problem:
         first, second = (design.standardised()[0] for design in self.studies.designs)
         table = logits(self.counts) if self.model == "normal" else answers(self.counts)
         parts = [table[rows], first[rows], second[rows]]
+        own = self.studies.own[rows]
         if parts[0].ndim == 2:
-            parts = [part[None] for part in parts]
+            parts, own = [part[None] for part in parts], own[None]
         studies, x1, x2 = (np.ascontiguousarray(part) for part in parts)
-        return Evidence.of(kind_of(self.model, self.method), studies, x1, x2)
+        return Evidence.of(kind_of(self.model, self.method), studies, x1, x2, study=own)
 
 
 class Fitted(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT
@@ -35,19 +36,44 @@ class Studies:
         Those that the formulas name.
     designs : tuple of Design
         Of sensitivity and of specificity.
+    own : array of int, shape (rows,)
+        The study of each row; rows of one study share its random effects.
     """
 
     labels: tuple[Any, ...]
     counts: Vector
     covariates: pd.DataFrame
     designs: tuple[Design, Design]
+    own: NDArray[np.int64]
+
+    @property
+    def count(self) -> int:
+        """How many studies there are; several rows of one count once."""
+        return len(np.unique(self.own))
+
+    def said(self) -> tuple[str, ...]:
+        """Return what a reader should know of rows that are no whole study."""
+        tp, fp, fn, tn = self.counts.T
+        notes = [
+            f"{int((people == 0).sum())} of {len(self.own)} rows have nobody {who} the condition "
+            f"and count for {other} alone."
+            for people, who, other in (
+                (tp + fn, "with", "specificity"), (tn + fp, "without", "sensitivity")
+            )
+            if (people == 0).any()
+        ]  # fmt: skip
+        if self.count < len(self.own):
+            notes.append(f"{len(self.own)} rows of {self.count} studies: those of one study share "
+                         "its random effects.")  # fmt: skip
+        return tuple(notes)
 
     def frame(self) -> pd.DataFrame:
         """Return a row a study: its counts, sensitivity and specificity."""
         tp, fp, fn, tn = self.counts.T
         names = ("tp", "fp", "fn", "tn")
         cells = dict(zip(names, self.counts.T.astype(np.int64), strict=True))
-        shares = {"sensitivity": tp / (tp + fn), "specificity": tn / (tn + fp)}
+        with np.errstate(invalid="ignore"):
+            shares = {"sensitivity": tp / (tp + fn), "specificity": tn / (tn + fp)}
         return pd.DataFrame({"study": list(self.labels), **cells, **shares})
 
 
@@ -57,33 +83,51 @@ def read_studies(
     study: str,
     formula: str | Mapping[str, str] | None,
     faults: Faults,
+    *,
+    normal: bool = False,
 ) -> Studies:
-    """Read and check the table; what is wrong is noted in ``faults``."""
+    """Read and check the table; what is wrong is noted in ``faults``.
+
+    The normal model needs both sides of every study, and a row a study.
+    """
     source = Columns(data, faults)
     counts = [source.numbers(cells[name], COUNT) for name in ("tp", "fp", "fn", "tn")]
     if source.has(study) or study != "study":
         labels = source.labels(study)
     else:
         labels = np.array([str(row + 1) for row in range(source.length)], dtype=object)
-    if source.length == 1:
+    own = pd.factorize(pd.Series(labels, dtype=object))[0].astype(np.int64)
+    if len(np.unique(own)) == 1:
         faults.add(None, "it has one study", "Pooling needs two; use diagnostic_accuracy")
-    _check_labels(labels, study, source)
-    _check_people(counts, cells, source)
-    covariates, designs = _read_designs(source, formula, faults)
-    return Studies(tuple(labels), np.stack(counts, axis=1), covariates, designs)
+    _check_people(counts, cells, source, own, normal=normal)
+    covariates, designs = _read_designs(source, formula, own, counts, faults)
+    _check_labels(labels, study, source, covariates, normal=normal)
+    return Studies(tuple(labels), np.stack(counts, axis=1), covariates, designs, own)
 
 
-def _check_labels(labels: Any, study: str, source: Columns) -> None:
+def _check_labels(
+    labels: Any, study: str, source: Columns, covariates: pd.DataFrame, *, normal: bool
+) -> None:
+    """Note a study named twice, unless a category of the formula distinguishes its tests."""
     known = pd.Series(labels, dtype=object)
-    source.rows_where(
-        np.asarray(known.duplicated(keep=False) & known.notna()),
-        study,
-        "label is named more than once",
-        "Give every study its own label; the same people must not be pooled twice",
+    groups = [name for name in covariates if covariates[name].dtype.kind not in "iuf"]
+    problem = "label is named more than once"
+    cure = (
+        "Give every study its own label; the same people must not be pooled twice. Several tests "
+        "in one study are distinguished by their column in the formula, such as formula='test'"
     )
+    keys = pd.DataFrame({"study": known}).join(covariates[groups].astype(str))
+    if groups and normal and known.duplicated().any():
+        problem += ", which the normal model cannot join"
+        cure = "Take model='binomial', in which tests of one study share its effects"
+        keys = keys[["study"]]
+    twice = np.asarray(keys.duplicated(keep=False) & known.notna())
+    source.rows_where(twice, study, problem, cure)
 
 
-def _check_people(counts: list[Vector], cells: Mapping[str, str], source: Columns) -> None:
+def _check_people(
+    counts: list[Vector], cells: Mapping[str, str], source: Columns, own: Any, *, normal: bool
+) -> None:
     tp, fp, fn, tn = counts
     nobody = tp + fp + fn + tn == 0
     source.rows_where(
@@ -92,20 +136,26 @@ def _check_people(counts: list[Vector], cells: Mapping[str, str], source: Column
         "all four counts are zero",
         "Leave the study out; it holds no information",
     )
-    for one, other, empty, who in (
-        ("tp", "fn", tp + fn == 0, "with"),
-        ("tn", "fp", tn + fp == 0, "without"),
+    for one, other, people, who in (
+        ("tp", "fn", tp + fn, "with"),
+        ("tn", "fp", tn + fp, "without"),
     ):
-        source.rows_where(
-            empty & ~nobody,
-            f"{cells[one]} + {cells[other]}",
-            f"nobody {who} the condition was counted",
-            "Leave the study out, or pool the other measure by itself",
-        )
+        column = f"{cells[one]} + {cells[other]}"
+        empty = (people == 0) & ~nobody
+        if normal:
+            cure = "Take model='binomial', to which such a study adds its other side"
+            source.rows_where(empty, column, f"nobody {who} the condition was counted", cure)
+        elif empty.any() and len(np.unique(own[people > 0])) < 2:
+            cure = "Pooling needs two studies with such people; pool the other measure by itself"
+            source.rows_where(empty, column, f"nobody {who} the condition was counted", cure)
 
 
 def _read_designs(
-    source: Columns, formula: str | Mapping[str, str] | None, faults: Faults
+    source: Columns,
+    formula: str | Mapping[str, str] | None,
+    own: Any,
+    counts: list[Vector],
+    faults: Faults,
 ) -> tuple[pd.DataFrame, tuple[Design, Design]]:
     whole = not isinstance(formula, Mapping)
     given = dict(formula) if isinstance(formula, Mapping) else dict.fromkeys(OUTCOMES, formula)
@@ -118,7 +168,10 @@ def _read_designs(
             made[outcome] = made[OUTCOMES[0]]
             continue
         made[outcome] = design(source, given.get(outcome)) or plain
-        _check_size(made[outcome], source.length, outcome, faults)
+        _check_size(made[outcome], len(np.unique(own)), outcome, faults)
+    tp, fp, fn, tn = counts
+    for outcome, people in zip(OUTCOMES, (tp + fn, tn + fp), strict=True):
+        _check_rank(made[outcome], people, outcome, faults)
     first, second = made.values()
     used = sorted({*first.variables, *second.variables})
     covariates = {name: source.native(name) for name in used}
@@ -133,6 +186,19 @@ def _check_size(made: Design, studies: int, outcome: str, faults: Faults) -> Non
             "formula",
             f"{columns} coefficients of {outcome} cannot be estimated from {studies} studies",
             "Take fewer covariates or merge their levels",
+        )
+
+
+def _check_rank(made: Design, people: Vector, outcome: str, faults: Faults) -> None:
+    """Note covariates that the studies with people of one side cannot tell apart."""
+    held = made.matrix[people > 0]
+    if faults.found or len(held) == len(made.matrix) or len(held) == 0:
+        return
+    if np.linalg.matrix_rank(held / np.abs(held).max(axis=0).clip(1e-300)) < held.shape[1]:
+        faults.add(
+            "formula",
+            f"the studies that count for {outcome} do not differ in its covariates",
+            f"Take the covariates of {outcome} out, or merge their levels",
         )
 
 

@@ -52,7 +52,10 @@ def pooled_accuracy(
     Parameters
     ----------
     studies : frame or mapping
-        One row a study.
+        One row a study; or one a study and test, where the formula holds the column of tests. In
+        the binomial model rows of one study share its random effects (Takwoingi et al. 2017,
+        Cochrane handbook of accuracy reviews 10.5), and a study with people of one side alone
+        counts for that side.
     model : {"binomial", "normal"}, default "binomial"
         The binomial one is exact and needs no correction of zero cells. In simulation the normal
         one draws logits toward one half, by 0.14 to 0.28 at 40 people a study, so that with 40
@@ -94,10 +97,10 @@ def pooled_accuracy(
     Raises
     ------
     TableError
-        Naming every fault at once: fewer than two studies, nobody with or without the
-        condition, doubled labels, counts that are negative or not whole, zero cells in the normal
-        model without a correction, covariates that are constant, collinear or too many,
-        and models whose likelihood has no finite optimum.
+        Naming every fault at once: fewer than two studies with, or without, the condition,
+        doubled labels that no category of the formula distinguishes, counts that are negative or
+        not whole, zero cells in the normal model without a correction, covariates that are
+        constant, collinear or too many, and models whose likelihood has no finite optimum.
 
     Notes
     -----
@@ -108,7 +111,9 @@ def pooled_accuracy(
     pooled is the proportion of studies with all right, with an interval as wide as that number
     of studies warrants, and ``.convergence`` says so. Standard errors are those
     at the between-study covariance found (normal) or from the curvature of the full
-    log-likelihood (binomial). The restricted log-likelihood includes ½ log|X'X|.
+    log-likelihood (binomial). Variances between studies that differ by test are those of a fit of
+    each test by itself, whose log-likelihoods add up. The restricted log-likelihood includes
+    ½ log|X'X|.
 
     References
     ----------
@@ -130,18 +135,18 @@ def pooled_accuracy(
     """
     faults = Faults("the table of studies")
     cells = {"tp": tp, "fp": fp, "fn": fn, "tn": tn}
-    read = read_studies(studies, cells, study, formula, faults)
+    read = read_studies(studies, cells, study, formula, faults, normal=model == "normal")
     _check_options(model, method, nodes, settle, structure, correction, faults)
     check_option(test, get_args(Test), "test", faults)
     check_level(level, faults)
     faults.raise_any()
     counts = read.counts
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = read.said()
     if model == "normal":
         counts, changed = corrected(counts, correction, cells, faults)
         faults.raise_any()
         if changed:
-            notes = (f"0.5 was added to each cell of {changed} of {len(counts)} studies.",)
+            notes = (f"0.5 was added to each cell of {changed} of {len(counts)} studies.", *notes)
     problem = Problem(read, counts, model, method, structure, int(nodes), settle)
     fitted = fit_problem(problem)
     _refuse(problem, fitted, faults)

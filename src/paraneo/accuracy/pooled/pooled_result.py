@@ -236,7 +236,8 @@ class PooledAccuracy(Result):
         faults = Faults("the inconsistency")
         self._finite("I²", faults, bounded=True)
         faults.raise_any()
-        values = _heterogeneity.inconsistency(self.mean, self.between_study, self._people())
+        people = np.where(self._people() > 0, self._people(), np.nan)
+        values = _heterogeneity.inconsistency(self.mean, self.between_study, people)
         return pd.DataFrame({"measure": [*OUTCOMES, "both"], "estimate": values})
 
     def asymmetry(self) -> pd.DataFrame:
@@ -334,7 +335,7 @@ class PooledAccuracy(Result):
 
     def _heading(self) -> str:
         fit = f"({self.model} model, {self.method.upper()}), {100 * self.level:g}% CI"
-        first = f"Pooled accuracy of {len(self.studies)} studies {fit}"
+        first = f"Pooled accuracy of {self._problem.studies.count} studies {fit}"
         return "\n".join([first, str(self.convergence), *self.notes])
 
 
@@ -371,4 +372,4 @@ def made_of(
 def _df(problem: Problem, test: str) -> float:
     """Return the degrees of freedom of the limits: studies less the columns of a design."""
     columns = max(len(design.columns) for design in problem.studies.designs)
-    return float(len(problem.studies.counts) - columns) if test == "t" else float("inf")
+    return float(problem.studies.count - columns) if test == "t" else float("inf")
