@@ -140,6 +140,10 @@ VERBS: dict[str, tuple[str, Verb]] = {
             t, **FOLLOWED, **ENTRY, formula="~ well", **k
         ).summary(),
     ),
+    "fine_gray_regression": (
+        "people",
+        lambda t, **k: paraneo.fine_gray_regression(t, **FOLLOWED, formula="~ well", **k).summary(),
+    ),
     "net_survival": (
         "people",
         lambda t, **k: paraneo.net_survival(t, event="died", **DATED, **k).at([2, 4]),

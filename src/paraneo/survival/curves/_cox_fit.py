@@ -1,21 +1,25 @@
-"""From a partial likelihood to estimates: the search, effects that run to infinity, limits."""
+"""From a partial likelihood to estimates: the search, effects that run to infinity, limits.
+
+Of Cox's model, and of Fine and Gray's, whose pseudo-likelihood is one of the same form.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from paraneo.errors import ConvergenceWarning, warn
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.numerics.newton import Optimum, Value, maximise, scaled_gradient
 from paraneo.numerics.profile import profile_limit
+from paraneo.results.coefficients import coefficient_frame
 from paraneo.results.convergence import Convergence
 from paraneo.survival.risk_sets import Index
-
-from ._cox_likelihood import Setting, log_likelihood, penalised, residuals
 
 #: A log hazard ratio a standard deviation with a larger standard error has run to infinity,
 LARGEST_ERROR = 50.0
@@ -29,6 +33,9 @@ SCORING = 100
 LAST_STEP = 1e-9
 
 Flags = NDArray[np.bool_]
+#: Scaled covariates and coefficients in; the log-likelihood, or influences on its slope, out.
+Likelihood = Callable[[Vector, Vector], Value]
+Influence = Callable[[Vector, Vector], Vector]
 
 
 class Estimates(NamedTuple):
@@ -48,25 +55,45 @@ class Estimates(NamedTuple):
     convergence: Convergence
     point: Vector
 
+    def table(self, terms: Sequence[str]) -> pd.DataFrame:
+        """Return the frame of coefficients, and warn where one is infinite or none is known."""
+        if not self.convergence.reached or self.convergence.at_boundary:
+            warn(f"the fit {self.convergence}", ConvergenceWarning)
+        return coefficient_frame(
+            terms, estimate=self.estimate, std_error=np.sqrt(np.diag(self.covariance)),
+            lower=self.lower, upper=self.upper, p_value=self.p_value,
+        )  # fmt: skip
+
+
+def by_cluster(influence: Influence, cluster: Index) -> Influence:
+    """Return influences added up over the rows that belong together."""
+
+    def summed(x: Vector, point: Vector) -> Vector:
+        return np.column_stack([np.bincount(cluster, own) for own in influence(x, point).T])
+
+    return summed
+
 
 class Search:
     """A search in covariates centred and scaled, so that their units change nothing."""
 
-    def __init__(self, x: Vector, at: Setting, *, firth: bool) -> None:
+    def __init__(
+        self, x: Vector, events: float, plain: Likelihood, penalised: Likelihood | None = None
+    ) -> None:
         spread = x.std(axis=0)
-        self.spread = np.where(spread > 0, spread, 1.0)
-        self.x, self.at, self.firth = (x - x.mean(axis=0)) / self.spread, at, firth
+        self.centre, self.spread = x.mean(axis=0), np.where(spread > 0, spread, 1.0)
+        self.x, self.events = (x - self.centre) / self.spread, events
+        self.plain, self.penalised = plain, penalised
         self.null = self.objective(np.zeros(x.shape[1]))
 
     def objective(self, coefficient: Vector) -> Value:
         """Return the log-likelihood, penalised where that is asked for."""
-        made = penalised if self.firth else log_likelihood
-        return made(self.x, self.at, coefficient)
+        return (self.penalised or self.plain)(self.x, coefficient)
 
     def climb(self, start: Vector, free: Flags | None = None) -> Optimum:
         """Return the maximum; a penalised one by further scoring, as the Hessian lacks a term."""
         found = maximise(self.objective, start, free)
-        if not (self.firth and found.reached):
+        if self.penalised is None or not found.reached:
             return found
         open_ = np.ones(len(start), dtype=bool) if free is None else free
         point, now = found.point.copy(), found.at
@@ -87,9 +114,8 @@ class Search:
 
     def flat(self) -> list[int]:
         """Return the covariates, or those together, that never differ among those at risk."""
-        plain = log_likelihood(self.x, self.at, np.zeros(self.x.shape[1]))
-        events = float(self.at.weight[self.at.died].sum())
-        size, axes = np.linalg.eigh(-plain.hessian / max(events, 1.0))
+        plain = self.plain(self.x, np.zeros(self.x.shape[1]))
+        size, axes = np.linalg.eigh(-plain.hessian / (self.events or 1.0))
         shares = np.abs(axes[:, size < FLAT]).max(axis=1, initial=0.0)
         return [int(k) for k in np.flatnonzero(shares > np.sqrt(FLAT))]
 
@@ -119,9 +145,11 @@ class Search:
 
 
 def estimates(
-    search: Search, terms: Sequence[str], cluster: Index | None, interval: str, level: float
+    search: Search, terms: Sequence[str], influence: Influence | None, interval: str, level: float
 ) -> Estimates:
     """Return the estimates with limits by Wald or by profile likelihood.
+
+    ``influence`` gives what independent rows add to the slope, where the covariance is robust.
 
     A coefficient whose likelihood rises towards infinity is infinite, with its one limit by
     profile likelihood. The others are what they are beside it.
@@ -130,7 +158,7 @@ def estimates(
     if flat:
         note = f"those at risk together do not differ, or not alone, in {', '.join(flat)}"
         none = "there are no events: nothing is known of a hazard ratio"
-        return _none(search, len(terms), note if search.at.times else none)
+        return _none(search, len(terms), note if search.events else none)
     found = search.climb(np.zeros(len(terms)))
     p, infinite = len(terms), search.run_away(found)
     if not (found.reached or infinite.any()):
@@ -139,11 +167,9 @@ def estimates(
     covariance = np.full((p, p), np.nan)
     covariance[np.ix_(sure, sure)] = np.linalg.inv(-found.at.hessian[np.ix_(sure, sure)])
     error = np.sqrt(np.diag(covariance))
-    if cluster is not None:
-        each = residuals(search.x, search.at, found.point)[:, sure]
-        sums = np.column_stack([np.bincount(cluster, own) for own in each.T])
-        influence = sums @ covariance[np.ix_(sure, sure)]
-        covariance[np.ix_(sure, sure)] = influence.T @ influence
+    if influence is not None:
+        each = influence(search.x, found.point)[:, sure] @ covariance[np.ix_(sure, sure)]
+        covariance[np.ix_(sure, sure)] = each.T @ each
     robust = np.sqrt(np.diag(covariance))
     theta = np.where(infinite, np.copysign(np.inf, found.point), found.point)
     wide = normal_quantile(level) * robust

@@ -7,20 +7,19 @@ from typing import Any, Literal
 
 import numpy as np
 
-from paraneo.errors import ConvergenceWarning, Faults, warn
+from paraneo.errors import Faults
 from paraneo.gate.arguments import POSITIVE, check_option
 from paraneo.gate.formulas import Design, design
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
-from paraneo.numerics.arrays import Vector
-from paraneo.results.coefficients import coefficient_frame, covariance_frame
+from paraneo.results.coefficients import covariance_frame
 from paraneo.survival.records import check_rows_of_people, read_ids
 from paraneo.survival.risk_sets import Index, People
 
 from ._cox_after import Model
-from ._cox_fit import Estimates, Search, estimates
-from ._cox_likelihood import setting
+from ._cox_fit import Estimates, Search, by_cluster, estimates
+from ._cox_likelihood import Setting, log_likelihood, penalised, residuals, setting
 from .classical import read_followed_up
 from .cox_result import CoxRegression
 
@@ -143,31 +142,32 @@ def cox_regression(
     if who is not None:
         begin = np.zeros(source.length) if people.entry is None else people.entry
         check_rows_of_people(source, who, begin, people.exit, people.cause)
-    terms = _terms(made, faults)
+    terms = terms_of(made, faults)
     faults.raise_any()
     x = made.matrix[:, [made.columns.index(term) for term in terms]]
-    search = Search(x, setting(people, stratum, weight, ties), firth=penalty == "firth")
-    found = estimates(search, terms, together, interval, level)
-    if not found.convergence.reached or found.convergence.at_boundary:
-        warn(f"the fit {found.convergence}", ConvergenceWarning)
-    table = coefficient_frame(
-        terms, estimate=found.estimate, std_error=np.sqrt(np.diag(found.covariance)),
-        lower=found.lower, upper=found.upper, p_value=found.p_value,
+    at = setting(people, stratum, weight, ties)
+    search = Search(
+        x, float(weight[at.died].sum()), lambda z, b: log_likelihood(z, at, b),
+        (lambda z, b: penalised(z, at, b)) if penalty else None,
     )  # fmt: skip
+    influence = None
+    if together is not None:
+        influence = by_cluster(lambda z, b: residuals(z, at, b), together)
+    found = estimates(search, terms, influence, interval, level)
     return CoxRegression(
-        table, covariance_frame(terms, found.covariance), found.log_likelihood, found.null,
-        found.convergence, ties, interval, level, source.length, int(people.cause.sum()),
-        found.score, _model(search, found, x, people, stratum), made, groups,
+        found.table(terms), covariance_frame(terms, found.covariance), found.log_likelihood,
+        found.null, found.convergence, ties, interval, level, source.length,
+        int(people.cause.sum()), found.score,
+        _model(search, found, at, people, stratum), made, groups,
     )  # fmt: skip
 
 
-def _model(search: Search, found: Estimates, x: Vector, people: People, stratum: Index) -> Model:
+def _model(search: Search, found: Estimates, at: Setting, people: People, stratum: Index) -> Model:
     """Return what predictions and tests need; tied times by Breslow where they were exact."""
-    at = search.at
     if at.tied is not None:
         at = setting(people, stratum, at.weight, "breslow")
     scaled = found.covariance * np.outer(search.spread, search.spread)
-    return Model(search.x, at, people, stratum, found.point, scaled, x.mean(axis=0), search.spread)
+    return Model(search.x, at, people, stratum, found.point, scaled, search.centre, search.spread)
 
 
 def _only_plain(
@@ -178,7 +178,8 @@ def _only_plain(
             faults.add(name, "exact ties do not support it", "Take ties='efron', or leave it out")
 
 
-def _terms(made: Design, faults: Faults) -> list[str]:
+def terms_of(made: Design, faults: Faults) -> list[str]:
+    """Return the columns of a design but its intercept, for which the baseline stands."""
     terms = [name for name in made.columns if name != "Intercept"]
     if not terms:
         faults.add("formula", "it has no covariate", "Write such as '~ age'")
