@@ -44,7 +44,7 @@ class FineGrayRegression(Result):
     covariance : DataFrame
         Of the estimates, robust; NaN for one that is infinite.
     log_likelihood, null_log_likelihood : float
-        Of the weighted people: no likelihood, so that their difference has no chi-squared law.
+        Of the weighted people: no likelihood, so that their difference is not chi-squared.
     convergence : Convergence
     level : float
         Of the intervals.
@@ -164,7 +164,7 @@ def fine_gray_regression(
     >>> fit = fine_gray_regression(people, exit="years", event="what", formula="~ marker")
     >>> fit.coefficients[["term", "estimate", "ratio"]].round(2)
          term  estimate  ratio
-    0  marker      0.77   2.17
+    0  marker      1.01   2.74
     """
     faults = Faults("the table of follow-up")
     source = Columns(data, faults)
