@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,8 @@ REASON_NAMES = (
     "no follow-up time",
     "no rates for the group",
 )
+#: So many cells may wait in any case before they are added up.
+FEW = 100_000
 #: What a rate is.
 KNOWN, MISSING, BORROWED = range(3)
 #: What a band map says beside the number of a band.
@@ -46,21 +48,34 @@ class Tally:
 
     Attributes
     ----------
-    cells : mapping
-        For each stratum the numbers of its occupied cells and their rows of sums.
+    strata : sequence of tuple
+        The labels of each group.
+    group, cell : array, shape (k,)
+        Stratum and number of each cell that somebody passed through.
+    rows : array, shape (k, columns)
     others : array, shape (REASONS + tables, columns)
     missing : array
         Ticks without a rate, as `_lexis.tally` lists them.
     """
 
-    cells: dict[Stratum, tuple[Whole, Whole]]
+    strata: Sequence[Stratum]
+    group: Whole
+    cell: Whole
+    rows: Whole
     others: Whole
     missing: Vector
+
+
+def _none() -> Whole:
+    return np.zeros(0, dtype=np.int64)
 
 
 @dataclass(slots=True)
 class Totals:
     """Sums over any number of batches; adding them in any order gives the same digits.
+
+    Only cells that somebody passed through are held, so that ten thousand groups cost what
+    their people need. What comes in waits until there is as much of it as of what is held.
 
     Parameters
     ----------
@@ -73,13 +88,18 @@ class Totals:
     size: int
     types: int
     tables: int
-    cells: dict[Stratum, Whole] = field(default_factory=dict)
+    strata: dict[Stratum, int] = field(default_factory=dict)
+    at: Whole = field(default_factory=_none)
+    rows: Whole = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
     others: Whole = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
     missing: Vector = field(default_factory=lambda: np.zeros(0))
+    waiting: list[tuple[Whole, Whole]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.others.size:
             self.others = np.zeros((REASONS + self.tables, self.columns), dtype=np.int64)
+        if not self.rows.size:
+            self.rows = np.zeros((0, self.columns), dtype=np.int64)
 
     @property
     def columns(self) -> int:
@@ -88,34 +108,42 @@ class Totals:
 
     def add(self, tally: Tally) -> None:
         """Add the sums of a batch."""
-        for stratum, (cell, rows) in tally.cells.items():
-            dense = self.cells.get(stratum)
-            if dense is None:
-                dense = np.zeros((self.size, self.columns), dtype=np.int64)
-                self.cells[stratum] = dense
-            dense[cell] = self._carried(dense[cell] + rows)
+        number = np.array(
+            [self.strata.setdefault(one, len(self.strata)) for one in tally.strata], dtype=np.int64
+        )
+        self.waiting.append((number[tally.group] * self.size + tally.cell, tally.rows))
+        if sum(len(at) for at, _ in self.waiting) > max(len(self.at), FEW):
+            self._gather()
         self.others = self._carried(self.others + tally.others)
         self.missing = tally.missing + (self.missing if self.missing.size else 0.0)
+
+    def _gather(self) -> None:
+        """Add up what waits, cell by cell."""
+        if not self.waiting:
+            return
+        at = np.concatenate([self.at, *(at for at, _ in self.waiting)])
+        rows = np.concatenate([self.rows, *(rows for _, rows in self.waiting)])
+        self.waiting = []
+        if (at[1:] <= at[:-1]).any():
+            order = np.argsort(at, kind="stable")
+            at = at[order]
+            first = np.flatnonzero(np.diff(at, prepend=-1))
+            at, rows = at[first], np.add.reduceat(rows[order], first, axis=0)
+        self.at, self.rows = at, self._carried(rows)
 
     def __add__(self, other: Totals) -> Totals:
         """Return the sum of two."""
         whole = Totals(self.size, self.types, self.tables)
         for one in (self, other):
-            every = np.arange(self.size)
-            cells = {stratum: (every, rows) for stratum, rows in one.cells.items()}
-            whole.add(Tally(cells, one.others, np.zeros(0)))
+            strata, group, cell, rows = one.occupied()
+            whole.add(Tally(strata, group, cell, rows, one.others, np.zeros(0)))
         return whole.with_labels_as_written()
 
-    def occupied(self) -> tuple[list[Stratum], Whole, Whole]:
-        """Return stratum, number and sums of every cell that somebody passed through."""
-        strata: list[Stratum] = []
-        numbers, rows = [np.zeros(0, dtype=np.int64)], [np.zeros((0, self.columns), np.int64)]
-        for stratum, dense in self.cells.items():
-            here = np.flatnonzero(dense[:, PEOPLE])
-            strata += [stratum] * len(here)
-            numbers.append(here)
-            rows.append(dense[here])
-        return strata, np.concatenate(numbers), np.concatenate(rows)
+    def occupied(self) -> tuple[list[Stratum], Whole, Whole, Whole]:
+        """Return all strata, and stratum, number and sums of every cell that is not empty."""
+        self._gather()
+        group, cell = np.divmod(self.at, self.size)
+        return list(self.strata), group, cell, self.rows
 
     def with_labels_as_written(self) -> Totals:
         """Return the sums with strata joined whose labels are the same, number or text.
@@ -123,24 +151,24 @@ class Totals:
         A column of numbers and words may be numbers in one batch of a file and text in the
         next. Where both are met all its labels become text, and 1 and "1" one stratum.
         """
-        columns = list(zip(*self.cells, strict=True))
+        columns = list(zip(*self.strata, strict=True))
         mixed = [len({isinstance(label, str) for label in column}) > 1 for column in columns]
         if not any(mixed):
             return self
-        joined = replace(self, cells={})
-        for stratum, dense in self.cells.items():
-            pairs = zip(stratum, mixed, strict=True)
-            named = tuple(as_written(label) if both else label for label, both in pairs)
-            other = joined.cells.get(named)
-            joined.cells[named] = dense if other is None else self._carried(dense + other)
+        strata, group, cell, rows = self.occupied()
+        named = [
+            tuple(as_written(label) if both else label for label, both in pairs)
+            for pairs in (zip(stratum, mixed, strict=True) for stratum in strata)
+        ]
+        joined = Totals(self.size, self.types, self.tables)
+        joined.add(Tally(named, group, cell, rows, self.others, self.missing))
+        joined._gather()
         return joined
 
     def whole(self) -> Whole:
         """Return the sums over all cells, as one row."""
-        rows = np.zeros((1, self.columns), dtype=np.int64)
-        for dense in self.cells.values():
-            rows = self._carried(rows + dense.sum(axis=0))
-        return rows
+        self._gather()
+        return self._carried(self.rows.sum(axis=0, keepdims=True))
 
     def people(self, rows: Whole) -> Whole:
         """Return the number of people in rows of sums."""

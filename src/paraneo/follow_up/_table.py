@@ -235,16 +235,18 @@ class PersonYears(Result):
 
     def _cells(self, part: Part, endpoint: str | None = None) -> pd.DataFrame:
         """Return the cells of a part with the counts of one endpoint, or of all it has."""
-        strata, number, sums = part.totals.occupied()
+        strata, group, number, sums = part.totals.occupied()
         sizes = [len(self.bands[name]) - 1 if name in self.bands else 1 for name in BANDS]
         places = np.unravel_index(number, sizes)
         columns: dict[str, Any] = {}
         for name, place in zip(BANDS, places, strict=True):
             if name in self.bands:
                 columns |= banded(name, self.bands[name], place)
-        labels = list(zip(*strata, strict=True)) or [()] * len(self.by)
-        columns |= {name: list(label) for name, label in zip(self.by, labels, strict=True)}
-        keys = [*(name for name in BANDS if name in self.bands), *self.by]
+        labels = pd.DataFrame(
+            {name: [stratum[k] for stratum in strata] for k, name in enumerate(self.by)},
+            index=range(len(strata)),
+        )
+        columns |= {name: labels[name].take(group).array for name in self.by}
         tick = tick_years(civil=self.civil)
         columns["n"] = part.totals.people(sums)
         columns["person_years"] = part.totals.years(sums, tick)
@@ -256,7 +258,10 @@ class PersonYears(Result):
             if endpoint in (None, name):
                 shown = "expected" if endpoint is not None else _suffixed("expected", name)
                 columns[shown] = part.totals.expected(sums, k, tick)
-        return _in_order(pd.DataFrame(columns), keys)
+        rank = np.empty(len(strata), dtype=np.int64)
+        rank[_in_order(labels).index] = np.arange(len(strata))
+        order = np.lexsort((rank[group], *reversed(places)))
+        return pd.DataFrame(columns).take(order).reset_index(drop=True)
 
     def _reasons(
         self,
@@ -288,11 +293,12 @@ def _first(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return frame[[name, *frame.columns.drop(name)]]
 
 
-def _in_order(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Return the rows sorted by their labels, as text where labels cannot be compared."""
+def _in_order(labels: pd.DataFrame) -> pd.DataFrame:
+    """Return strata sorted by their labels, as text where labels cannot be compared."""
+    keys = list(labels.columns)
     if not keys:
-        return frame
+        return labels
     try:
-        return frame.sort_values(keys, ignore_index=True)
+        return labels.sort_values(keys)
     except TypeError:
-        return frame.sort_values(keys, ignore_index=True, key=lambda column: column.map(str))
+        return labels.sort_values(keys, key=lambda column: column.map(str))

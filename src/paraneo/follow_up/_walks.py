@@ -8,7 +8,7 @@ over groups; otherwise each part is walked by itself. The digits are the same.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +26,9 @@ from ._ticks import half_a_day
 
 if TYPE_CHECKING:
     from ._request import Request
+
+#: Cells that are filled at a time: they stay in the processor's cache.
+CELLS_AT_ONCE = 100_000
 
 Whole = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -96,17 +99,15 @@ class Walks:
         """Give the sums of each part, in any number of summands."""
         spells = followed.spells
         risk = np.array([part.kinds_at_risk(spells) for part in self.parts])
-        patterns = {
-            kind: frozenset(np.flatnonzero(column).tolist()) for kind, column in enumerate(risk.T)
-        }
-        known = all(not those or those in self.joint for those in patterns.values())
+        found, which = np.unique(risk.T, axis=0, return_inverse=True)
+        patterns = [frozenset(np.flatnonzero(one).tolist()) for one in found]
+        known = all(not those or those in self.joint for those in patterns)
         if not self.joint or not known or _changing(spells, risk):
             for k, part in enumerate(self.parts):
                 yield k, _of_part(followed, part, risk[k][spells.kind])
             return
-        for those in dict.fromkeys(patterns.values()):
-            kinds = np.array([pattern == those for pattern in patterns.values()])
-            own = _of_kinds(spells, kinds)
+        for number, those in enumerate(patterns):
+            own = _of_kinds(spells, which.ravel() == number)
             if those:
                 whole = self.joint[those]
                 sums = _tally(_of(own, whole, own.stop), followed, whole)
@@ -157,7 +158,9 @@ def _nobody(spells: Spells, part: Part) -> Tally:
     """Return the sums of a part that none of the people are at risk of."""
     others = np.zeros((REASONS + len(part.tables), part.plan.columns), dtype=np.int64)
     _leave_out(_of(spells, part, spells.stop), part, others)
-    return Tally({}, others, np.zeros(part.plan.missing_cells))
+    none = np.zeros(0, dtype=np.int64)
+    rows = np.zeros((0, part.plan.columns), dtype=np.int64)
+    return Tally([], none, none, rows, others, np.zeros(part.plan.missing_cells))
 
 
 def _leave_out(spells: Spells, part: Part, others: Whole) -> None:
@@ -179,31 +182,58 @@ def _share(sums: Tally, whole: Part, part: Part) -> Tally:
     rows = [*range(REASONS), *(REASONS + k for k in tables)]
     at = whole.plan.rates.first_missing
     missing = [sums.missing[at[k] : at[k + 1]] for k in tables]
-    return Tally(
-        {label: (cell, row[:, columns]) for label, (cell, row) in sums.cells.items()},
-        sums.others[np.ix_(rows, columns)],
-        np.concatenate(missing) if missing else np.zeros(0),
+    return replace(
+        sums,
+        rows=sums.rows[:, columns],
+        others=sums.others[np.ix_(rows, columns)],
+        missing=np.concatenate(missing) if missing else np.zeros(0),
     )
 
 
 def _tally(spells: Spells, followed: Followed, part: Part) -> Tally:
-    """Walk spells and return their sums."""
-    plan = part.plan
-    ages, periods, follow_ups = plan.shape
-    size = ages * periods * follow_ups
-    cells = size * len(followed.strata)
+    """Walk spells and return their sums, so many strata at a time as fit into the cache."""
+    plan, count = part.plan, len(followed.strata)
+    no_time = np.zeros(plan.columns, dtype=np.int64)
+    spells = _with_time(spells, followed.zero_time, no_time, civil=plan.civil)
+    size = int(np.prod(plan.shape))
+    together = max(1, CELLS_AT_ONCE // size)
+    blocks = _blocks(spells, together, count)
+    cells = size * (count if len(blocks) == 1 else together)
     sums = np.zeros((cells + REASONS + len(plan.groups), plan.columns), dtype=np.int64)
-    missing = np.zeros(plan.missing_cells)
-    spells = _with_time(spells, followed.zero_time, sums[cells + NO_TIME], civil=plan.civil)
-    way = tally_on_grid if worthwhile(spells, plan.axes, plan.bands) else tally
-    way(spells, plan.axes, plan.bands, plan.rates, plan.drop, cells, sums, missing)
-    by_stratum = {}
-    for number, stratum in enumerate(followed.strata):
-        rows = sums[number * size : (number + 1) * size]
-        here = np.flatnonzero(rows[:, PEOPLE])
-        if len(here):
-            by_stratum[stratum] = (here, rows[here])
-    return Tally(by_stratum, sums[cells:].copy(), missing)
+    sums[cells + NO_TIME] = no_time
+    missing, occupied = np.zeros(plan.missing_cells), []
+    for first, some in blocks:
+        own = spells if some is None else spells.picked(some)
+        own = own._replace(group=own.group - first)
+        way = tally_on_grid if worthwhile(own, plan.axes, plan.bands) else tally
+        way(own, plan.axes, plan.bands, plan.rates, plan.drop, cells, sums, missing)
+        here = np.flatnonzero(sums[:cells, PEOPLE])
+        occupied.append((here + first * size, sums[here]))
+        sums[here] = 0
+    at = np.concatenate([at for at, _ in occupied])
+    group, cell = np.divmod(at, size)
+    rows = np.concatenate([rows for _, rows in occupied])
+    return Tally(followed.strata, group, cell, rows, sums[cells:].copy(), missing)
+
+
+def _blocks(spells: Spells, together: int, strata: int) -> list[tuple[int, Whole | None]]:
+    """Return the first stratum of each block and its spells; None stands for all of them.
+
+    People who change between strata need one block: they count once in what stays out.
+    """
+    if strata <= together:
+        return [(0, None)]
+    group = spells.group[spells.kind]
+    if ((spells.person[1:] == spells.person[:-1]) & (group[1:] != group[:-1])).any():
+        return [(0, None)]
+    order = np.argsort(group, kind="stable")
+    firsts = np.arange(0, strata, together)
+    cuts = np.searchsorted(group[order], [*firsts, strata])
+    return [
+        (int(first), order[cuts[k] : cuts[k + 1]])
+        for k, first in enumerate(firsts)
+        if cuts[k] < cuts[k + 1]
+    ] or [(0, None)]
 
 
 def _events_of(spells: Spells, among: Bools | None = None) -> Whole:
