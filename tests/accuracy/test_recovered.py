@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paraneo import diagnostic_accuracy, recovered_tables
-from paraneo.errors import ArgumentError
+from paraneo.accuracy._table_search import fits_of, possible_tables, read_figure
+from paraneo.errors import ArgumentError, Faults
 
 CELLS = ["tp", "fp", "fn", "tn"]
 
@@ -57,6 +58,28 @@ def test_every_table_with_the_margins_is_tried():
     # 3 with and 3 without the condition, 0 to 3 positive in each
     assert len(found.tables) == 16
     np.testing.assert_array_equal(found.tables[CELLS].sum(axis=1), 6)
+
+
+@pytest.mark.parametrize("n", [40, 90])
+def test_bounds_of_the_true_positives_lose_no_table(n):
+    """The same as a look through every table there is."""
+    rng = np.random.default_rng(n)
+    every, _ = possible_tables(n, None, None)
+    for tp, fp, fn, tn in rng.multinomial(n, [0.3, 0.1, 0.2, 0.4], 4):
+        shares = {"sensitivity": tp / (tp + fn), "specificity": tn / (tn + fp),
+                  "ppv": tp / (tp + fp), "npv": tn / (tn + fn)}  # fmt: skip
+        named = rng.choice(list(shares), 2, replace=False)
+        printed = {name: f"{100 * shares[name]:.0f}%" for name in named}
+        found = recovered_tables(n=n, printed=printed).tables[["tp", "fp", "fn", "tn"]]
+        read = {name: read_figure(value, name, Faults("")) for name, value in printed.items()}
+        kept = every[:, fits_of(every, read)].T
+        assert sorted(map(tuple, found.to_numpy())) == sorted(map(tuple, kept))
+
+
+def test_a_thousand_people_need_no_margin():
+    printed = {"sensitivity": "76.0%", "specificity": "89.3%", "prevalence": "30.00%"}
+    found = recovered_tables(n=1000, printed=printed)
+    assert found.tables[["tp", "fp", "fn", "tn"]].to_numpy().tolist() == [[228, 75, 72, 625]]
 
 
 def test_figures_that_contradict_each_other_leave_no_table():

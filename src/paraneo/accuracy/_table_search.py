@@ -55,6 +55,10 @@ ODDS = ("odds_ratio", "odds_lower", "odds_upper")
 TINY = 1e-9
 #: So many tables are looked through at most.
 MOST_TABLES = 40_000_000
+#: Pairs of margins looked at together.
+PAIRS_AT_ONCE = 1_000_000
+#: Bounds are this much wider than the printed figures; `fits_of` has the last word.
+SLACK = 1e-6
 
 
 def read_figure(value: Any, name: str, faults: Faults) -> tuple[float, float]:
@@ -74,21 +78,72 @@ def read_figure(value: Any, name: str, faults: Faults) -> tuple[float, float]:
     return (number - half) * scale - TINY, (number + half) * scale + TINY
 
 
-def possible_tables(n: int, diseased: int | None, positive: int | None) -> tuple[Any, int]:
-    """Return every table with these margins, shape (4, tables), and their number."""
-    count = (n // 2 + 1) * (n + 1) ** ((diseased is None) + (positive is None))
-    if count > MOST_TABLES:
-        return np.zeros((4, 0), dtype=np.int64), count
+def possible_tables(
+    n: int,
+    diseased: int | None,
+    positive: int | None,
+    read: Mapping[str, tuple[float, float]] | None = None,
+) -> tuple[Any, int]:
+    """Return the tables with these margins, shape (4, tables), and how many were to be tried.
+
+    With the margins of a table given, every proportion in ``read`` bounds its true positives
+    from both sides, so that only tables near the printed figures are made. Beyond
+    `MOST_TABLES` none are.
+    """
+    read = read or {}
+    pairs = (n + 1) ** ((diseased is None) + (positive is None))
+    if pairs > MOST_TABLES:
+        return np.zeros((4, 0), dtype=np.int64), (n // 2 + 1) * pairs
     ill = np.arange(n + 1) if diseased is None else np.array([diseased])
     pos = np.arange(n + 1) if positive is None else np.array([positive])
-    ills, poss = (part.ravel() for part in np.meshgrid(ill, pos, indexing="ij"))
-    low, high = np.maximum(0, ills + poss - n), np.minimum(ills, poss)
-    repeat = high - low + 1
-    first = np.repeat(low, repeat)
-    offset = np.arange(repeat.sum()) - np.repeat(np.cumsum(repeat) - repeat, repeat)
-    tp = first + offset
-    ills, poss = np.repeat(ills, repeat), np.repeat(poss, repeat)
-    return np.stack([tp, poss - tp, ills - tp, n - ills - poss + tp]), int(repeat.sum())
+    ill = ill[_within(ill, n, read.get("prevalence"))]
+    pos = pos[_within(pos, n, read.get("positive_share"))]
+    made, tried = [np.zeros((4, 0), dtype=np.int64)], len(ill) * len(pos)
+    rows = max(1, PAIRS_AT_ONCE // max(1, len(pos)))
+    for first in range(0, len(ill), rows):
+        if tried > MOST_TABLES:
+            break
+        some = ill[first : first + rows, None]
+        low, high = _bounds(n, some, pos, read)
+        made.append(_filled(n, np.broadcast_to(some, low.shape), pos, low, high))
+        tried += int(np.maximum(high - low + 1, 0).sum())
+    if tried > MOST_TABLES:
+        return np.zeros((4, 0), dtype=np.int64), tried
+    return np.concatenate(made, axis=1), sum(part.shape[1] for part in made)
+
+
+def _within(count: Any, n: int, share: tuple[float, float] | None) -> Any:
+    if share is None:
+        return slice(None)
+    return (count >= share[0] * n - 0.5) & (count <= share[1] * n + 0.5)
+
+
+def _bounds(n: int, ill: Any, pos: Any, read: Mapping[str, tuple[float, float]]) -> tuple[Any, Any]:
+    """Return the fewest and the most true positives of each pair of margins."""
+    low, high = np.maximum(0, ill + pos - n), np.minimum(ill, pos)
+    shift = n - ill - pos
+    bounds = {
+        "sensitivity": (ill, 0),
+        "ppv": (pos, 0),
+        "specificity": (n - ill, shift),
+        "npv": (n - pos, shift),
+    }
+    for name, (people, away) in bounds.items():
+        if name in read:
+            least = np.ceil(people * read[name][0] - SLACK).astype(np.int64) - away
+            most = np.floor(people * read[name][1] + SLACK).astype(np.int64) - away
+            low, high = np.maximum(low, least), np.minimum(high, most)
+    return low, high
+
+
+def _filled(n: int, ill: Any, pos: Any, low: Any, high: Any) -> Any:
+    """Return every table between the bounds, shape (4, tables)."""
+    repeat = np.maximum(high - low + 1, 0).ravel()
+    first = np.repeat(low.ravel(), repeat)
+    tp = first + np.arange(repeat.sum()) - np.repeat(np.cumsum(repeat) - repeat, repeat)
+    ills = np.repeat(ill.ravel(), repeat)
+    poss = np.repeat(np.broadcast_to(pos, low.shape).ravel(), repeat)
+    return np.stack([tp, poss - tp, ills - tp, n - ills - poss + tp])
 
 
 def fits_of(cells: Any, read: Mapping[str, tuple[float, float]]) -> NDArray[np.bool_]:

@@ -68,10 +68,10 @@ def recovered_tables(
 ) -> RecoveredTables:
     """Find the two-by-two tables behind printed percentages and odds ratios.
 
-    Every table of ``n`` people with the given margins is tried; those that give each
-    printed figure when rounded as it was printed are listed. One table means that the
-    paper's counts are known; several, that they are not; none, that its figures contradict
-    each other.
+    Every table of ``n`` people with the given margins is tried that the printed proportions
+    do not rule out; those that give each printed figure when rounded as it was printed are
+    listed. One table means that the paper's counts are known; several, that they are not;
+    none, that its figures contradict each other.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def recovered_tables(
         faults.add("printed", "at least one figure is required", "Give for example {'ppv': '71%'}")
     margins = _margins(n, diseased, positive, faults)
     faults.raise_any()
-    cells, tried = possible_tables(*margins)
+    cells, tried = possible_tables(*margins, read)
     if tried > MOST_TABLES:
         faults.add("n", f"allows {tried} tables", "Give diseased or positive, where printed")
     faults.raise_any()
