@@ -65,7 +65,7 @@ FACE = {
         nelson_aalen net_survival occult_cancer panel_accuracy people_tested person_years
         poisson_limits
         pooled_accuracy pooled_ratio_curve pooled_ratios predictive_values published_accuracy query
-        rate_table rates ratio_regression recovered_tables rogan_gladen_prevalence
+        rate_table rates ratio_regression reconciled_risk recovered_tables rogan_gladen_prevalence
         schedule_frontier screening_window screening_yield simulation standardised_rates
         validated_risk verified_accuracy
     """,

@@ -5,10 +5,133 @@ in `paraneo.simulation`, classification criteria in `paraneo.criteria`, and the 
 that come with the package in `paraneo.evidence`.
 """
 
-import lazy_loader
 
+    "ArgumentError",
+    "ComparabilityWarning",
+    "ConvergenceWarning",
+    "Estimate",
+    "FileError",
+    "ParaneoError",
+    "ParaneoWarning",
+    "Prevalence",
+    "RateTable",
+    "TableError",
+    "__version__",
+    "audited_accuracy",
+    "audited_ratios",
+    "background_hazard",
+    "best_schedule",
+    "cancer_risk",
+    "compare_schedules",
+    "compare_tests",
+    "cox_regression",
+    "criteria",
+    "crude_probabilities",
+    "cumulative_incidence",
+    "decision_curve",
+    "diagnostic_accuracy",
+    "evidence",
+    "excess_hazard",
+    "follow_up_walk",
+    "html_report",
+    "implied_count",
+    "incidence_ratios",
+    "kaplan_meier",
+    "lexis_diagram",
+    "life_table",
+    "log_rank",
+    "marker_hazards",
+    "nelson_aalen",
+    "net_survival",
+    "occult_cancer",
+    "panel_accuracy",
+    "person_years",
+    "poisson_limits",
+    "pooled_accuracy",
+    "pooled_ratio_curve",
+    "pooled_ratios",
+    "predictive_values",
+    "published_accuracy",
+    "query",
+    "rate_table",
+    "rates",
+    "ratio_regression",
+    "reconciled_risk",
+    "recovered_tables",
+    "rogan_gladen_prevalence",
+    "schedule_frontier",
+    "screening_window",
+    "screening_yield",
+    "simulation",
+    "standardised_rates",
+    "validated_risk",
+    "verified_accuracy",
+    ArgumentError,
+    ComparabilityWarning,
+    ConvergenceWarning,
+    FileError,
+    ParaneoError,
+    ParaneoWarning,
+    Prevalence,
+    TableError,
+    audited_accuracy,
+    audited_ratios,
+    best_schedule,
+    cancer_risk,
+    compare_schedules,
+    compare_tests,
+    cox_regression,
+    crude_probabilities,
+    cumulative_incidence,
+    decision_curve,
+    diagnostic_accuracy,
+    excess_hazard,
+    implied_count,
+    incidence_ratios,
+    kaplan_meier,
+    life_table,
+    log_rank,
+    marker_hazards,
+    nelson_aalen,
+    net_survival,
+    occult_cancer,
+    panel_accuracy,
+    poisson_limits,
+    pooled_accuracy,
+    pooled_ratio_curve,
+    pooled_ratios,
+    predictive_values,
+    published_accuracy,
+    ratio_regression,
+    reconciled_risk,
+    recovered_tables,
+    return __all__
+    rogan_gladen_prevalence,
+    schedule_frontier,
+    screening_window,
+    screening_yield,
+    standardised_rates,
+    validated_risk,
+    verified_accuracy,
 # A name is loaded when it is first asked for: `__init__.pyi` says where it is found.
+)
+]
+__all__ = [
 _loaded, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+def __dir__() -> list[str]:
+from . import criteria, evidence, rates, simulation
+from ._version import __version__
+from .accuracy import (
+from .errors import (
+from .follow_up import background_hazard, follow_up_walk, lexis_diagram, person_years
+from .gate.databases import query
+from .incidence import (
+from .rates import RateTable, rate_table
+from .report import html_report
+from .results.estimate import Estimate
+from .screening import (
+from .survival import (
+import lazy_loader
 
 
 def __getattr__(name: str) -> object:

@@ -2,6 +2,7 @@
 
 from .cancer_risk import cancer_risk
 from .marker_hazards import MarkerHazards, marker_hazards
+from .reconciled_risk import ReconciledRisk, reconciled_risk
 from .risk import CancerRisk
 from .schedule_choice import (
     ScheduleComparison,
@@ -18,6 +19,7 @@ __all__ = [
     "CancerRisk",
     "DecisionCurve",
     "MarkerHazards",
+    "ReconciledRisk",
     "ScheduleComparison",
     "ScheduleFrontier",
     "ScreeningWindow",
@@ -28,6 +30,7 @@ __all__ = [
     "compare_schedules",
     "decision_curve",
     "marker_hazards",
+    "reconciled_risk",
     "schedule_frontier",
     "screening_window",
     "screening_yield",
