@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from tests.tolerances import EXACT, PRINTED
+from tests.tolerances import CLOSED_FORM, EXACT, PRINTED
 from typer.testing import CliRunner
 
 from paraneo.cli import app
@@ -49,6 +49,15 @@ def test_the_first_year_of_dermatomyositis_is_that_of_its_own_evidence(tmp_path)
     assert {"as above", "mortality ratio 1 throughout"} <= set(moved.index)
     low, high = moved.filter(like="ratios low", axis=0), moved.filter(like="ratios high", axis=0)
     assert low[1.0].iloc[0] < first < high[1.0].iloc[0]
+    # 2.7 in place of 17.29 in the first year, if all above it were found by looking
+    watched = moved.filter(like="surveillance: up to 1 year the ratio", axis=0)
+    ratios = {"start": [0, 5], "end": [5, 10], "estimate": [2.7, 1.37]}
+    pd.DataFrame(ratios).to_csv(tmp_path / "own.csv", index=False)
+    assert (
+        run("risk", "--age", 55, "--ratios", tmp_path / "own.csv", "--out", tmp_path).exit_code == 0
+    )
+    wanted = pd.read_csv(tmp_path / "risk.csv").set_index("time")["estimate"]
+    np.testing.assert_allclose(watched.iloc[0], wanted[[1, 5]], **CLOSED_FORM)
 
 
 @pytest.mark.parametrize("marker", ["positive", "negative"])
@@ -105,6 +114,24 @@ def test_mortality_of_the_diseased_is_a_ratio_or_steps(tmp_path):
     assert found["0:5.6,1:2.6"][0] == found["5.6"][0]
     assert found["5.6"][-1] < found["0:5.6,1:2.6"][-1] < found["1"][-1]
     assert "competes, at 5.6 times that of the population, from 1 year on 2.6" in said(result)
+
+
+def test_deaths_of_the_cancer_are_taken_out_of_mortality(tmp_path):
+    flat = {"age": [0, 40], "rate": [0.02, 0.02]}
+    for name, part in (("all", 1.0), ("own", 0.5), ("more", 2.0)):
+        table = pd.DataFrame(flat).assign(rate=lambda t, part=part: part * t["rate"])
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+    words = ("risk", "--age", 60, "--out", tmp_path, "--mortality")
+    found = []
+    for own in ((), ("--cancer-mortality", tmp_path / "own.csv")):
+        result = run(*words, tmp_path / "all.csv", *own)
+        assert result.exit_code == 0, result.output
+        found.append(pd.read_csv(tmp_path / "risk.csv")["estimate"].iloc[-1])
+    assert found[1] > found[0]
+    result = run(*words, tmp_path / "all.csv", "--cancer-mortality", tmp_path / "more.csv")
+    assert result.exit_code == 1
+    assert "--mortality" in said(result)
+    assert "lower than that of the cancer alone, 0.04" in said(result)
 
 
 def test_accuracy_from_a_file_that_analyse_takes_or_writes(tmp_path):

@@ -86,6 +86,23 @@ def test_mortality_of_the_diseased_may_change_with_time():
             risk(mortality_ratio=wrong)
 
 
+def test_deaths_of_the_cancer_itself_do_not_compete():
+    """Who dies of the cancer was diagnosed before: 0.05 a year less 0.02 leaves 0.03."""
+    flat, whole, own, other = (
+        rate_table({"age": [0], "rate": [rate]}, rate="rate") for rate in (0.01, 0.05, 0.02, 0.03)
+    )
+    person = {"age": 60, "year": 2010, "rates": flat, "horizon": 10}
+    model = {"start": [0], "end": [np.inf], "estimate": [4.0]}
+    one = cancer_risk(model, mortality=whole, cancer_mortality=own, mortality_ratio=2, **person)
+    two = cancer_risk(model, mortality=other, mortality_ratio=2, **person)
+    np.testing.assert_allclose(one.at([1, 9]).to_numpy(), two.at([1, 9]).to_numpy(), **CLOSED_FORM)
+    hazard = 0.04 + 2 * 0.03
+    by_hand = 0.04 / hazard * -np.expm1(-hazard * 9)
+    np.testing.assert_allclose(one.at(9)["estimate"], by_hand, **CLOSED_FORM)
+    with pytest.raises(ParaneoError, match="at age 60 it is 0.02 a year, lower than that of the"):
+        cancer_risk(model, mortality=own, cancer_mortality=whole, **person)
+
+
 def test_ratios_of_one_give_the_population():
     plain = {"start": [0, 2], "end": [2, np.inf], "estimate": [1.0, 1.0]}
     frame = risk(plain).at(np.arange(1, 11))

@@ -124,6 +124,26 @@ def at_limits(frame: pd.DataFrame, what: str) -> tuple[Published, ...]:
     return tuple(found)
 
 
+def without_surveillance(ratios: Published) -> Published | None:
+    """Return the ratios if all that the first years have more were found by closer looking.
+
+    The furthest that surveillance may go: the first ratio is then that of the time after it. None
+    where there is but one ratio, or where the first is not the higher one.
+    """
+    value = ratios.value
+    frame = pd.DataFrame(value.summary() if hasattr(value, "summary") else value)
+    if not {"start", "end", "estimate"} <= set(frame.columns):
+        return None
+    frame = frame.apply(pd.to_numeric, errors="coerce").sort_values("start").reset_index(drop=True)
+    if len(frame) < 2 or not frame["estimate"][0] > frame["estimate"][1]:
+        return None
+    sides = ["estimate", *(side for side in ("lower", "upper") if side in frame)]
+    frame.loc[0, sides] = frame.loc[1, sides]
+    until = float(frame["end"][0])
+    name = f"surveillance: up to {until:g} year{'s' * (until != 1)} the ratio of the time after it"
+    return Published(name, frame[["start", "end", *sides]], "")
+
+
 def tables_of_dermatomyositis() -> pd.DataFrame:
     """Return the tables of anti-TIF1-gamma in dermatomyositis, whose source can be cited."""
     tables = load("antibody_accuracy").dropna(subset=list(COUNTS))

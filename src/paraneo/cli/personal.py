@@ -50,6 +50,14 @@ MORTALITY = Annotated[
     Path | None,
     _evidence("Mortality, as the rates. Without it: that of the US in 2014.", metavar="FILE"),
 ]
+CANCER_MORTALITY = Annotated[
+    Path | None,
+    _evidence(
+        "That part of the mortality which is death from the cancer, and so is no competing one: a "
+        "table as --mortality. Without it: all of the mortality competes.",
+        metavar="FILE",
+    ),
+]
 MORTALITY_RATIO = Annotated[
     str | None,
     _evidence(
@@ -104,6 +112,7 @@ def risk(
     ratios: RATIOS = None,
     rates: RATES = None,
     mortality: MORTALITY = None,
+    cancer_mortality: CANCER_MORTALITY = None,
     mortality_ratio: MORTALITY_RATIO = None,
     sensitivity: SE = None,
     specificity: SP = None,
@@ -159,6 +168,7 @@ def schedule(
     ratios: RATIOS = None,
     rates: RATES = None,
     mortality: MORTALITY = None,
+    cancer_mortality: CANCER_MORTALITY = None,
     mortality_ratio: MORTALITY_RATIO = None,
     sensitivity: SE = None,
     specificity: SP = None,
@@ -189,5 +199,13 @@ def schedule(
 def _given(words: dict[str, Any]) -> dict[str, Any]:
     """Return what both commands share."""
     names = ("disease", "age", "sex", "year", "marker", "cancer_free", "horizon", "ratios", "rates")
-    more = ("mortality", "mortality_ratio", "sensitivity", "specificity", "accuracy")
-    return {name: words[name] for name in (*names, *more, "accuracy_window", "before")}
+    more = (
+        "mortality",
+        "cancer_mortality",
+        "mortality_ratio",
+        "sensitivity",
+        "specificity",
+        "accuracy",
+    )
+    last = ("accuracy", "accuracy_window", "before")
+    return {name: words[name] for name in (*names, *more, *last)}

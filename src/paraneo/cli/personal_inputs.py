@@ -33,6 +33,7 @@ NAMES = {
         name: option(name)
         for name in (
             *("age", "sex", "year", "horizon", "rates", "mortality", "mortality_ratio", "before"),
+            "cancer_mortality",
             *("accuracy_window", "sensitivity", "specificity", "marker", "accuracy"),
         )
     },
@@ -61,6 +62,7 @@ class Person:
     dying: Published
     rates: RateTable
     mortality: RateTable
+    cancer_mortality: RateTable | None
     sources: tuple[str, ...]
 
     def risk(self) -> CancerRisk:
@@ -83,6 +85,7 @@ class Person:
             year=self.year,
             rates=self.rates,
             mortality=self.mortality,
+            cancer_mortality=self.cancer_mortality,
             horizon=self.horizon,
             accuracy=None if accuracy is None else accuracy.value,
             marker=MARKERS[self.marker],
@@ -123,6 +126,8 @@ def person_of(given: dict[str, Any]) -> Person:
         _rates(given["rates"], "us_cancer_rates"),
         _rates(given["mortality"], "us_mortality_2014"),
     )
+    of_cancer = given["cancer_mortality"]
+    cancer_mortality = None if of_cancer is None else _rates(of_cancer, "")
     _check_idle(given, (rates, mortality))
     said = [ratios.source]
     if given["rates"] is None:
@@ -145,13 +150,15 @@ def person_of(given: dict[str, Any]) -> Person:
         dying=dying,
         rates=rates,
         mortality=mortality,
+        cancer_mortality=cancer_mortality,
         sources=tuple(filter(None, said)),
     )
 
 
 def usual(disease: str, *, age: float, sex: str, horizon: float, marker: str) -> Person:
     """Return a person of whom all the rest is taken from the published evidence."""
-    given = dict.fromkeys(("ratios", "rates", "mortality", "mortality_ratio", "year", *OF_MARKER))
+    tables = ("ratios", "rates", "mortality", "cancer_mortality", "mortality_ratio")
+    given = dict.fromkeys((*tables, "year", *OF_MARKER))
     fixed = {"disease": disease, "age": age, "sex": sex, "horizon": horizon, "cancer_free": 0.0}
     return person_of(given | fixed | {"marker": marker})
 
@@ -305,6 +312,9 @@ def varied(person: Person) -> list[tuple[str, Person]]:
         limits = published.at_limits(pd.DataFrame(person.ratios.value), "your ratios")
         others = (person.ratios, *limits, first, *others[1:])
     found = [(ratios.name, replace(person, ratios=ratios)) for ratios in others[1:]]
+    watched = published.without_surveillance(person.ratios)
+    if watched is not None:
+        found.append((watched.name, replace(person, ratios=watched)))
     for ratio in (1.0, 2.6, 5.6):
         steps = {"start": [0.0], "estimate": [ratio]}
         dying = Published(published.words_of(steps), steps, "")

@@ -18,6 +18,8 @@ from ._sources import Source
 #: Nobody was older at a diagnosis.
 OLDEST = 120.0
 _SHOWN = 8
+#: Rounding by which a part may exceed the whole.
+MORE_THAN_ALL = 1e-9
 #: Into which the years before a diagnosis are cut.
 STEPS_BEFORE = 24
 _AGE = (
@@ -58,20 +60,24 @@ def grid_of(
     mortality_ratio: tuple[Vector, Vector],
     faults: Faults,
     *,
+    cancer_deaths: RateTable | None = None,
     start: float = 0.0,
 ) -> Grid | None:
     """Return the merged grid from a start on; note people whom a table does not cover.
 
-    ``mortality_ratio`` says from which years on the disease multiplies mortality by how much.
+    ``mortality_ratio`` says from which years on the disease multiplies mortality by how much;
+    ``cancer_deaths`` are a part of that of the population which is no other cause of death.
     Where the grid starts later than at 0, what a table does not cover takes its last rate.
     """
     given = {"rates": rates, "mortality": mortality}
+    if cancer_deaths is not None:
+        given["cancer_mortality"] = cancer_deaths
     read = [given_rates(table, faults, name) for name, table in given.items()]
     if any(table is None for table in read):
         return None
     age, year, labels = people
     end = float(source.edges[-1])
-    tables = ((rates.age_edges, rates.period_edges), (mortality.age_edges, mortality.period_edges))
+    tables = tuple((table.age_edges, table.period_edges) for table in given.values())
     begins, ratio = mortality_ratio
     edges = start + merged_edges(
         (age + start, year + start), tables, np.union1d(source.edges, begins) - start, end - start
@@ -96,14 +102,32 @@ def grid_of(
         missing = np.isnan(at) & lasting & (group >= 0)[:, None]
         _note_missing(faults, missing, age, year, end, name)
         found[name] = np.where(lasting, at, 0.0)
-    if len(found) < len(tables) or any(np.isnan(part).any() for part in found.values()):
+    if len(found) < len(given) or any(np.isnan(part).any() for part in found.values()):
         return None
     piece = np.clip(
         np.searchsorted(source.edges, middle, side="right") - 1, 0, len(source.edges) - 2
     )
     natural = found["mortality"]
+    if cancer_deaths is not None:
+        _note_more_than_all(faults, natural, found["cancer_mortality"], age[:, None] + edges)
+        natural = np.maximum(natural - found["cancer_mortality"], 0.0)
     death = natural * ratio[np.searchsorted(begins, middle, side="right") - 1]
     return Grid(edges, found["rates"], death, natural, piece)
+
+
+def _note_more_than_all(faults: Faults, every: Vector, own: Vector, age: Vector) -> None:
+    """Note a mortality that is lower than the part of it which is that of the cancer."""
+    wrong = own > every * (1 + MORE_THAN_ALL)
+    rows = np.flatnonzero(wrong.any(axis=1))
+    if len(rows):
+        at = rows[0], int(np.flatnonzero(wrong[rows[0]])[0])
+        faults.add(
+            "mortality",
+            f"at age {age[at]:.3g} it is {every[at]:.3g} a year, lower than that of the cancer "
+            f"alone, {own[at]:.3g}",
+            "Check the units of both tables; mortality is that from all causes",
+            rows=list(rows) if len(age) > 1 else (),
+        )
 
 
 def _last_known(at: Vector, edges: Vector) -> Vector:

@@ -43,6 +43,7 @@ def cancer_risk(
     rates: RateTable,
     mortality: RateTable,
     horizon: float,
+    cancer_mortality: RateTable | None = None,
     sex: Any = None,
     groups: Mapping[str, Any] | None = None,
     covariates: Any = None,
@@ -80,6 +81,10 @@ def cancer_risk(
         Cancer rates and mortality of the population.
     horizon : float
         Years since diagnosis, above 0.
+    cancer_mortality : RateTable, optional
+        That part of ``mortality`` which is death from the cancer. Whoever dies of it was
+        diagnosed first, so that it does not compete; left out, all of ``mortality`` does, which
+        counts these deaths twice.
     sex : label or array, optional
         Needed where a table differs by ``sex``.
     groups : mapping, optional
@@ -102,8 +107,8 @@ def cancer_risk(
         population's rate then, and over how many years, such as ``(3.0, 2.0)``. Left out,
         cancers after the diagnosis alone are taken to stand behind the accuracy.
     mortality_ratio : float or table
-        By how much the disease multiplies the population's mortality; steps in time are a table
-        of ``start`` (years since diagnosis, from 0 on) and ``estimate``.
+        By how much the disease multiplies the population's mortality from other causes; steps in
+        time are a table of ``start`` (years since diagnosis, from 0 on) and ``estimate``.
     estimand : {"crude", "net"}, default "crude"
         With death competing, or without.
     interval : {"delta", "draws"}, default "delta"
@@ -181,7 +186,7 @@ def cancer_risk(
     grid, at = None, people(covariates)
     check_covariates(at, model, source, len(who[0]), faults)
     if source is not None:
-        grid = grid_of(who, rates, mortality, source, dying, faults)
+        grid = grid_of(who, rates, mortality, source, dying, faults, cancer_deaths=cancer_mortality)
     source, grid = faults.checked(source), faults.checked(grid)
     until = source.marked_until(end[1])
     later = None
