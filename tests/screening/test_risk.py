@@ -99,7 +99,7 @@ def test_deaths_of_the_cancer_itself_do_not_compete():
     hazard = 0.04 + 2 * 0.03
     by_hand = 0.04 / hazard * -np.expm1(-hazard * 9)
     np.testing.assert_allclose(one.at(9)["estimate"], by_hand, **CLOSED_FORM)
-    with pytest.raises(ParaneoError, match="at age 60 it is 0.02 a year, lower than that of the"):
+    with pytest.raises(ParaneoError, match=r"at age 60 it is 0.02 a year, lower than that of the"):
         cancer_risk(model, mortality=own, cancer_mortality=whole, **person)
 
 
