@@ -23,6 +23,7 @@ from paraneo import (
     pooled_ratio_curve,
     published_accuracy,
     rate_table,
+    screening_window,
 )
 from paraneo.errors import ArgumentError, InputError, ParaneoError
 from paraneo.screening._marker import share_of_group
@@ -334,6 +335,30 @@ def test_degrees_of_freedom_of_an_accuracy_are_carried():
     wide = 2.570581835636 / 1.959963984540
     np.testing.assert_allclose(halves[1] / halves[0], wide, **ITERATED)
     assert 1.2 < spreads[1] / spreads[0] < 1.4  # the same stream of draws, further out
+
+
+def test_a_band_without_a_cancer_has_its_upper_limit_in_the_risk():
+    """A ratio of 0 (0 to 3): the upper limit of the risk is that of a ratio of 3."""
+    flat = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
+    person = {"age": 60, "year": 2010, "rates": flat, "mortality": flat, "horizon": 10}
+    sure = {"start": [0, 1], "end": [1, np.inf], "estimate": [4.0, 0.0]}
+    sure |= {"lower": [4.0, 0.0], "upper": [4.0, 3.0]}
+    one = cancer_risk(sure, **person, draws=20_000)
+    assert one.interval == "draws"
+    row, top = one.at(10).iloc[0], cancer_risk(sure | {"estimate": [4.0, 3.0]}, **person)
+    first = one.at(1)["estimate"].iloc[0]
+    np.testing.assert_allclose(row[["estimate", "lower"]].astype(float), first, **CLOSED_FORM)
+    np.testing.assert_allclose(row["upper"], top.at(10)["estimate"].iloc[0], **DRAWN)
+    done = screening_window(one, rule="ratio", threshold=2.0)
+    assert (done.end.value, done.end.lower, done.end.upper) == (1.0, 1.0, np.inf)
+    none = cancer_risk(sure | {"upper": [4.0, np.nan]}, **person)
+    assert none.at(5)[["lower", "upper"]].isna().all(axis=None)
+    # an excess of 0 likewise
+    more = {"start": [0, 1], "end": [1, np.inf], "excess": [0.05, 0.0]}
+    more |= {"lower": [0.05, 0.0], "upper": [0.05, 0.02]}
+    found = cancer_risk(more, **person, accuracy=MILD, accuracy_window=3, marker="positive")
+    row = found.at(10).iloc[0]
+    assert 0 < row["estimate"] < row["upper"]
 
 
 def test_delta_limits_agree_with_draws():

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, optional
+from paraneo.gate.arguments import NONNEGATIVE, optional
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector, normal_quantile
 
@@ -72,6 +72,8 @@ class Source:
         Whether some figure came without limits, so that the model's uncertainty is not known.
     last_edge : float
         Its last finite edge in years, 0 where it has none.
+    none_seen : bool
+        Whether a band had no cancer, so that its ratio of 0 can only be more.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Source:
     unbounded: bool = False
     unknown: bool = False
     last_edge: float = 0.0
+    none_seen: bool = False
 
     def marked_until(self, window: float) -> float:
         """Return the years within which the excess is that of a marker.
@@ -223,14 +226,31 @@ def banded(name: str, edges: Vector, pieces: Pieces) -> Source:
 
 
 def _steps_source(
-    name: str, own: Vector, theta: Vector, covariance: Vector, end: float, *, additive: bool = False
+    name: str,
+    own: Vector,
+    theta: Vector,
+    covariance: Vector,
+    end: float,
+    *,
+    additive: bool = False,
+    most: Vector | None = None,
 ) -> Source:
-    """Return ratios (or excess hazards) constant between edges, their logarithms as parameters."""
+    """Return ratios (or excess hazards) constant between edges, their logarithms as parameters.
+
+    A band without a cancer has an upper limit in ``most``, which is NaN for others. Its parameter
+    is the signed root of twice the fall of the log-likelihood, on which a Poisson count of 0 has
+    the ratio rise with the square.
+    """
     edges = _steps(own, min(end, float(own[-1])))
     shown = len(edges) - 1
+    zero = np.zeros(len(theta), dtype=bool) if most is None else ~np.isnan(most)
+    root = 0.0 if most is None else np.where(zero, most, 0.0)[:shown]
 
     def rows(parameters: Vector, _at: Any) -> Pieces:
-        value = np.exp(parameters[None, :, :shown])
+        own = parameters[None, :, :shown]
+        value = np.exp(own)
+        if zero.any():
+            value = np.where(zero[:shown], root * np.maximum(own, 0.0) ** 2, value)
         if additive:
             return Pieces(np.ones_like(value), value)
         return Pieces(value, np.zeros_like(value))
@@ -240,7 +260,7 @@ def _steps_source(
     finite = own[np.isfinite(own)]
     return Source(
         name, edges, float(own[-1]), theta, known, rows, _by_piece(rows), True,
-        unknown=unknown, last_edge=float(finite[-1]),
+        unknown=unknown, last_edge=float(finite[-1]), none_seen=bool(zero.any()),
     )  # fmt: skip
 
 
@@ -250,14 +270,18 @@ def _table(table: Any, end: float, faults: Faults, level: float) -> Source | Non
     source = Columns(table, faults)
     start, stop = _windows(source)
     additive = source.has("excess") and not source.has("estimate")
-    estimate = (
-        source.numbers("excess", POSITIVE) if additive else source.numbers("estimate", POSITIVE)
-    )
+    estimate = source.numbers("excess" if additive else "estimate", NONNEGATIVE)
     log_error = _log_errors(source, estimate, level)
+    most = np.full(source.length, np.nan)
+    if source.has("upper"):
+        upper = source.numbers("upper", optional(_NOT_MISSING))
+        finite = (estimate == 0) & (upper > 0) & np.isfinite(upper)
+        most = np.where(finite, upper / normal_quantile(level) ** 2, np.nan)
     if len(faults.found) > before or source.length == 0:
         return None
     order = np.argsort(start, kind="stable")
-    start, stop, estimate, log_error = (part[order] for part in (start, stop, estimate, log_error))
+    parts = (start, stop, estimate, log_error, most)
+    start, stop, estimate, log_error, most = (part[order] for part in parts)
     if start[0] != 0:
         faults.add("start", "the first window does not start at 0", "Give the ratio from 0 on")
     source.rows_where(
@@ -276,8 +300,12 @@ def _table(table: Any, end: float, faults: Faults, level: float) -> Source | Non
         return None
     own = np.concatenate([start[:1], stop])
     name = "table of excess hazards" if additive else "table of ratios"
-    spread = np.diag(log_error**2)
-    return _steps_source(name, own, np.log(estimate), spread, end, additive=additive)
+    none = ~np.isnan(most)
+    with np.errstate(divide="ignore"):
+        theta = np.where(none, 0.0, np.log(estimate))
+    # a ratio of 0 without an upper limit is a figure without limits
+    spread = np.diag(np.where(none, 1.0, np.where(estimate == 0, np.nan, log_error**2)))
+    return _steps_source(name, own, theta, spread, end, additive=additive, most=most)
 
 
 def _windows(source: Columns) -> tuple[Vector, Vector]:

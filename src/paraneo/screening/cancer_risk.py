@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -73,7 +74,8 @@ def cancer_risk(
         ``end`` (years since diagnosis), ``estimate`` (ratio) and, where they are
         uncertain, ``lower`` and ``upper`` at 95 %; ``IncidenceRatios`` by follow_up, with
         limits at any level, will do, its last band taken as open. A column ``excess``, an
-        excess hazard per year, may stand in place of ``estimate``.
+        excess hazard per year, may stand in place of ``estimate``. A band without a cancer, 0
+        with an upper limit, makes the limits come from draws.
     age, year : number or array
         Exact age and calendar year at diagnosis, such as 43.0 and 2014.5; one or one a
         person.
@@ -209,8 +211,11 @@ def cancer_risk(
     engine = with_bands(engine, 0.0)
     faults.raise_any()
     made, said = str(interval), tuple[str, ...]()
+    if source.none_seen and interval == "delta" and not engine.rows.unknown:
+        # a band without a cancer can only have more: differences around 0 see nothing of it
+        engine, made = replace(engine, rows=engine.rows.drawn(draws, stream)), "draws"
     if sign.any():
-        engine, made, said = settled(engine, interval, draws, stream, faults)
+        engine, made, said = settled(engine, made, draws, stream, faults)
     return CancerRisk(
         horizon=end[0],
         cancer_free_for=0.0,
