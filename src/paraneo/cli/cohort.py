@@ -16,7 +16,7 @@ from paraneo.gate.files import read_table
 from paraneo.incidence import IncidenceRatios, RatioRegression, StandardisedRates, incidence_ratios
 from paraneo.rates import RateTable
 
-from . import cohort_models, pages, shown
+from . import cohort_courses, cohort_models, pages, shown
 from .cohort_inputs import NAMES, CohortOptions, read_recode
 from .console import csv, grid, page, picture, say, write
 from .console import options as options_named
@@ -42,6 +42,7 @@ class Analysis:
     tests: pd.DataFrame
     model: RatioRegression | None
     standardised: StandardisedRates | None
+    courses: cohort_courses.Courses
     notes: list[str]
 
 
@@ -101,6 +102,7 @@ def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
         tests=cohort_models.tests_of(counted, by, notes),
         model=cohort_models.model_of(counted, options, notes),
         standardised=cohort_models.standardised_of(counted, options),
+        courses=cohort_courses.courses_of(people, counted, options, notes),
         notes=notes,
     )
 
@@ -151,9 +153,15 @@ def _files(found: Analysis, options: CohortOptions) -> dict[str, Callable[[Path]
         frames["regression_tests.csv"] = cohort_models.tests_of_model(found.model)
     if found.standardised is not None:
         frames["standardised_rates.csv"] = found.standardised.summary()
+    courses = found.courses
+    frames |= {f"{name}.csv": frame for name, frame in courses.frames().items()}
     files: dict[str, Callable[[Path], object]] = {
         name: csv(frame) for name, frame in frames.items()
     }
+    if courses.risk is not None:
+        files["cumulative_incidence.png"] = picture(courses.risk.plot, size=(7.0, 4.6))
+    if courses.excess is not None:
+        files["excess_hazard.png"] = picture(courses.excess.plot, size=(7.0, 4.6))
     files["incidence_ratios.png"] = partial(_forest, found)
     files["lexis.png"] = picture(partial(_lexis, found, options), size=(7.0, 6.0))
     for name in found.table.bands:
@@ -222,6 +230,8 @@ def _show(console: Console, found: Analysis) -> None:
             years = f"{row['person_years']:,.1f} person-years"
             say(console, f"{what}: {row.iloc[0]}, {counts}, {years}.")
     console.print()
+    for heading, frame in shown.courses(found.courses.frames()).items():
+        console.print(grid(frame.head(MOST_ROWS), heading))
     cohort_models.show(console, found.model, found.standardised)
     say(console, *(f"Note. {note}" for note in found.notes))
     if found.notes:

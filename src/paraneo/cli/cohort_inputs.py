@@ -31,6 +31,7 @@ NAMES = {
     },
     "event": "--cause",
     "cause": "--cause",
+    "competing": "--competing",
     "standardised_rates": "--standard",
     "ratio_regression": "--formula",
 }
@@ -46,6 +47,7 @@ class CohortOptions:
     exit: str = "exit"
     event: str = "event"
     cause: str = ""
+    competing: str = ""
     origin: str | None = None
     id: str | None = None
     by: str = ""
@@ -77,6 +79,10 @@ class CohortOptions:
     def causes(self) -> list[str] | None:
         """Return the codes of the event, if any were typed."""
         return [code.strip() for code in self.cause.split(",") if code.strip()] or None
+
+    def competitors(self) -> list[str] | None:
+        """Return the codes of events that compete, if any were typed."""
+        return [code.strip() for code in self.competing.split(",") if code.strip()] or None
 
     def edges(self) -> dict[str, list[float]]:
         """Return the edges of bands that were typed, naming all that cannot be read."""

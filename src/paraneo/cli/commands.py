@@ -93,6 +93,12 @@ def cohort(
     exit_: Annotated[str, typer.Option("--exit", help="Column of its end.")] = "exit",
     event: Annotated[str, typer.Option(help="Column of the event, 0 or 1.")] = "event",
     cause: Annotated[str, typer.Option(help="Values of --event that count, such as 162,163.")] = "",
+    competing: Annotated[
+        str,
+        typer.Option(
+            help="Values of --event that compete, such as deaths. Without it: every other number."
+        ),
+    ] = "",
     origin: Annotated[
         str | None,
         typer.Option(help="Column of time zero, such as diagnosis. Without it: the entry."),
@@ -152,7 +158,8 @@ def cohort(
 ) -> None:
     """Count person-years, observed and expected cancers of a cohort, and their ratios.
 
-    With --formula also a model of the ratio, and with --standard standardised rates.
+    Where --event tells deaths apart also the cumulative incidence, and with --follow-up the excess
+    hazard; with --formula a model of the ratio, and with --standard standardised rates.
     """
     given = locals() | {"exit": exit_, "id": person}
     from .console import answered

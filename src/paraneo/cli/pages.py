@@ -71,6 +71,12 @@ def of_cohort(
         "Observed and expected": [ratios, *_pictures(folder, "incidence_ratios")],
         "Over time": _pictures(folder, *bands),
         "Tests of homogeneity and of trend": found.tests,
+        **{
+            heading: [frame, *_pictures(folder, name)]
+            for (heading, frame), name in zip(
+                shown.courses(found.courses.frames()).items(), found.courses.frames(), strict=True
+            )
+        },
         "Standardised rates": [] if found.standardised is None else found.standardised,
         "Model of the ratio": []
         if found.model is None

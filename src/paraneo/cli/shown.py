@@ -62,6 +62,13 @@ def ratios(checked: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+#: By what courses over time are multiplied where they are printed, and their headings.
+COURSES = {
+    "cumulative_incidence": (100, "Cumulative incidence, other events competing, %"),
+    "excess_hazard": (1000, "Excess hazard, per 1000 person-years"),
+}
+
+
 def cohort(ratios: pd.DataFrame) -> pd.DataFrame:
     """Return observed and expected, a row a stratum of each dimension."""
     columns = {
@@ -78,6 +85,22 @@ def cohort(ratios: pd.DataFrame) -> pd.DataFrame:
         "p": [f"{x:.2g}" for x in ratios["p_value"]],
     }
     return pd.DataFrame(columns)
+
+
+def courses(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the cumulative incidence and the excess hazard as printed, under their headings."""
+    found = {}
+    for name, frame in frames.items():
+        per, heading = COURSES[name]
+        percent = frame[["estimate" if "estimate" in frame else "excess", "lower", "upper"]] * per
+        columns = [c for c in frame.columns if c not in (*percent, "std_error")]
+        shown = frame[columns].rename(columns=lambda c: c.replace("_", " ").capitalize())
+        shown = shown.map(lambda x: f"{x:g}" if isinstance(x, float) else str(x))
+        values = percent.to_numpy(dtype=np.float64)
+        shown["Estimate"] = [f"{x:.2f}" for x in values[:, 0]]
+        shown["95% CI"] = [f"{low:.2f}–{high:.2f}" for low, high in values[:, 1:]]
+        found[heading] = shown
+    return found
 
 
 def flagged(checked: pd.DataFrame) -> list[str]:
