@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.support import HERE, reference
-from tests.tolerances import CLOSED_FORM, SUMMED
+from tests.tolerances import CLOSED_FORM, ITERATED, SUMMED
 from typer.testing import CliRunner
 
 from paraneo.cli import app
@@ -95,7 +95,9 @@ def test_the_nickel_refiners_from_files_are_those_of_epi(nickel):
 def test_it_writes_tables_and_pictures_and_nothing_else(nickel):
     result, out = nickel
     bands = {"ratio_by_age.png", "ratio_by_follow_up.png"}
-    assert {file.name for file in out.iterdir()} == TABLES | PICTURES | bands | PAGE
+    bands |= {"cumulative_incidence.png", "excess_hazard.png"}
+    tables = TABLES | {"cumulative_incidence.csv", "excess_hazard.csv"}
+    assert {file.name for file in out.iterdir()} == tables | PICTURES | bands | PAGE
     for file in out.glob("*.png"):
         assert file.read_bytes().startswith(b"\x89PNG")
     page = (out / "report.html").read_text(encoding="utf-8")
@@ -107,6 +109,66 @@ def test_it_writes_tables_and_pictures_and_nothing_else(nickel):
     assert "27.54 │ 4.98 │ 4.18–5.88" in said(result)
     assert "Note. follow_up: the ages of 0 to 20 (" in said(result)
     assert "Compare standardised rates (--standard), or model age (--formula)" in said(result)
+
+
+#: Cancers after 1 and 3 years, a death after 2, two alive without either after 4.
+FIVE = {
+    "birth": [1950.0] * 5,
+    "entry": [2000.0] * 5,
+    "exit": [2001.0, 2002.0, 2003.0, 2004.0, 2004.0],
+    "event": [1, 2, 1, 0, 0],
+}
+ONE_RATE = {"age": [0], "rate": [0.02]}
+EVERY_YEAR = ("--cause", 1, "--follow-up", "0,1,2,3,4")
+
+
+def test_risk_with_death_competing_and_the_excess_by_hand(files, tmp_path):
+    result = run(*files(FIVE, ONE_RATE), *EVERY_YEAR, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    risk = pd.read_csv(tmp_path / "out" / "cumulative_incidence.csv")
+    assert risk["time"].tolist() == [1, 2, 3]  # as far as there are events
+    np.testing.assert_allclose(risk["estimate"], [0.2, 0.2, 0.4], **CLOSED_FORM)
+    excess = pd.read_csv(tmp_path / "out" / "excess_hazard.csv")
+    # one cancer in 5 and in 3 person-years, none in the two other bands
+    wanted = [1 / 5 - 0.02, 0, 1 / 3 - 0.02, 0]
+    np.testing.assert_allclose(excess["excess"], wanted, **ITERATED)
+    assert (excess["upper"] > excess["excess"]).all()
+    assert "Excess hazard, per 1000 person-years" in said(result)
+
+
+def test_without_deaths_in_the_column_there_is_no_risk_with_death_competing(files, tmp_path):
+    cancers = FIVE | {"event": [1, 0, 1, 0, 0]}
+    result = run(*files(cancers, ONE_RATE), "--cause", 1, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "'event' holds no other event, such as a death, that competes" in said(result)
+    assert not (tmp_path / "out" / "cumulative_incidence.csv").exists()
+    named = FIVE | {"event": ["C34", "died", "C34", "0", "0"]}
+    words = ("--cause", "C34", "--competing", "died", "--out", tmp_path / "out")
+    result = run(*files(named, ONE_RATE), *words)
+    assert result.exit_code == 0, result.output
+    risk = pd.read_csv(tmp_path / "out" / "cumulative_incidence.csv")
+    np.testing.assert_allclose(risk["estimate"].iloc[-1], 0.4, **CLOSED_FORM)
+
+
+@pytest.mark.parametrize("name", ["incidence_ratios.csv", "excess_hazard.csv"])
+def test_its_files_are_what_risk_schedule_and_analyse_read(files, tmp_path, name):
+    """Also where bands had no cancer: their ratio of 0 has an upper limit."""
+    out = tmp_path / "out"
+    result = run(*files(FIVE, ONE_RATE), *EVERY_YEAR, "--out", out)
+    assert result.exit_code == 0, result.output
+    words = ["--age", 60, "--horizon", 4, "--ratios", out / name, "--out", tmp_path / "next"]
+    for command in ("risk", "schedule"):
+        more = ["--mean-sojourn", 0.1] if command == "schedule" else []
+        asked = [command, *(str(word) for word in (*words, *more))]
+        result = CliRunner().invoke(app, asked)
+        assert result.exit_code == 0, result.output
+    risk = pd.read_csv(tmp_path / "next" / "risk.csv")
+    assert (risk["lower"] < risk["estimate"]).all()
+    assert risk["estimate"].iloc[1] < risk["upper"].iloc[1]
+    if name == "incidence_ratios.csv":
+        asked = ["analyse", "--ratios", str(out / name), "--out", str(tmp_path / "read")]
+        result = CliRunner().invoke(app, asked)
+        assert result.exit_code == 0, result.output
 
 
 def test_dates_in_another_format_and_rates_by_sex(files, tmp_path):

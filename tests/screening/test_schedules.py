@@ -199,6 +199,17 @@ def test_the_best_schedule_is_the_best_of_all_scored_one_by_one():
         np.testing.assert_allclose(row["share_found"], measures(best)["share_found"], **ITERATED)
 
 
+def test_a_band_without_a_cancer_is_one_with_the_band_before_it():
+    flat = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
+    person = {"age": 60, "year": 2020, "rates": flat, "mortality": NONE, "horizon": 4}
+    seen = {"start": [0, 1, 2, 3], "end": [1, 2, 3, 10], "estimate": [10.0, 0.0, 16.0, 8.0]}
+    done = screening_yield(cancer_risk(seen, **person), [0, 1], sensitivity=1.0, mean_sojourn=0.3)
+    found = measures(done)
+    assert "the nearest course of the hazard" in done.assumptions
+    np.testing.assert_allclose(found["cancers"], -1000 * np.expm1(-0.34), **ITERATED)
+    assert (done.by_visit["screen_detected"] > 0).all()
+
+
 def test_a_fall_within_bands_is_replaced_and_one_of_bands_is_named_with_the_longest_sojourn():
     steep = cancer_risk({"start": [0, 1], "end": [1, 6], "estimate": [9.0, 3.0]}, **PERSON)
     scored = screening_yield(steep, [0, 1], sensitivity=1.0, mean_sojourn=0.5)

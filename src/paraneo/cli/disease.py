@@ -116,9 +116,10 @@ def _by_time(table: pd.DataFrame) -> pd.DataFrame:
 def at_limits(frame: pd.DataFrame, what: str) -> tuple[Published, ...]:
     """Return the same ratios at their lower and their upper confidence limits."""
     found = []
+    column = "estimate" if "estimate" in frame else "excess"
     for word, side in (("low", "lower"), ("high", "upper")):
-        if side in frame and (frame[side] > 0).all() and np.isfinite(frame[side]).all():
-            moved = frame[["start", "end"]].assign(estimate=frame[side])
+        if side in frame and (frame[side] >= 0).all() and np.isfinite(frame[side]).all():
+            moved = frame[["start", "end"]].assign(**{column: frame[side]})
             name = f"{what} {word}: at the {side} confidence limit"
             found.append(Published(name, moved, ""))
     return tuple(found)

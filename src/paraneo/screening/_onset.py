@@ -50,7 +50,7 @@ def _reach(cuts: Vector, mean: float) -> Vector:
 def fits(cuts: Vector, mass: Vector, band: Index, mean: float) -> bool:
     """Return whether a sojourn of a mean can have the cancers of each band, (bands,)."""
     weight = np.bincount(band, _reach(cuts, mean))
-    with np.errstate(over="ignore", divide="ignore"):
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         level = np.bincount(band, mass) / weight
     return bool((np.diff(level) >= -ROUNDING * np.abs(level[:-1])).all())
 

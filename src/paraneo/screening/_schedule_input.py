@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, numbers
@@ -20,6 +21,8 @@ from .risk import CancerRisk
 NODES, WIDEST = 6, 0.25
 #: The same where the density has to be replaced, and the bands of a smooth one.
 CELLS, BAND = 96, 1.0
+#: A smaller part of all cancers than this is none.
+NONE = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,6 +156,17 @@ def _cells(risk: CancerRisk, visits: Vector, widest: float) -> Cells:
     return Cells(cuts, time, (width * w / 2).ravel())
 
 
+def _seen(band: NDArray[np.intp], mass: Vector) -> NDArray[np.intp]:
+    """Return bands, those without any cancer one with the band before them.
+
+    No phase that has begun can be over at the edge of a band, however few were seen after it.
+    """
+    own = np.bincount(band, mass)
+    some = own > NONE * own.sum()
+    some[0] = True
+    return np.asarray((np.cumsum(some) - 1)[band], dtype=np.intp)
+
+
 def _replaced(
     risk: CancerRisk, cells: Cells, visits: Vector, mean: float, faults: Faults
 ) -> tuple[Vector, Vector]:
@@ -163,7 +177,7 @@ def _replaced(
     mass = -np.diff(free, axis=1)
     edges = engine.source.edges if engine.source.bands else np.arange(0.0, cuts[-1], BAND) + start
     band = np.searchsorted(edges, (cuts[1:] + cuts[:-1]) / 2)
-    band = np.unique(band, return_inverse=True)[1]
+    band = _seen(np.unique(band, return_inverse=True)[1], mass[0])
     if not fits(cuts, mass[0], band, mean):
         longest = longest_sojourn(cuts, mass[0], band, mean)
         faults.add(
