@@ -1,5 +1,6 @@
 """How much more cancer there is than expected."""
 
+from .multiplicity import AdjustedRatios
 from .poisson_limits import PoissonInterval, poisson_limits
 from .published import (
     AuditedRatios,
@@ -15,10 +16,12 @@ from .published import (
 )
 from .ratios import IncidenceRatios, incidence_ratios
 from .regression import RatioRegression, ratio_regression
+from .shrunken import ShrunkenRatios
 from .standardised import StandardisedRates, standardised_rates
 from .trend import RatioTrend
 
 __all__ = [
+    "AdjustedRatios",
     "AuditedRatios",
     "ImpliedCount",
     "IncidenceRatios",
@@ -28,6 +31,7 @@ __all__ = [
     "PooledRatios",
     "RatioRegression",
     "RatioTrend",
+    "ShrunkenRatios",
     "StandardisedRates",
     "audited_ratios",
     "fit_poisson_normal",
