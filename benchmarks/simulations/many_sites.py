@@ -108,7 +108,7 @@ def replicate(rng, prior, spread):
 
 def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd.DataFrame:
     """Return the table of the study."""
-    times = replicates or 300
+    times = replicates or 120
     parts = []
     for key, (prior, spread) in enumerate(SCENARIOS):
         rows = [row for k in range(times) for row in replicate(stream(seed, key, k), prior, spread)]

@@ -97,7 +97,7 @@ def test_integrated_priors_are_those_of_a_fine_grid():
     spread, log_mean = np.meshgrid(np.linspace(0.0025, 6, 1200), np.linspace(-5, 6, 220))
     shape = 1.0 / spread.ravel() ** 2
     mean = np.exp(log_mean.ravel())
-    weight = -spread.ravel() ** 2 / 2
+    weight = -(spread.ravel() ** 2) / 2
     for one, base in zip(o, e, strict=True):
         weight += stats.nbinom.logpmf(one, shape, shape / (shape + mean * base))
     weight = np.exp(weight - weight.max())

@@ -2,14 +2,17 @@
 
 from .background import BackgroundHazard, background_hazard
 from .follow_up_walk import follow_up_walk
+from .index_cohort import IndexCohort, index_cohort
 from .lexis_diagram import lexis_diagram
 from .person_years import PersonYears, person_years
 
 __all__ = [
     "BackgroundHazard",
+    "IndexCohort",
     "PersonYears",
     "background_hazard",
     "follow_up_walk",
+    "index_cohort",
     "lexis_diagram",
     "person_years",
 ]
