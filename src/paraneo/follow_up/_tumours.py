@@ -27,7 +27,7 @@ IARC_ORGANS = (
     ("C65", "C66", "C67", "C68"),
 )
 
-#: Fates of a tumour, in the order in which they are told.
+#: Fates of a tumour, in the order in which they are looked for.
 FATES = (
     "before the index",
     "index",
