@@ -59,17 +59,11 @@ FACE = {
         ParaneoWarning Prevalence RateTable TableError __version__ audited_accuracy audited_ratios
         background_hazard best_schedule cancer_risk captioned compare_schedules compare_tests
         cox_regression criteria crude_probabilities cumulative_incidence decision_curve
-<<<<<<< HEAD
         diagnostic_accuracy evidence excess_hazard fine_gray_regression follow_up_walk
         html_report implied_count
-        incidence_ratios kaplan_meier lexis_diagram life_table log_rank marker_hazards
+        incidence_ratios index_cohort kaplan_meier lexis_diagram life_table log_rank marker_hazards
         nelson_aalen net_survival occult_cancer panel_accuracy people_tested person_years
         poisson_limits
-=======
-        diagnostic_accuracy evidence excess_hazard follow_up_walk html_report implied_count
-        incidence_ratios index_cohort kaplan_meier lexis_diagram life_table log_rank marker_hazards
-        nelson_aalen net_survival occult_cancer panel_accuracy person_years poisson_limits
->>>>>>> 2b70e26 (follow_up: tumour rows become person-time, with an account of everybody)
         pooled_accuracy pooled_ratio_curve pooled_ratios predictive_values published_accuracy query
         rate_table rates ratio_regression reconciled_risk recovered_tables rogan_gladen_prevalence
         schedule_frontier screening_window screening_yield simulation standardised_rates

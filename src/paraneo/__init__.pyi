@@ -23,7 +23,13 @@ from .errors import (
     ParaneoWarning,
     TableError,
 )
-from .follow_up import background_hazard, follow_up_walk, lexis_diagram, person_years
+from .follow_up import (
+    background_hazard,
+    follow_up_walk,
+    index_cohort,
+    lexis_diagram,
+    person_years,
+)
 from .gate.databases import query
 from .incidence import (
     audited_ratios,
@@ -97,6 +103,7 @@ __all__ = [
     "html_report",
     "implied_count",
     "incidence_ratios",
+    "index_cohort",
     "kaplan_meier",
     "lexis_diagram",
     "life_table",
