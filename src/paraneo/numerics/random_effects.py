@@ -16,7 +16,8 @@ from scipy import special
 from .arrays import Limits, Vector
 from .roots import Whole, falling_roots
 
-Between = Literal["reml", "ml", "pm", "dl", "he", "sj", "eb"]
+#: Ways to estimate τ²; "common" holds it at 0.
+Between = Literal["reml", "ml", "pm", "dl", "he", "sj", "eb", "common"]
 
 #: Where the likelihood is looked at before its highest stretch is searched, as shares of
 #: a bound above which it can only fall.
@@ -185,7 +186,9 @@ def fit_normal(y: Vector, v: Vector, x: Vector, method: Between = "reml") -> Nor
     plain = _weigh(y, np.where(present, 1.0, np.inf), x, zero)
     gap = zero
     steps: Whole = np.zeros(zero.shape, dtype=np.int64)
-    if method in ("dl", "he", "sj"):
+    if method == "common":
+        tau2 = zero
+    elif method in ("dl", "he", "sj"):
         tau2 = _closed(method, y, v, x, plain, spare)
     else:
         tau2, gap, steps = _searched(method, y, v, x, plain, spare)

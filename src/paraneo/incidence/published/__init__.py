@@ -3,8 +3,9 @@
 from ._poisson_normal import PoissonNormalFit, fit_poisson_normal
 from .audit import AuditedRatios, audited_ratios
 from .implied_count import ImpliedCount, implied_count
-from .pooled import PooledRatios, pooled_ratios
+from .pooled import pooled_ratios
 from .pooled_curve import PooledRatioCurve, pooled_ratio_curve
+from .pooled_result import PooledRatios
 
 __all__ = [
     "AuditedRatios",

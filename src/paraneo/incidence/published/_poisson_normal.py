@@ -178,6 +178,7 @@ def fit_poisson_normal(
     *,
     present: Vector | None = None,
     nodes: int = 15,
+    common: bool = False,
 ) -> PoissonNormalFit:
     """Fit the model to each of b data sets by maximum likelihood.
 
@@ -193,6 +194,8 @@ def fit_poisson_normal(
         False where a data set has fewer studies than k.
     nodes : int
         Quadrature nodes a study. Fifteen keep about six digits where τ² is below 1.
+    common : bool
+        Hold τ² at 0.
 
     Notes
     -----
@@ -212,6 +215,10 @@ def fit_poisson_normal(
     array([1.529, 2.5  ])
     """
     data = as_data(count, expected, design, present)
+    if common:
+        beta, at = without_effect(data)
+        zero = np.zeros(len(beta))
+        return _finished(at, beta, zero, np.zeros(len(beta), dtype=np.int64))
     low, start, high, beta = _highest_stretch(data)
     beta, tau2, steps = _climb(data, low, start, high, beta, nodes)
     # The rough search misjudged a stretch where its end was run into: search all the way.

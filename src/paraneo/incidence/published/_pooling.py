@@ -58,6 +58,10 @@ class Pooled(NamedTuple):
     convergence: Convergence
 
 
+#: Of a τ² that was held at 0.
+NO_LIMITS = Limits(np.asarray(np.nan), np.asarray(np.nan))
+
+
 def separated(observed: Vector, design: Vector) -> bool:
     """Return whether covariates set apart studies without a case, so that β runs away.
 
@@ -87,16 +91,17 @@ def pool_poisson(
     level: float,
     *,
     test: str = "z",
+    common: bool = False,
 ) -> Pooled:
     """Fit the Poisson-normal model, with nodes added until the likelihood settles.
 
-    ``test`` is "z" or "t".
+    ``test`` is "z" or "t"; ``common`` holds τ² at 0.
     """
     counts, e = observed[None], expected[None]
     data = as_data(counts, e, design, None)
     note = ""
-    for number in (nodes,) if nodes else NODES:
-        fit = fit_poisson_normal(counts, e, design, nodes=number)
+    for number in (1,) if common else (nodes,) if nodes else NODES:
+        fit = fit_poisson_normal(counts, e, design, nodes=number, common=common)
         finer = slopes(data, fit.mean, fit.tau2, 2 * number + 1, in_v=False)
         change = float(np.abs(finer.value - fit.log_likelihood)[0])
         note = f"{number} quadrature nodes"
@@ -114,16 +119,20 @@ def pool_poisson(
         covariance=fit.covariance[0],
         df=float("inf") if test == "z" else float(len(observed) - design.shape[1]),
         tau2=tau2,
-        tau2_limits=Limits(*map(np.asarray, profile_limits(data, fit, number, level))),
+        tau2_limits=NO_LIMITS
+        if common
+        else Limits(*map(np.asarray, profile_limits(data, fit, number, level))),
         log_likelihood=float(fit.log_likelihood[0]),
-        heterogeneity=_heterogeneity(chi2, len(observed) - design.shape[1], tau2, spread[0]),
+        heterogeneity=_heterogeneity(
+            chi2, len(observed) - design.shape[1], tau2, spread[0], common=common
+        ),
         weight=_shares(1.0 / (1.0 / fitted + tau2)),
         convergence=Convergence(
             bool(fit.reached[0]),
             int(fit.iterations[0]),
             float(fit.gradient[0]),
-            ("tau2",) if tau2 == 0 else (),
-            note,
+            ("tau2",) if tau2 == 0 and not common else (),
+            "one common ratio" if common else note,
         ),
     )
 
@@ -149,22 +158,31 @@ def pool_normal(
         covariance=fit.covariance[0] * factor,
         df=df,
         tau2=tau2,
-        tau2_limits=Limits(*(x[0] for x in q_profile(outcome, variance, design, level))),
+        tau2_limits=NO_LIMITS
+        if tau == "common"
+        else Limits(*(x[0] for x in q_profile(outcome, variance, design, level))),
         log_likelihood=float(fit.log_likelihood[0]),
-        heterogeneity=_heterogeneity(float(q[0]), spare, tau2, spread[0]),
+        heterogeneity=_heterogeneity(float(q[0]), spare, tau2, spread[0], common=tau == "common"),
         weight=_shares(1.0 / (v + tau2)),
         convergence=Convergence(
             gradient < 1e-6 * (1.0 + float(fit.weighted_squares[0])),
             int(fit.iterations[0]),
             gradient,
-            ("tau2",) if tau2 == 0 else (),
-            "closed form" if tau in ("dl", "he", "sj") else "",
+            ("tau2",) if tau2 == 0 and tau != "common" else (),
+            "one common ratio"
+            if tau == "common"
+            else ("closed form" if tau in ("dl", "he", "sj") else ""),
         ),
     )
 
 
-def _heterogeneity(chi2: float, df: int, tau2: float, spread: float) -> Heterogeneity:
+def _heterogeneity(
+    chi2: float, df: int, tau2: float, spread: float, *, common: bool
+) -> Heterogeneity:
+    """Return the test and I²: of τ², or of the statistic where a common ratio has no τ²."""
     i2 = tau2 / (tau2 + float(spread))
+    if common and chi2 > df:
+        i2 = 1.0 - df / chi2
     return Heterogeneity(chi2, df, float(special.chdtrc(df, chi2)), i2, 1.0 / (1.0 - i2))
 
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
-import pandas as pd
 
 from paraneo.errors import ConvergenceWarning, Faults, warn
 from paraneo.gate.arguments import check_level, check_option
 from paraneo.gate.formulas import Design, design
-from paraneo.gate.tables import Columns, Table
+from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
-from paraneo.numerics.arrays import Limits, Vector
+from paraneo.numerics.arrays import Limits
 from paraneo.numerics.random_effects import Between
 from paraneo.results.coefficients import covariance_frame
-from paraneo.results.convergence import Convergence
 from paraneo.results.estimate import Estimate
-from paraneo.results.result import Result
 
 from ._pooled_frames import coefficients, ratios_at, study_frame
-from ._pooling import Heterogeneity, Pooled, pool_normal, pool_poisson, wald
+from ._pooling import Pooled, pool_normal, pool_poisson
 from ._study_counts import (
     PublishedInterval,
     Studies,
@@ -31,150 +27,12 @@ from ._study_counts import (
     study_table,
 )
 from ._study_notes import note_cases, note_labels, note_too_few
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from .pooled_result import PooledRatios
 
 Model = Literal["poisson", "normal"]
 Test = Literal["z", "t", "hk", "hk-bounded"]
 Prediction = Literal["test", "higgins"]
 _TESTS = {"z": "z", "t": "t", "hk": "Hartung-Knapp", "hk-bounded": "Hartung-Knapp, bounded"}
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class PooledRatios(Result):
-    """A pooled ratio, or a regression of ratios on covariates of the studies.
-
-    Attributes
-    ----------
-    studies : DataFrame
-        A row a study: ``study observed expected estimate lower upper weight assumption``.
-        Confidence limits are exact Poisson ones in the Poisson model, log-Wald ones in the
-        normal model. ``weight`` is 1 / (variance + τ²) as a proportion of the whole, the
-        variance in the Poisson model being 1 / fitted count. ``assumption`` says where
-        observed and expected come from.
-    estimate : Estimate
-        The pooled ratio. With covariates: the ratio where each column of the design is at
-        its mean over studies.
-    tau2 : Estimate
-        Variance between studies of the log ratio, its confidence interval by profile
-        likelihood in the Poisson model and by Q-profile in the normal one.
-    prediction : Limits
-        Within which the true ratio of a new study lies, at ``level``.
-    heterogeneity : Heterogeneity
-        ``statistic df p_value i2 h2``; i2 is a proportion, not a percentage.
-    log_likelihood : float
-        With all constants. Restricted where ``tau="reml"`` in the normal model.
-    coefficients : DataFrame
-        A row a column of the design: ``term estimate std_error lower upper p_value`` of the
-        log ratio, and ``ratio ratio_lower ratio_upper``; for covariates a ratio of ratios.
-    covariance : DataFrame
-        Of the estimates.
-    convergence : Convergence
-        Where τ² ended on its bound 0, the model without it is what was fitted, and
-        ``at_boundary`` says so.
-    model, tau, test : str
-        As fitted; τ² of the Poisson model is by maximum likelihood.
-    level : float
-    """
-
-    studies: pd.DataFrame
-    estimate: Estimate
-    tau2: Estimate
-    prediction: Limits
-    heterogeneity: Heterogeneity
-    log_likelihood: float
-    coefficients: pd.DataFrame
-    covariance: pd.DataFrame
-    convergence: Convergence
-    model: str
-    tau: str
-    test: str
-    level: float
-    _design: Design
-    _pooled: Pooled
-    _prediction_df: float
-
-    def summary(self) -> pd.DataFrame:
-        """Return one row a study, then what was pooled, then the prediction.
-
-        ``kind`` is "study", "pooled" or "prediction". Where all covariates are categories
-        there is a pooled row for each of their patterns, else one at the mean design.
-        """
-        studies = self.studies.drop(columns="assumption").assign(kind="study")
-        rows, names = self._patterns()
-        pooled = self._at(rows).assign(study=names)
-        predicted = pooled.assign(
-            lower=pooled["prediction_lower"], upper=pooled["prediction_upper"], kind="prediction"
-        )
-        parts = [studies, pooled.assign(kind="pooled"), predicted]
-        order = ["study", "kind", "observed", "expected", "estimate", "lower", "upper", "weight"]
-        return pd.concat(parts, ignore_index=True).reindex(columns=order)
-
-    def ratios(self, *, at: Table) -> pd.DataFrame:
-        """Return the pooled ratio for other values of the covariates.
-
-        Parameters
-        ----------
-        at : frame or mapping
-            The columns that the formula uses, a row a combination.
-
-        Returns
-        -------
-        DataFrame
-            ``estimate lower upper prediction_lower prediction_upper``, a row a row.
-        """
-        return self._at(self._design.rows(at))
-
-    def tests(self) -> pd.DataFrame:
-        """Return tests of heterogeneity and of the covariates.
-
-        Columns ``hypothesis test statistic df p_value``. That studies share one ratio, given
-        the covariates, is tested by Cochran's Q in the normal model and by likelihood ratio
-        in the Poisson model; that no covariate matters by Wald's chi², or an F with residual
-        degrees of freedom where ``test`` is not "z". Without an intercept all coefficients
-        are tested.
-        """
-        spread = self.heterogeneity
-        by = "likelihood ratio" if self.model == "poisson" else "Cochran's Q"
-        rows = [("no heterogeneity", by, spread.statistic, spread.df, spread.p_value)]
-        tested = np.array([term != "Intercept" for term in self._design.columns])
-        if tested.any():
-            df = self._pooled.df
-            by = "wald" if np.isinf(df) else f"F, {df:g} residual df"
-            found = wald(self._pooled.mean, self._pooled.covariance, tested, df)
-            rows.append(("no effect of covariates", by, *found))
-        return pd.DataFrame(rows, columns=["hypothesis", "test", "statistic", "df", "p_value"])
-
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw a forest: studies, pooled ratio as a diamond, prediction as a bar."""
-        from paraneo.plotting.pooled_forest import pooled_forest
-
-        label = f"Observed / expected cancers ({100 * self.level:g}% CI)"
-        return pooled_forest(self.summary(), xlabel=label, ax=ax)
-
-    def _heading(self) -> str:
-        spread = self.heterogeneity
-        return (
-            f"Pooled ratio of {len(self.studies)} studies: {self.estimate!r}\n"
-            f"tau2 {self.tau2.value:.4g} ({self.tau2.lower:.4g} to {self.tau2.upper:.4g}), "
-            f"I2 {100 * spread.i2:.1f}%, Q {spread.statistic:.4g} on {spread.df} df "
-            f"(p {spread.p_value:.2g}); "
-            f"{self.convergence}"
-        )
-
-    def _at(self, rows: Vector) -> pd.DataFrame:
-        return ratios_at(self._pooled, rows, self._prediction_df, self.level)
-
-    def _patterns(self) -> tuple[Vector, list[str]]:
-        """Return the design rows shown as pooled, and their names."""
-        matrix, used = self._design.matrix, self._design.variables
-        if not used or self._design.numeric:
-            name = "pooled" if not used else "pooled, at mean covariates"
-            return matrix.mean(axis=0, keepdims=True), [name]
-        shown = self.studies[list(used)].astype(str).agg(", ".join, axis=1)
-        first = shown.drop_duplicates().sort_values()
-        return matrix[first.index.to_numpy()], [f"pooled, {name}" for name in first]
 
 
 @verb
@@ -219,10 +77,11 @@ def pooled_ratios(
         The Poisson model is fitted by maximum likelihood, its integrals by adaptive
         Gauss-Hermite quadrature. In simulation its confidence intervals cover 92 % and more
         everywhere; at one expected case a study the normal model's ratio is too high by 15 to 40 %.
-    tau : {"reml", "ml", "pm", "dl", "he", "sj", "eb"}
+    tau : {"reml", "ml", "pm", "dl", "he", "sj", "eb", "common"}
         How the normal model estimates τ²: restricted or full maximum likelihood,
         Paule-Mandel, DerSimonian-Laird, Hedges, Sidik-Jonkman, empirical Bayes (which
-        equals Paule-Mandel). The Poisson model does not use it.
+        equals Paule-Mandel). The Poisson model does not use these. ``"common"`` holds τ² at 0 in
+        both models: one ratio for all studies, with normal limits unless ``test`` is given.
     test : {"z", "t", "hk", "hk-bounded"}, optional
         Left out, ``"t"`` in the Poisson model and ``"hk-bounded"`` in the normal one, as the
         study ``pooled_ratios`` in docs/explanation/coverage.md chose: with 3 to 5 studies that
@@ -306,7 +165,7 @@ def pooled_ratios(
     source = Columns(study_table(studies), faults)
     names = StudyColumns(study, observed, expected, ratio, lower, upper)
     if test is None:
-        test = "hk-bounded" if model == "normal" else "t"
+        test = "z" if tau == "common" else "hk-bounded" if model == "normal" else "t"
     _check_options(faults, model=model, tau=tau, test=test, prediction=prediction)
     check_level(level, faults)
     if nodes is not None and (isinstance(nodes, bool) or nodes != int(nodes) or nodes < 1):
@@ -327,7 +186,7 @@ def pooled_ratios(
     columns = faults.checked(columns)
     if model == "poisson":
         given = read.observed, read.expected, columns.matrix
-        pooled = pool_poisson(*given, nodes, level, test=test)
+        pooled = pool_poisson(*given, nodes, level, test=test, common=tau == "common")
     else:
         y, v = np.log(read.observed / read.expected), 1.0 / read.observed
         pooled = pool_normal(y, v, columns.matrix, tau=tau, test=test, level=level)
@@ -337,7 +196,7 @@ def pooled_ratios(
 
 class _Asked(NamedTuple):
     model: str
-    tau: str
+    tau: Between
     test: str
     prediction: str
     level: float
@@ -377,7 +236,9 @@ def _labelled(
             pooled.tau2,
             *pooled.tau2_limits,
             level=level,
-            method="profile likelihood" if poisson else "Q-profile",
+            method="held at 0"
+            if asked.tau == "common"
+            else ("profile likelihood" if poisson else "Q-profile"),
         ),
         prediction=Limits(at["prediction_lower"], at["prediction_upper"]),
         heterogeneity=pooled.heterogeneity,
@@ -386,7 +247,7 @@ def _labelled(
         covariance=covariance_frame(columns.columns, pooled.covariance),
         convergence=pooled.convergence,
         model=asked.model,
-        tau="ml" if poisson else asked.tau,
+        tau="ml" if poisson and asked.tau != "common" else asked.tau,
         test=asked.test,
         level=level,
         _design=columns,
@@ -396,4 +257,6 @@ def _labelled(
 
 
 def _model_words(model: str, tau: str) -> str:
+    if tau == "common":
+        return "Poisson, common ratio" if model == "poisson" else "normal, common ratio"
     return "Poisson-normal" if model == "poisson" else f"normal, {tau.upper()}"
