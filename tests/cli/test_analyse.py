@@ -20,6 +20,7 @@ FILES = {
     "pooled_accuracy.csv",
     "pooled_predictive_values.csv",
     "pooled_accuracy.png",
+    "accuracy_by_study.png",
     "pooled_ratios.csv",
     "pooled_ratios.png",
     "ratio_curve.csv",
@@ -28,6 +29,7 @@ FILES = {
     "personal_windows.csv",
     "personal_schedules.csv",
     "personal_risk.png",
+    "personal_timeline.png",
     "report.html",
 }
 

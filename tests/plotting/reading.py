@@ -21,7 +21,7 @@ def texts_of(figure: Any) -> list[tuple[str, Any]]:
         for axis in (ax.xaxis, ax.yaxis)
         for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())
         for label in (tick.label1, tick.label2)
-        if not _within(axis, tick)
+        if not (ax.axison and _within(axis, tick))
     }
     return [
         (text.get_text(), Text.get_window_extent(text, renderer))  # without arrows

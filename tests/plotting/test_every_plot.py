@@ -14,6 +14,7 @@ from tests.plotting.reading import out_of_place
 import paraneo as pn
 from paraneo import simulation
 from paraneo.plotting.hazard_curve import hazard_curve
+from paraneo.plotting.timeline import timeline
 
 LONG = "Women and men of the northern counties who were never seen at a hospital"
 HARD = [LONG, "$x_1$ [red]b[/red] <b>&</b>", "_hidden", "b"]
@@ -167,6 +168,15 @@ PLOTS: dict[str, Callable[[], Any]] = {
         pn.published_accuracy(sensitivity=0.8, specificity=0.9), [0.1, 0.2]
     ).plot(),
     "pooled accuracy": lambda: pn.pooled_accuracy(STUDIES).plot(),
+    "pooled accuracy, forest": lambda: pn.pooled_accuracy(STUDIES).plot(kind="forest"),
+    "people tested": lambda: pn.people_tested(pn.diagnostic_accuracy(31, 12, 9, 148), 0.17).plot(),
+    "timeline": lambda: timeline(
+        pd.DataFrame(
+            {"label": HARD[:2], "start": 0.0, "end": [5.0, INF], "lower": [3.0, 4], "upper": INF}
+        ),
+        pd.DataFrame({"label": [HARD[2]] * 3 + [LONG + "!"], "time": [0.0, 1, 2, 0]}),
+        horizon=10,
+    ),
     "verified": lambda: pn.verified_accuracy(
         231, 32, 27, 54, unverified_positive=166, unverified_negative=140
     ).plot(),

@@ -11,7 +11,7 @@ from paraneo import __version__
 app = typer.Typer(
     name="paraneo",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     help="Cancer risk around dermatomyositis and other index diseases. "
     "Start with `paraneo analyse`, which needs nothing but a folder to write into.",

@@ -54,6 +54,7 @@ def run(people: Path, rates: Path, options: CohortOptions, out: Path) -> None:
     files = _files(found, options)
     files[pages.NAME] = lambda path: pages.of_cohort(
         path.parent,
+        files,
         found,
         file=people,
         source=_source(found.rates),

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from .app import app
+from .output import with_output
 
 OUT = Annotated[
     Path, typer.Option(metavar="DIR", help="Where tables (CSV), pictures (PNG) and pages go.")
@@ -27,6 +28,7 @@ def _more(text: str, *names: str) -> Any:
 
 
 @app.command()
+@with_output
 def analyse(
     accuracy: Annotated[
         Path | None,
@@ -70,6 +72,7 @@ def analyse(
 
 
 @app.command()
+@with_output
 def cohort(
     people: Annotated[
         Path,

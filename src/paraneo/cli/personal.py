@@ -9,6 +9,7 @@ import typer
 
 from .app import app
 from .commands import RESULTS
+from .output import with_output
 
 
 def _evidence(text: str, *names: str, metavar: str | None = None) -> Any:
@@ -101,6 +102,7 @@ OUT = Annotated[Path, typer.Option(metavar="DIR", help="Where tables and picture
 
 
 @app.command()
+@with_output
 def risk(
     age: AGE,
     disease: DISEASE = "dermatomyositis",
@@ -137,6 +139,7 @@ def risk(
 
 
 @app.command()
+@with_output
 def schedule(
     age: AGE,
     visits: Annotated[

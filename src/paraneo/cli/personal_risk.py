@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 from paraneo.errors import InputError
 from paraneo.screening import CancerRisk
 
-from . import disease
+from . import disease, pages
 from .console import CAUTION, csv, grid, page, picture, say, write
 from .personal_inputs import Person, person_of, varied
 
@@ -37,11 +38,25 @@ def run(given: dict[str, Any], out: Path) -> None:
     )
     console.print(grid(shown_variations(moved), "How the risk moves", words=("Assumed",)))
     say(console, *said_of(person, risk), CAUTION)
-    files = {
+    files: dict[str, Callable[[Path], object]] = {
         "risk.csv": csv(frame),
         "risk_sensitivity.csv": csv(moved),
         "risk.png": picture(risk.plot, size=(6.5, 4.2)),
     }
+    files[pages.NAME] = lambda path: pages.of_person(
+        path.parent,
+        files,
+        title=f"Risk of cancer: {people(person)} aged {person.age:g} with {person.disease}",
+        words=[sentence(person, risk), uncertainty(person, risk), CAUTION],
+        tables={
+            "Risk of cancer, by years since diagnosis": shown(frame),
+            "How the risk moves with what it rests on": shown_variations(moved),
+        },
+        pictures=["risk"],
+        notes=said_of(person, risk)[:-1] if person.sources else said_of(person, risk),
+        sources=person.sources,
+        results=[risk],
+    ).save(path)
     write(console, out, files)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,10 @@ from paraneo.screening import (
     compare_schedules,
 )
 
+from . import pages
 from .console import CAUTION, csv, grid, option, options, page, picture, say, write
 from .personal_inputs import Person, person_of
-from .personal_risk import said_of, uncertainty
+from .personal_risk import people, said_of, uncertainty
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +77,46 @@ def run(given: dict[str, Any], named: list[str], test: dict[str, Any], out: Path
         for k, (name, done) in enumerate(compared.schedules.items())
     ]
     drawn = picture(*drawings, size=(3.6, 3.8), sharey=True)
-    write(console, out, {"schedules.csv": csv(frame), "schedules.png": drawn})
+    files: dict[str, Callable[[Path], object]] = {
+        "schedules.csv": csv(frame),
+        "schedules.png": drawn,
+        "timeline.png": partial(_timeline, frame, risk.horizon),
+    }
+    what = assumed(person, risk, compared, test)
+    notes = said_of(person, risk)
+    files[pages.NAME] = lambda path: pages.of_person(
+        path.parent,
+        files,
+        title=f"Schedules of visits: {people(person)} aged {person.age:g} with {person.disease}",
+        words=[what, CAUTION],
+        tables={title: shown(frame)},
+        pictures=["schedules", "timeline"],
+        notes=notes[:-1] if person.sources else notes,
+        sources=person.sources,
+        results=[risk, compared],
+    ).save(path)
+    write(console, out, files)
+
+
+def _timeline(frame: pd.DataFrame, horizon: float, path: Path) -> None:
+    """Draw when the visits of each schedule are."""
+    from paraneo.plotting.forest import size_of
+    from paraneo.plotting.timeline import timeline
+
+    visits = visits_of(frame)
+    none = pd.DataFrame(columns=["label", "start", "end"])
+    draw = partial(timeline, none, visits, horizon=horizon)
+    picture(lambda ax: draw(ax=ax), size=size_of([str(name) for name in frame["schedule"]]))(path)
+
+
+def visits_of(schedules: pd.DataFrame) -> pd.DataFrame:
+    """Return schedules as ``label time``, a row a visit."""
+    rows = [
+        (one.schedule, float(year))
+        for one in schedules.itertuples(index=False)
+        for year in str(one.visits).split(",")
+    ]
+    return pd.DataFrame(rows, columns=["label", "time"])
 
 
 def compared_schedules(

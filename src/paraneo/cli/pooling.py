@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,7 @@ def files(found: Together) -> Files:
         written["pooled_accuracy.csv"] = csv(found.accuracy.summary())
         written["pooled_predictive_values.csv"] = csv(values.summary())
         written["pooled_accuracy.png"] = picture(found.accuracy.plot, values.plot, size=panel)
+        written["accuracy_by_study.png"] = partial(_by_study, found.accuracy)
     if found.ratios is not None:
         written["pooled_ratios.csv"] = csv(found.ratios.summary())
         written["pooled_ratios.png"] = picture(found.ratios.plot, size=(9.5, 4.5))
@@ -89,6 +91,14 @@ def files(found: Together) -> Files:
         written["ratio_curve.csv"] = csv(found.curve.summary())
         written["ratio_curve.png"] = picture(found.curve.plot, size=panel)
     return written
+
+
+def _by_study(accuracy: PooledAccuracy, path: Path) -> None:
+    """Draw sensitivity and specificity of each study side by side."""
+    from paraneo.plotting.paired_forest import size_of
+
+    size = size_of([str(name) for name in accuracy.studies["study"]])
+    picture(partial(accuracy.plot, kind="forest"), size=size)(path)
 
 
 def _tried(work: Callable[[], Any], what: str, rows: int, said: list[str]) -> Any:

@@ -89,7 +89,7 @@ def run(accuracy: Path | None, ratios: Path | None, prevalence: str | None, out:
         third_answer.show(console, third)
         files |= third_answer.files(third)
     files[pages.NAME] = lambda path: pages.of_published(
-        path.parent, tests, published, together.said, third
+        path.parent, files, tests, published, together, third
     ).save(path)
     write(console, out, files)
 

@@ -39,7 +39,7 @@ def embedded() -> tuple[pd.DataFrame, str]:
     ]
     said = (
         f"{other} published rows without an incidence ratio (odds ratios, hazard ratios, pooled "
-        "ratios) are left out here; evidence.load('sir_overall') has them."
+        "ratios) are left out here; they stand in the table sir_overall of the evidence."
     )
     return pd.concat(parts, ignore_index=True), said
 

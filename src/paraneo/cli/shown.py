@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from paraneo.report import whole_people
+
 #: Where people of 1000 tested end up.
 _PEOPLE = {
     "true_positives": "positive, cancer",
@@ -30,7 +32,8 @@ def values(frame: pd.DataFrame) -> pd.DataFrame:
 def people(frame: pd.DataFrame) -> pd.DataFrame:
     """Return expected results per 1000 people tested, a row a source."""
     columns = {"Source": frame["source"], "From": frame["basis"]}
-    whole = {heading: [f"{x:.0f}" for x in frame[name]] for name, heading in _PEOPLE.items()}
+    counts = whole_people(frame[list(_PEOPLE)], 1000)
+    whole = {heading: counts[:, k].astype(str) for k, heading in enumerate(_PEOPLE.values())}
     return pd.DataFrame(columns | whole)
 
 
@@ -48,7 +51,7 @@ def ratios(checked: pd.DataFrame) -> pd.DataFrame:
                 "" if pd.isna(known) else f"{known:.{decimals}f} {printed}",
                 _limits(row["exact_lower"], row["exact_upper"], 2),
                 _three_digits(row["implied_events"]),
-                f"FLAGGED: {row['verdict']}" if row["flag"] else row["verdict"],
+                f"FLAGGED: {row['verdict']}" if row["flag"] else _verdict(row),
             )
         )
     columns = [
@@ -101,6 +104,18 @@ def courses(frames: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         shown["95% CI"] = [f"{low:.2f}–{high:.2f}" for low, high in values[:, 1:]]
         found[heading] = shown
     return found
+
+
+def _verdict(row: pd.Series) -> str:
+    """Return a verdict; where no count is printed, with all counts that the interval allows.
+
+    So no count stands here that another rule would make another of.
+    """
+    low, high = row["fewest"], row["most"]
+    words = str(row["verdict"])
+    if pd.notna(row["observed"]) or pd.isna(low) or not words.startswith("consistent"):
+        return words
+    return f"consistent ({low:.0f}{f' to {high:.0f}' if high > low else ''} events)"
 
 
 def flagged(checked: pd.DataFrame) -> list[str]:

@@ -16,7 +16,7 @@ from paraneo.screening import CancerRisk, screening_window
 from .console import CAUTION, csv, grid, picture, say
 from .personal_inputs import MARKERS, Person, usual
 from .personal_risk import said_of, uncertainty
-from .personal_schedule import USUAL_TEST, compared_schedules, shown
+from .personal_schedule import USUAL_TEST, compared_schedules, shown, visits_of
 from .personal_schedule import assumed as assumed_of_visits
 
 if TYPE_CHECKING:
@@ -148,7 +148,28 @@ def files(answer: ThirdAnswer) -> dict[str, Callable[[Path], object]]:
         "personal_windows.csv": csv(answer.windows),
         "personal_schedules.csv": csv(answer.schedules),
         "personal_risk.png": picture(*panels, size=(4.2, 3.6), sharey=True),
+        "personal_timeline.png": partial(_timeline, answer),
     }
+
+
+def _timeline(answer: ThirdAnswer, path: Path) -> None:
+    """Draw windows of a positive and a negative result, and the visits of the schedules."""
+    from paraneo.plotting.forest import size_of
+    from paraneo.plotting.timeline import timeline
+
+    rules = {rule: words for (rule, _), words in RULES.items()}
+    known = answer.windows[answer.windows["marker"] != "unknown"]
+    windows = pd.DataFrame(
+        {
+            "label": known["marker"].str.capitalize() + ": " + known["rule"].map(rules),
+            "start": 0.0,
+            "end": known["estimate"],
+        }
+    )
+    visits = visits_of(answer.schedules[answer.schedules["marker"] == "unknown"])
+    names = [*windows["label"], *visits["label"].unique()]
+    draw = partial(timeline, windows, visits, horizon=HORIZON)
+    picture(lambda ax: draw(ax=ax), size=size_of(names))(path)
 
 
 def _curve(risk: CancerRisk, marker: str, ax: Axes) -> None:

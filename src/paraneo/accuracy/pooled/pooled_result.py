@@ -304,8 +304,26 @@ class PooledAccuracy(Result):
         frame["method"] = [getattr(self, name).method for name in MEASURES]
         return frame
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw studies, pooled point, both regions and the curve in the ROC plane."""
+    def plot(self, ax: Axes | None = None, *, kind: Literal["roc", "forest"] = "roc") -> Axes:
+        """Draw the studies and what was pooled from them.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+        kind : {"roc", "forest"}
+            ``roc``: pooled point, both regions and the curve in the ROC plane; ``forest``:
+            sensitivity and specificity of each study side by side, with Wilson limits.
+        """
+        faults = Faults("the arguments of plot")
+        check_option(kind, ("roc", "forest"), "kind", faults)
+        faults.raise_any()
+        if kind == "forest":
+            from paraneo.plotting.paired_forest import paired_forest
+
+            from ._paired_rows import paired_rows
+
+            rows = paired_rows(self.studies, self.summary(), self.level)
+            return paired_forest(rows, level=self.level, ax=ax)
         from paraneo.plotting.sroc import sroc_plot
 
         finite = np.isfinite(self.mean).all()
