@@ -58,7 +58,7 @@ _HOW = (
     "Intervals are 95% confidence intervals. Each table can be saved from this page; the files "
     "beside it hold the same numbers with all their digits, and further columns."
 )
-#: How sources may be told from what is no identifier.
+#: What a DOI looks like among other identifiers.
 _DOI = re.compile(r"10\.\d{4,9}/[^\s;]+")
 #: Of so many sources people tested are shown where nothing is pooled.
 MOST_TESTED = 3
