@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.screening.worlds import RATIOS, tables
-from tests.tolerances import COARSE, ITERATED, MONTE_CARLO_ERRORS, PRINTED, SUMMED
+from tests.tolerances import COARSE, ITERATED, MONTE_CARLO_ERRORS, NUMERICAL, PRINTED, SUMMED
 
 from paraneo import (
     best_schedule,
@@ -23,6 +23,7 @@ from paraneo import (
     screening_yield,
 )
 from paraneo.errors import ArgumentError
+from paraneo.screening import _schedule_input
 from paraneo.screening._marker import share_of_group
 from paraneo.screening._onset import nearest
 from paraneo.screening._yield import faded_survival
@@ -182,6 +183,17 @@ def test_marker_groups_mix_to_the_whole():
         np.testing.assert_allclose(mixed, whole[name], **ITERATED, err_msg=name)
 
 
+def test_four_visits_among_forty_one_times_are_all_tried():
+    best = best_schedule(RISK, 4, candidates=np.linspace(0, 4, 41), **TEST)
+    assert len(best.considered) == 101_270
+    scored = screening_yield(RISK, best.visits, **TEST)
+    np.testing.assert_allclose(
+        best.considered["screen_detected"].iloc[0],
+        scored.totals.set_index("measure").loc["screen_detected", "estimate"],
+        **SUMMED,
+    )
+
+
 def test_the_best_schedule_is_the_best_of_all_scored_one_by_one():
     times = [0.0, 0.5, 1.0, 2.0, 4.0]
     options = TEST | {"never_seen": 0.2, "mean_sojourn": 0.1}
@@ -229,11 +241,30 @@ def test_the_nearest_density_never_falls_too_fast_and_keeps_the_cancers_of_each_
     cuts, mean = np.linspace(0, 4, 33), 0.7
     band = np.repeat([0, 1], 16)
     mass = np.where(band == 0, 0.02, 0.006) * 0.125
-    level = nearest(cuts, mass, band, mean)
-    assert (np.diff(level) >= 0).all()
-    reach = mean * np.exp(-cuts[:-1] / mean) * -np.expm1(-np.diff(cuts) / mean)
-    got = np.bincount(band, level * reach)
-    np.testing.assert_allclose(got, np.bincount(band, mass), **ITERATED)
+    density = np.repeat(mass[:, None] / 0.125, 2, axis=1)
+    begin, end = nearest(cuts, density, mass, band, mean)
+    assert (np.diff(np.stack([begin, end], axis=1).ravel()) >= -1e-15).all()
+    t = np.linspace(0, 4, 32 * 2000, endpoint=False) + 4 / 64_000 / 2
+    past, cell = np.modf(t / 0.125)
+    level = begin[cell.astype(int)] * (1 - past) + end[cell.astype(int)] * past
+    got = np.bincount(band[cell.astype(int)], level * np.exp(-t / mean)) * (t[1] - t[0])
+    np.testing.assert_allclose(got, np.bincount(band, mass), **NUMERICAL)
+
+
+def test_the_nearest_course_is_fine_enough_and_the_same_for_all_schedules(monkeypatch):
+    steep = cancer_risk(
+        {"start": [0, 1, 3], "end": [1, 3, 8], "estimate": [7.0, 4.0, 3.0]}, **PERSON
+    )
+    how = {"sensitivity": 0.8, "mean_sojourn": 0.5}
+    scored = screening_yield(steep, [0, 1, 2], **how)
+    assert "the nearest course of the hazard" in repr(scored)
+    best = best_schedule(steep, 3, candidates=[0, 0.4, 1, 1.3, 2, 3.1], **how).considered
+    row = best[[tuple(visits) == (0, 1, 2) for visits in best["visits"]]]
+    found = measures(scored)["screen_detected"]
+    np.testing.assert_allclose(row["screen_detected"], found, **SUMMED)
+    monkeypatch.setattr(_schedule_input, "CELLS", 2 * _schedule_input.CELLS)
+    finer = measures(screening_yield(steep, [0, 1, 2], **how))["screen_detected"]
+    np.testing.assert_allclose(found, finer, **COARSE)
 
 
 def test_the_time_left_is_the_integral_and_its_last_hazard_goes_on():

@@ -64,33 +64,60 @@ def longest_sojourn(cuts: Vector, mass: Vector, band: Index, mean: float) -> flo
     return low if low > 1e-6 * mean else 0.0
 
 
-def nearest(cuts: Vector, mass: Vector, band: Index, mean: float) -> Vector:
-    """Return Q(t) = f(t) exp(t/m) in each cell, t from the first cut on, never falling.
+def two_points(cuts: Vector) -> Vector:
+    """Return two times in each cell, (c, 2), whose mean is that of Gauss and Legendre's rule."""
+    half = np.diff(cuts)[:, None] / 2
+    return np.asarray(cuts[:-1, None] + half * (1.0 + np.array([-1.0, 1.0]) / np.sqrt(3.0)))
 
-    The nearest in the squares of the density's mean in each cell, with the mass of each band; bands
-    whose cancers cannot be had are joined with their neighbours.
+
+def nearest(
+    cuts: Vector, density: Vector, mass: Vector, band: Index, mean: float
+) -> tuple[Vector, Vector]:
+    """Return Q(t) = f(t) exp(t/m) at beginning and end of each cell, t from the first cut on.
+
+    Q never falls; it is straight within a cell and may jump where a band begins. It is the nearest
+    in the integral of the squares, with the mass of each band; bands whose cancers cannot be had
+    are joined with their neighbours.
 
     Parameters
     ----------
+    density : array, shape (c, 2)
+        At `two_points` of each cell.
     mass : array, shape (c,)
         The integral of the density over each cell.
     band : array of int, shape (c,)
         The band of each cell, rising.
     """
-    width, reach = np.diff(cuts), mean * _reach(cuts, mean)
+    count, width, reach = len(mass), np.diff(cuts), mean * _reach(cuts, mean)
     joined = _joined(cuts, mass, band, mean)
     member = (joined[:, None] == np.arange(joined.max() + 1)).astype(np.float64)
-    per = reach / np.sqrt(width)
-    # Q is the sum of rises at the beginnings of cells
-    rises = np.tril(np.ones((len(width), len(width))))
+    # Q is the sum of jumps at the beginnings of bands and of rises along cells: of each what it
+    # is worth at the beginning and at the end of every cell
+    jumps = np.flatnonzero(np.diff(band, prepend=-1))
+    after = np.tril(np.ones((count, count)), -1)
+    begin = np.concatenate([(np.arange(count)[:, None] >= jumps).astype(np.float64), after], axis=1)
+    end = np.concatenate([begin[:, : len(jumps)], after + np.eye(count)], axis=1)
+    late = _late(cuts, mean)[:, None]
+    worth = begin * (reach[:, None] - late) + end * late
     scale = max(float(mass.sum()), 1e-300)
-    near = per[:, None] * rises
-    exact = (member * reach[:, None]).T @ rises
-    system = np.concatenate([near, EXACTLY * exact])
-    wanted = np.concatenate([mass / np.sqrt(width), EXACTLY * (member.T @ mass)]) / scale
+    root, near, target = np.sqrt(width / 2)[:, None], [], []
+    for k, time in enumerate(two_points(cuts).T):
+        past = ((time - cuts[:-1]) / width)[:, None]
+        fade = np.exp(-(time - cuts[0]) / mean)[:, None]
+        near.append(root * fade * (begin * (1.0 - past) + end * past))
+        target.append(root[:, 0] * density[:, k])
+    system = np.concatenate([*near, EXACTLY * (member.T @ worth)])
+    wanted = np.concatenate([*target, EXACTLY * (member.T @ mass)]) / scale
     size = np.linalg.norm(system, axis=0)
-    found = nnls(system / size, wanted, maxiter=50 * len(size))[0]
-    return np.asarray(np.cumsum(found / size) * scale)
+    found = nnls(system / size, wanted, maxiter=50 * len(size))[0] / size * scale
+    return np.asarray(begin @ found), np.asarray(end @ found)
+
+
+def _late(cuts: Vector, mean: float) -> Vector:
+    """Return the integral over each cell of exp(-t/m) times the part of the cell that is past."""
+    past = np.diff(cuts) / mean
+    whole = -np.expm1(-past) / past - np.exp(-past)
+    return np.asarray(mean * np.exp(-(cuts[:-1] - cuts[0]) / mean) * whole)
 
 
 def _joined(cuts: Vector, mass: Vector, band: Index, mean: float) -> Index:

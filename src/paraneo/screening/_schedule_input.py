@@ -13,14 +13,14 @@ from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, numbers
 from paraneo.numerics.arrays import Vector
 
 from ._absolute_risk import since
-from ._onset import falls_too_fast, fits, longest_sojourn, nearest
+from ._onset import falls_too_fast, fits, longest_sojourn, nearest, two_points
 from ._yield import Phase, faded_survival
 from .risk import CancerRisk
 
 #: Gauss-Legendre nodes in a cell of time, and the widest cell in years.
 NODES, WIDEST = 6, 0.25
 #: The same where the density has to be replaced, and the bands of a smooth one.
-CELLS, BAND = 96, 1.0
+CELLS, BAND = 192, 1.0
 #: A smaller part of all cancers than this is none.
 NONE = 1e-12
 
@@ -170,9 +170,12 @@ def _seen(band: NDArray[np.intp], mass: Vector) -> NDArray[np.intp]:
 def _replaced(
     risk: CancerRisk, cells: Cells, visits: Vector, mean: float, faults: Faults
 ) -> tuple[Vector, Vector]:
-    """Return prevalence at visits and density at nodes of the nearest density that m allows."""
+    """Return prevalence at visits and density at nodes of the nearest density that m allows.
+
+    It is found without regard to the visits, so that one history is behind all schedules.
+    """
     engine, start = risk.engine, risk.cancer_free_for
-    cuts = cells.cuts
+    cuts = _cells(risk, visits[:0], (risk.horizon - start) / CELLS).cuts
     free = np.exp(-engine.curves(engine.rows, start, cuts).cumulative[0])
     mass = -np.diff(free, axis=1)
     edges = engine.source.edges if engine.source.bands else np.arange(0.0, cuts[-1], BAND) + start
@@ -187,8 +190,15 @@ def _replaced(
             f"The longest that fits this model is {longest:.3g} years",
         )
         faults.raise_any()
-    levels = np.stack([nearest(cuts, own, band, mean) for own in mass])
-    cell = np.repeat(np.arange(len(cuts) - 1), NODES)
-    density = levels[:, cell] * np.exp(-(cells.time - start) / mean)
-    place = np.searchsorted(cuts, visits + 1e-12, side="right") - 1
-    return mean * levels[:, place] * np.exp(-(visits - start) / mean), density
+    given = engine.density(engine.rows, start, two_points(cuts).ravel()).whole
+    given = given.reshape(len(mass), -1, 2)
+    found = [nearest(cuts, *own, band, mean) for own in zip(given, mass, strict=True)]
+    begin, end = (np.stack(part) for part in zip(*found, strict=True))
+
+    def density(time: Vector) -> Vector:
+        cell = np.searchsorted(cuts, time + 1e-12, side="right") - 1
+        past = (time - cuts[cell]) / (cuts[cell + 1] - cuts[cell])
+        level = begin[:, cell] * (1.0 - past) + end[:, cell] * past
+        return np.asarray(level * np.exp(-(time - start) / mean))
+
+    return mean * density(visits), density(cells.time)

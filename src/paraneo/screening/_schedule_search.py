@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import chain, combinations
 from math import comb
 
 import numpy as np
@@ -16,8 +16,8 @@ from ._schedule_input import read_visits
 from ._yield import Phase, scores
 from .risk import CancerRisk
 
-#: More schedules than this are not tried.
-MOST_SCHEDULES = 60_000
+#: More schedules than this are not tried; where the times are ours, they are coarser before.
+MOST_SCHEDULES, MOST_OF_OURS = 1_000_000, 60_000
 #: Schedules worked on at a time.
 CHUNK = 4000
 
@@ -36,7 +36,7 @@ def candidate_times(
     else:
         for step in (0.5, 1.0, 2.0):
             times = np.arange(risk.cancer_free_for, risk.horizon - 1e-9, step)
-            if count(times) <= MOST_SCHEDULES:
+            if count(times) <= MOST_OF_OURS:
                 break
     if len(times) < many and aim != "examinations":
         faults.add("visits", f"there are only {len(times)} times to choose from", "Ask for fewer")
@@ -52,7 +52,8 @@ def candidate_times(
 def tried_schedules(phase: Phase, size: int, sensitivity: float, never_seen: float) -> pd.DataFrame:
     """Return every schedule of a size among the visits of the phase, with its scores."""
     times = phase.visits
-    places: NDArray[np.intp] = np.array(list(combinations(range(len(times)), size)), dtype=np.intp)
+    every = chain.from_iterable(combinations(range(len(times)), size))
+    places: NDArray[np.intp] = np.fromiter(every, dtype=np.intp).reshape(-1, size)
     parts = [
         scores(phase, places[k : k + CHUNK], sensitivity, never_seen)
         for k in range(0, len(places), CHUNK)
@@ -60,7 +61,7 @@ def tried_schedules(phase: Phase, size: int, sensitivity: float, never_seen: flo
     found, lead, examined, diagnosed = (np.concatenate(part) for part in zip(*parts, strict=True))
     return pd.DataFrame(
         {
-            "visits": [times[row] for row in places],
+            "visits": list(times[places]),
             "screen_detected": found,
             "lead_time": lead,
             "examinations": examined,

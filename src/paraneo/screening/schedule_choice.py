@@ -138,8 +138,8 @@ def compare_schedules(
     >>> found = compare_schedules(risk, named, sensitivity=0.8, mean_sojourn=0.5).summary()
     >>> found[["schedule", "screen_detected", "examinations"]].round(1)
       schedule  screen_detected  examinations
-    0     once             29.8        1000.0
-    1   yearly             59.1        2794.4
+    0     once             28.4        1000.0
+    1   yearly             57.3        2794.6
     """
     if not schedules:
         faults = Faults("the schedules")
@@ -273,8 +273,8 @@ def schedule_frontier(risk: CancerRisk, visits: int, **options: Any) -> Schedule
     >>> found = schedule_frontier(risk, 2, sensitivity=0.8, mean_sojourn=0.5).summary()
     >>> found[["n_visits", "visits", "screen_detected"]].round(1)
        n_visits  visits  screen_detected
-    0         1       0             29.8
-    1         2  0, 0.5             48.9
+    0         1       0             28.4
+    1         2  0, 0.5             47.4
     """
     faults = Faults("the frontier of schedules")
     check_count(visits, faults)

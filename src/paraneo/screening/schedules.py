@@ -158,8 +158,8 @@ def screening_yield(
     >>> done.summary().set_index("measure").loc[names, "estimate"].round(1)
     measure
     cancers             189.4
-    screen_detected      59.1
-    interval_cancers     59.9
+    screen_detected      57.3
+    interval_cancers     61.2
     Name: estimate, dtype: float64
     """
     faults = Faults("the schedule")
