@@ -64,7 +64,7 @@ def test_the_edge_is_half():
     table = {
         "age": [40, 70, 40, 70],
         "site": ["a", "a", "b", "b"],
-        "observed": [3, 3, 3, 3],
+        "observed": [3, 0, 3, 3],
         "expected": 4 * share.ravel(),
     }
     with warnings.catch_warnings():

@@ -8,8 +8,8 @@ Everything that can be misread is caught here, once, and reported in the caller'
     Tables in files, CSV among them, and the answers of databases.
 ``written_numbers``, ``written_ages``, ``missing_marks``
     Text as people write it: numbers, bands of age and period, marks of missing values.
-``guards``
-    What every verb that reads cases, people and rates refuses.
+``guards``, ``doubts``
+    What every verb that reads cases, people and rates refuses, and what it warns of.
 ``events``, ``groups``
     Which rows have an event, and the groups that ``by`` makes.
 ``formulas``

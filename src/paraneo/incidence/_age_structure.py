@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.errors import ComparabilityWarning, Faults, ParaneoWarning, warn
-from paraneo.gate import guards
+from paraneo.gate import doubts, guards
 from paraneo.gate.tables import Columns
-from paraneo.gate.written_ages import read_band
+from paraneo.gate.written_ages import Band, read_band
 from paraneo.numerics.arrays import Vector
 
 #: Groups are said to differ where less than half of their expected cancers are at ages
@@ -26,20 +26,56 @@ def beside_known(age: pd.Series[Any] | None, group: Any) -> NDArray[np.bool_]:
     if age is None or not len(group):
         return np.zeros(len(group), dtype=bool)
     code, distinct = pd.factorize(age, use_na_sentinel=True)
-    kinds = [read_band(value).kind for value in distinct]
-    other = np.array([*(kind in ("unknown", "total") for kind in kinds), False])[code]
+    read = [read_band(value) for value in distinct]
+    other = np.array([*(b.kind in ("unknown", "total") or _holds(b, read) for b in read), False])
+    other = other[code]
     known = np.bincount(group[~other], minlength=int(np.max(group)) + 1) > 0
     return np.asarray(other & known[group])
 
 
-def warn_of_left_out(out: NDArray[np.bool_], cases: Vector) -> None:
+def warn_of_rows(
+    source: Columns,
+    out: NDArray[np.bool_],
+    named: Sequence[str],
+    cases: tuple[str, Vector],
+    expected: tuple[str, Vector],
+    person_years: tuple[str, Vector],
+) -> None:
+    """Warn of rows that are left out, and of those that may be a slip; ``named`` are columns."""
+    doubts.warn_of_totals(source, (*named, "age", cases[0], expected[0], person_years[0]))
+    doubts.warn_of_copies(source, np.where(out, 0.0, expected[1]))
+    doubts.warn_of_nobody(cases, ~out, expected, "expected ones")
+    doubts.warn_of_nobody(cases, ~out & (expected[1] > 0), person_years, "person-years")
+    doubts.warn_of_many(
+        (cases[0], np.where(out, 0.0, cases[1])),
+        (person_years[0], np.where(out, 0.0, person_years[1])),
+    )
+    _warn_of_left_out(out, cases[1])
+
+
+def _warn_of_left_out(out: NDArray[np.bool_], cases: Vector) -> None:
     """Warn of rows of unknown age or of all ages, with their cases."""
     if out.any():
+        one = int(out.sum()) == 1
         warn(
-            f"{out.sum():,d} rows of unknown age, or of all ages beside rows by age, are left "
-            f"out, with {np.nansum(cases[out]):,.0f} cases.",
+            f"{out.sum():,d} {'row' if one else 'rows'} of unknown age, or of all ages beside rows "
+            f"by age, {'is' if one else 'are'} left out, with {np.nansum(cases[out]):,.0f} cases.",
             ParaneoWarning,
         )
+
+
+def _holds(band: Band, others: Sequence[Band]) -> bool:
+    """Return whether a band is a sum of others that stand beside it, as 0-99 or 0+ is."""
+    if band.kind not in ("span", "band", "open"):
+        return False
+    inside = [
+        other
+        for other in others
+        if other is not band
+        and band.lower <= other.lower
+        and (other.lower if np.isnan(other.upper) else other.upper) <= band.upper
+    ]
+    return len(inside) > 1
 
 
 def warn_of_repeats(table: Any, name: str, years: Vector, group: Any, age: pd.Series[Any]) -> None:

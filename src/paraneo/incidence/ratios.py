@@ -136,7 +136,8 @@ def incidence_ratios(
     for name, total in sums.items():
         source.rows_where((total <= 0)[code], name, "the group's sum is not above zero", _EMPTY)
     faults.raise_any()
-    _age_structure.warn_of_left_out(out, cases)
+    measured = (observed, cases), (expected, mean), (time, years)
+    _age_structure.warn_of_rows(source, out, by, *measured)
     if not isinstance(data, PersonYears):  # which has said so itself
         warn_of_unit(int(count.sum()), sums[expected].sum(), (observed, expected), rates=False)
     if ages is not None and known:

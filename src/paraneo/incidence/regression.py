@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import ConvergenceWarning, Faults, warn
 from paraneo.follow_up.by_band import SCALES
+from paraneo.gate import doubts
 from paraneo.gate.arguments import COUNT, NONNEGATIVE, check_level, check_option
 from paraneo.gate.formulas import Design, design
 from paraneo.gate.tables import Columns, as_table
@@ -310,6 +311,8 @@ def ratio_regression(
     check_endpoints(source, () if made is None else made.variables, "formula")
     if source.length and not (faults.found or cases.sum() > 0):
         faults.add(observed, "no cancer was observed", "There is no ratio to model")
+    doubts.warn_of_totals(source, (observed, expected, *(() if made is None else made.variables)))
+    doubts.warn_of_copies(source, mean)
     some = mean > 0
     check_cells(made, some, dispersion, faults)
     made = faults.checked(made)

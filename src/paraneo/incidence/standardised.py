@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import special
 
 from paraneo.errors import Faults
-from paraneo.gate import guards
+from paraneo.gate import doubts, guards
 from paraneo.gate.arguments import NONNEGATIVE, PER, apply_rules, check_level, check_option, scale
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns, as_names, as_table
@@ -312,7 +312,8 @@ def standardised_rates(
     faults.raise_any()
     rows = np.flatnonzero(ages.kept)
     own = np.where(ages.kept, group * len(ages.edges) + ages.code, -1)
-    guards.check_people(source, (counted, np.where(ages.kept, events, 0.0)), (person_years, years))
+    measured = (counted, np.where(ages.kept, events, 0.0)), (person_years, years)
+    guards.check_people(source, *measured)
     guards.check_repeats(source, person_years, years, own)
     shape = (len(groups), len(common) - 1)
     place = bands.band_of(common, ages.edges[ages.code[rows]])
@@ -323,6 +324,9 @@ def standardised_rates(
     _check_bands(time, weights, groups, common, person_years, faults)
     faults.raise_any()
     bands.warn_of_unknown(events, ages)
+    doubts.warn_of_totals(source, (*groups, age, counted, person_years))
+    doubts.warn_of_copies(source, np.where(ages.kept, years, 0.0))
+    doubts.warn_of_many(*measured)
     weights /= weights.sum()
     return StandardisedRates(
         groups,

@@ -85,6 +85,10 @@ def read_scale(
     bands = _rows(source, series, name, codes)
     end = _ends(source, name, bands)
     known = np.isfinite(bands.lower)
+    if of == "age":
+        source.rows_where(
+            known & (bands.lower < 0), name, "age is negative", "Leave out rows of unknown age"
+        )
     unknown, total = bands.kind == "unknown", bands.kind == "total"
     if not known.any():
         if not source.faults.found:

@@ -345,10 +345,6 @@ def rate_table(
     _rate_rows.check_labels(source, groups, group)
     open_to = holes == "missing"
     ages = bands.read_scale(source, age, codes=age_codes, holes=open_to)
-    negative = "age is negative"
-    source.rows_where(
-        (ages.edges[ages.code] < 0) & ages.kept, age, negative, "Leave out rows of unknown age"
-    )
     periods = bands.one_period(source.length)
     if period is not None:
         periods = bands.read_scale(source, period, of="period", width=period_width, holes=open_to)
