@@ -88,7 +88,9 @@ FACE = {
         BohanPeter1975 ClassificationScore EularAcr2017 Imacs2023 Pns2004 bohan_peter_1975
         eular_acr_2017 imacs_2023 pns_2004
     """,
-    "paraneo.evidence": "NOT_ESTABLISHED describe load names sources",
+    "paraneo.evidence": """
+        NOT_ESTABLISHED SimulatedRegistry describe load names simulated_registry site_groups sources
+    """,
 }
 
 

@@ -19,8 +19,8 @@ from paraneo.evidence._columns import NUMBERS, WHOLE
 #: The transcriptions that the shipped tables were edited from, if they lie beside the project.
 ORIGINALS = HERE.parents[1] / "shared" / "evidence"
 TABLES = evidence.names()
-#: Not transcribed but derived, and tested beside their derivation.
-DERIVED = {"us_cancer_rates", "us_mortality_2014"}
+#: Not transcribed but derived, or without figures, and tested by themselves.
+DERIVED = {"us_cancer_rates", "us_mortality_2014", "site_groups"}
 #: Rows left out: doubles under a source of less weight, and one that nobody can cite.
 DROPPED = re.compile("^Omnihealth|^droracle.ai$")
 IDENTIFIER = re.compile(r"10\.\d{4,}/\S+|PMID \d+|PMC\d+|\((report, )?no DOI\)$")

@@ -14,6 +14,7 @@ HOLDS = {
     "pns_graus_2004": "Graus 2004 criteria of paraneoplastic neurological syndromes",
     "risk_factors": "Risk factors of cancer within myositis, from two meta-analyses",
     "screening_yield": "What searches for cancer found in myositis, and at what cost",
+    "site_groups": "Groups of cancer sites by ICD-10 and ICD-O-3 codes, from two dictionaries",
     "sir_by_age": "Cancer incidence ratios in myositis by age or sex",
     "sir_by_time": "Cancer incidence ratios in myositis by time since diagnosis",
     "sir_overall": "Cancer incidence ratios in myositis, by population and meta-analysis",
