@@ -204,7 +204,7 @@ def _rates() -> pd.DataFrame:
 def _ratio_cube() -> NDArray[np.float64]:
     """Return true ratios, shape (sites, without and with radiotherapy, first year and later)."""
     ratio = np.array([RATIOS.get(row[0], (1.0, 1.0)) for row in SITES])
-    return ratio[:, :, None] * np.array([FIRST_YEAR, 1.0])
+    return np.asarray(ratio[:, :, None] * np.array([FIRST_YEAR, 1.0]))
 
 
 def _truth() -> pd.DataFrame:
@@ -233,7 +233,7 @@ def _ages_of_death(rng: Generator, age: NDArray[np.float64]) -> NDArray[np.float
     slope = np.log(2.0) / DOUBLING
     now = MORTALITY / slope * np.exp(slope * (age - AT))
     later = np.log1p(-np.log(rng.random(len(age))) / now) / slope
-    return np.minimum(age + later, 110.0)
+    return np.asarray(np.minimum(age + later, 110.0))
 
 
 def _later(
