@@ -63,7 +63,7 @@ def test_the_registry_is_what_it_says(registry):
     assert registry.summary()["first"].sum() == 20_000
     assert "20,000 people" in repr(registry)
     rates = registry.rates
-    assert rates["rate"].between(0, 0.03).all()
+    assert rates["rate"].between(0, 0.06).all()
     with pytest.raises(ArgumentError, match="people"):
         simulated_registry(0)
 
