@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import platform
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -20,6 +21,8 @@ from paraneo.gate.files import written_whole
 
 #: Seconds that a scheduler may take to answer.
 PATIENCE = 20
+#: Of the kept tables.
+SEED = 2026
 RESULTS = Path(__file__).parent / "results"
 SIMULATIONS = Path(__file__).parent / "simulations"
 
@@ -77,13 +80,13 @@ def find_studies() -> None:
     importlib.import_module("benchmarks.simulations.counts")
 
 
-def keep(name: str, table: pd.DataFrame, seed: int | None) -> Path:
+def keep(name: str, table: pd.DataFrame, seed: int | None, folder: Path) -> Path:
     """Write the small table of a study, with what it was made with."""
     made = (
         f"paraneo {paraneo.__version__}, numpy {np.__version__}, scipy {scipy.__version__}, "
         f"python {platform.python_version()}"
     )
-    path = RESULTS / f"{name}.csv"
+    path = folder / f"{name}.csv"
     try:
         with written_whole(path) as part:
             table.assign(seed="" if seed is None else seed, made_with=made).to_csv(
@@ -94,14 +97,23 @@ def keep(name: str, table: pd.DataFrame, seed: int | None) -> Path:
     return path
 
 
-def check_results() -> None:
+def check_results(folder: Path) -> None:
     """Fail before the work where its table could not be kept."""
     try:
-        with written_whole(RESULTS / ".try") as part:
+        folder.mkdir(parents=True, exist_ok=True)
+        with written_whole(folder / ".try") as part:
             part.touch()
-        (RESULTS / ".try").unlink()
+        (folder / ".try").unlink()
     except (FileError, OSError) as error:
-        raise FileError(f"No results can be kept in '{RESULTS}': {error}") from error
+        raise FileError(f"No results can be kept in '{folder}': {error}") from error
+
+
+def folder_of(given: argparse.Namespace) -> Path | None:
+    """Return where tables go: those of a smaller or another study never where the kept ones are."""
+    if given.out is not None:
+        return Path(given.out)
+    other = given.replicates is not None or given.people is not None or given.seed != SEED
+    return None if other else RESULTS
 
 
 def count(word: str) -> int:
@@ -111,17 +123,27 @@ def count(word: str) -> int:
     return int(word)
 
 
+def takes_people(name: str) -> bool:
+    """Return whether the number of people of a study's cohorts can be changed."""
+    return "people" in inspect.signature(load(name).results).parameters
+
+
 def run(name: str, given: argparse.Namespace, executor: Executor | None) -> None:
     """Run a study, show its table and keep it."""
-    study = load(name)
+    study, folder = load(name), folder_of(given)
+    more = {} if given.people is None else {"people": given.people}
     table = study.results(
+        **more,
         replicates=given.replicates,
         seed=given.seed,
         executor=executor,
         checkpoint=None if given.resume is None else Path(given.resume) / name,
     )
     print(table.to_string(index=False, float_format=lambda x: f"{x:.4g}"))
-    print(f"Kept in {keep(name, table, given.seed if study.RANDOM else None)}\n")
+    if folder is None:
+        print("Not kept, as this is not the study as it stands; --out FOLDER keeps it elsewhere.\n")
+    else:
+        print(f"Kept in {keep(name, table, given.seed if study.RANDOM else None, folder)}\n")
 
 
 def main(words: list[str] | None = None) -> None:
@@ -130,7 +152,9 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("what", nargs="?", choices=["list", "run"], default="list")
     parser.add_argument("name", nargs="?", default="all", help="a study; left out, every one")
     parser.add_argument("--replicates", type=count, help="instead of the study's own number")
-    parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--people", type=count, help="a cohort, instead of the study's own number")
+    parser.add_argument("--out", metavar="FOLDER", help="for the tables, instead of the kept ones'")
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--workers", type=count, default=1, help="processes")
     parser.add_argument("--dask", metavar="ADDRESS", help="of a running scheduler")
     parser.add_argument("--resume", metavar="FOLDER", help="checkpoint to go on with")
@@ -141,10 +165,14 @@ def main(words: list[str] | None = None) -> None:
         return
     if given.name not in ("all", *names()):
         parser.error(f"there is no study {given.name!r}; choose from: {', '.join(names())}")
+    chosen = names() if given.name == "all" else [given.name]
+    if given.people is not None and (no := [name for name in chosen if not takes_people(name)]):
+        parser.error(f"--people: {', '.join(no)} has no number of people of its own to change")
     try:
-        check_results()
+        if (folder := folder_of(given)) is not None:
+            check_results(folder)
         with workers(given.workers, given.dask) as executor:
-            for name in names() if given.name == "all" else [given.name]:
+            for name in chosen:
                 run(name, given, executor)
     except ParaneoError as error:
         parser.exit(1, f"{error}\n")

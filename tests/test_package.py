@@ -74,15 +74,14 @@ FACE = {
         read_popmort read_r_ratetable read_rate_table read_seerstat standard_population
     """,
     "paraneo.simulation": """
-        BivariateAccuracy CheckpointError CohortTruth DiagnosticTruth ExactCoverage HiddenCancer
-        Performance PiecewiseExcess PiecewiseRatio RatioTruth
+        BivariateAccuracy Bootstrap CheckpointError CohortTruth DiagnosticTruth ExactCoverage
+        HiddenCancer Performance PiecewiseExcess PiecewiseRatio PooledImputations RatioTruth
         SimulatedAccuracyStudies SimulatedCohort SimulatedDiagnosticStudy SimulatedMarker
         SimulatedPublishedRatios SimulationStudy SplineExcess StudySize ThresholdAccuracy
-        design_grid exact_coverage expected_needed people_needed performance
-        predictive_people_needed ratio_power replicates_needed simulated_accuracy_studies
-        simulated_cohort
-        simulated_diagnostic_study simulated_published_ratios simulation_study
-        window_patients_needed
+        bootstrap design_grid exact_coverage expected_needed people_needed performance
+        pooled_imputations predictive_people_needed ratio_power replicates_needed
+        simulated_accuracy_studies simulated_cohort simulated_diagnostic_study
+        simulated_published_ratios simulation_study window_patients_needed
     """,
     "paraneo.criteria": """
         BohanPeter1975 ClassificationScore EularAcr2017 Imacs2023 Pns2004 bohan_peter_1975

@@ -101,11 +101,13 @@ def risks(data, kind):
     return rows
 
 
-def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd.DataFrame:
+def results(
+    *, people=None, replicates=None, seed=2026, executor=None, checkpoint=None
+) -> pd.DataFrame:
     """Return the table of the study."""
     wanted = replicates or 1000
     done = simulation_study(
-        [{"key": n, "people": n} for n in PEOPLE], cohort,
+        [{"key": n, "people": n} for n in ((people,) if people else PEOPLE)], cohort,
         {kind: partial(risks, kind=kind) for kind in KINDS}, replicates=wanted, seed=seed,
         executor=executor, checkpoint=checkpoint,
     )  # fmt: skip

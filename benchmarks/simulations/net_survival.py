@@ -68,10 +68,12 @@ def survival(data):
     return pd.concat(rows)
 
 
-def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd.DataFrame:
+def results(
+    *, people=None, replicates=None, seed=2026, executor=None, checkpoint=None
+) -> pd.DataFrame:
     """Return the table of the study."""
     done = simulation_study(
-        design_grid(people=[100, 500, 2000]), cohort, {"net": survival},
+        design_grid(people=[people] if people else [100, 500, 2000]), cohort, {"net": survival},
         replicates=replicates or 500, seed=seed, executor=executor, checkpoint=checkpoint,
     )  # fmt: skip
     found = done.performance(truth=1.0, by=("people", "estimand")).summary()

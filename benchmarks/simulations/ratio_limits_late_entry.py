@@ -67,11 +67,13 @@ def limits(table):
     return rows
 
 
-def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd.DataFrame:
+def results(
+    *, people=None, replicates=None, seed=2026, executor=None, checkpoint=None
+) -> pd.DataFrame:
     """Return the table of the study."""
     done = simulation_study(
-        design_grid(n=[300, 1500]), cohort, {"limits": limits}, replicates=replicates or 1000,
-        seed=seed, executor=executor, checkpoint=checkpoint,
+        design_grid(n=[people] if people else [300, 1500]), cohort, {"limits": limits},
+        replicates=replicates or 1000, seed=seed, executor=executor, checkpoint=checkpoint,
     )  # fmt: skip
     found = done.performance(truth=1.0, null=1.0, by=("n", "estimand")).summary()
     shown = ["replicates", "convergence", "bias", "coverage", "rejection"]

@@ -208,8 +208,9 @@ def test_results_that_cannot_be_kept_are_told_before_the_work(tmp_path, monkeypa
 def test_a_checkpoint_that_cannot_be_gone_on_with_is_a_word(tmp_path, monkeypatch, capsys):
     import benchmarks.__main__ as command
 
-    monkeypatch.setattr(command, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(command, "RESULTS", tmp_path / "kept")
     words = ["run", "ratio_limits_late_entry", "--replicates", "2", "--resume", str(tmp_path)]
+    words += ["--people", "40", "--out", str(tmp_path / "results")]
     main(words)
     first = (tmp_path / "results" / "ratio_limits_late_entry.csv").read_bytes()
     main(words)
@@ -217,6 +218,25 @@ def test_a_checkpoint_that_cannot_be_gone_on_with_is_a_word(tmp_path, monkeypatc
     with pytest.raises(SystemExit):
         main([*words, "--seed", "5"])
     assert "seed: was 2026, is 5" in capsys.readouterr().err
+    assert set(pd.read_csv(tmp_path / "results" / "ratio_limits_late_entry.csv")["n"]) == {40}
+
+
+@pytest.mark.parametrize(
+    "words", [["--replicates", "2"], ["--people", "40", "--replicates", "2"], ["--seed", "5"]]
+)
+def test_another_study_than_the_kept_one_is_shown_and_not_kept(words, monkeypatch, capsys):
+    import benchmarks.__main__ as command
+
+    name = "ratio_limits_late_entry" if "--replicates" in words else "counts"
+    monkeypatch.setattr(command, "keep", lambda *_: pytest.fail("a kept table was overwritten"))
+    main(["run", name, *words])
+    assert "Not kept, as this is not the study as it stands" in capsys.readouterr().out
+
+
+def test_people_of_a_study_without_cohorts_cannot_be_changed(capsys):
+    with pytest.raises(SystemExit):
+        main(["run", "counts", "--people", "40"])
+    assert "counts has no number of people of its own to change" in capsys.readouterr().err
 
 
 def test_a_scheduler_that_is_not_there_is_a_word(monkeypatch, capsys):
@@ -224,7 +244,7 @@ def test_a_scheduler_that_is_not_there_is_a_word(monkeypatch, capsys):
     import benchmarks.__main__ as command
 
     monkeypatch.setattr(command, "PATIENCE", 1)
-    monkeypatch.setattr(command, "check_results", lambda: None)
+    monkeypatch.setattr(command, "check_results", lambda _: None)
     with pytest.raises(SystemExit):
         main(["run", "counts", "--dask", "tcp://127.0.0.1:1"])
     assert "There is no Dask scheduler at" in capsys.readouterr().err

@@ -4,12 +4,14 @@ from ._checkpoint import CheckpointError
 from ._cohort_design import SimulatedMarker
 from .accuracy_distributions import BivariateAccuracy, ThresholdAccuracy
 from .accuracy_studies import SimulatedAccuracyStudies, simulated_accuracy_studies
+from .bootstrap import Bootstrap, bootstrap
 from .cohort_truth import CohortTruth
 from .cohorts import SimulatedCohort, simulated_cohort
 from .design import design_grid
 from .diagnostic import DiagnosticTruth, SimulatedDiagnosticStudy, simulated_diagnostic_study
 from .enumeration import ExactCoverage, exact_coverage
 from .excess_hazards import HiddenCancer, PiecewiseExcess, PiecewiseRatio, SplineExcess
+from .imputations import PooledImputations, pooled_imputations
 from .performance import Performance, performance
 from .planning import expected_needed, ratio_power, replicates_needed, window_patients_needed
 from .precision import people_needed, predictive_people_needed
@@ -20,6 +22,7 @@ from .study_size import StudySize
 
 __all__ = [
     "BivariateAccuracy",
+    "Bootstrap",
     "CheckpointError",
     "CohortTruth",
     "DiagnosticTruth",
@@ -28,6 +31,7 @@ __all__ = [
     "Performance",
     "PiecewiseExcess",
     "PiecewiseRatio",
+    "PooledImputations",
     "RatioTruth",
     "SimulatedAccuracyStudies",
     "SimulatedCohort",
@@ -38,11 +42,13 @@ __all__ = [
     "SplineExcess",
     "StudySize",
     "ThresholdAccuracy",
+    "bootstrap",
     "design_grid",
     "exact_coverage",
     "expected_needed",
     "people_needed",
     "performance",
+    "pooled_imputations",
     "predictive_people_needed",
     "ratio_power",
     "replicates_needed",
