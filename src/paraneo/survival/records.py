@@ -11,7 +11,7 @@ import pandas as pd
 
 from paraneo.errors import Faults
 from paraneo.follow_up.moments import read_points
-from paraneo.gate.arguments import NONNEGATIVE
+from paraneo.gate.arguments import NONNEGATIVE, POSITIVE
 from paraneo.gate.events import Events, read_events
 from paraneo.gate.groups import read_groups
 from paraneo.gate.guards import warn_of_same_people
@@ -52,6 +52,7 @@ def read_records(
     by: str | Sequence[str],
     origin_column: str | None = None,
     clusters: Sequence[str] = (),
+    weights_column: str | None = None,
 ) -> Records | None:
     """Return the follow-up in a table; None where faults were noted.
 
@@ -61,6 +62,7 @@ def read_records(
     entry, end = read_times(source, exit_column, entry_column, origin_column)
     code, causes = read_events(source, event_column, events)
     groups, group = read_groups(source, by)
+    weight = None if weights_column is None else source.numbers(weights_column, POSITIVE)
     who = None if id_column is None else read_ids(source, id_column)
     if source.faults.found:
         return None
@@ -69,14 +71,18 @@ def read_records(
     else:
         entry, end = merge_near_ties(entry, end)
         if who is not None:
+            if weight is not None:
+                source.faults.add("weights", "they do not go with id", "Give a row a person")
+                return None
             entry, end, code, group = _joined(source, who, entry, end, code, group)
             if source.faults.found:
                 return None
+    counted = weight is None or not (weight % 1.0).any()
+    everybody = People(entry, end, code, weight, bool(counted))
     if len(groups) == 1:
-        return Records(groups, (People(entry, end, code),), causes)
+        return Records(groups, (everybody,), causes)
     rows = _rows_of_groups(group, len(groups))
-    people = tuple(People(None if entry is None else entry[i], end[i], code[i]) for i in rows)
-    return Records(groups, people, causes)
+    return Records(groups, tuple(everybody.chosen(i) for i in rows), causes)
 
 
 def read_ids(source: Columns, name: str) -> Index:

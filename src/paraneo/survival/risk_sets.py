@@ -6,7 +6,7 @@ entry, still at the moment of exit.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ Index = NDArray[np.intp]
 #: Times nearer to each other than this share of the largest are one time: what sums and
 #: quotients of days leave behind is not a difference in time.
 TIE = 1e-9
+#: Stands for nobody's squared weight.
+TINY = 1e-300
 #: Bins in which times are looked up.
 BINS = 1 << 16
 
@@ -36,11 +38,32 @@ class People(NamedTuple):
         End of observation.
     cause : array of int
         0 for censored, 1, 2, … for the causes.
+    weight : array or None
+        What each counts by; None where all count by 1.
+    counted : bool
+        Whether weights count people: all of the table are whole numbers.
     """
 
     entry: Vector | None
     exit: Vector
     cause: Index
+    weight: Vector | None = None
+    counted: bool = True
+
+    def chosen(self, rows: Any) -> People:
+        """Return some of the people."""
+        entry = None if self.entry is None else self.entry[rows]
+        weight = None if self.weight is None else self.weight[rows]
+        return People(entry, self.exit[rows], self.cause[rows], weight, self.counted)
+
+    @property
+    def squares(self) -> Vector:
+        """What a person's squared influence counts by in a variance.
+
+        Weights that count people stand for so many influences; others make one larger.
+        """
+        weight = np.ones(len(self.exit)) if self.weight is None else self.weight
+        return weight if self.counted else weight**2
 
 
 class RiskSets(NamedTuple):
@@ -99,6 +122,8 @@ def _bins(values: Vector, first: float, width: float) -> Index:
 
 def risk_sets(people: People, causes: int) -> RiskSets:
     """Count people at risk and events at each distinct time of an event."""
+    if people.weight is not None:
+        return _weighted_sets(people, causes)
     from ._event_counts import count_events  # here, since it loads the compiler
 
     order = np.argsort(people.exit)
@@ -108,6 +133,35 @@ def risk_sets(people: People, causes: int) -> RiskSets:
         came = np.searchsorted(np.sort(people.entry), time, side="left")
         at_risk -= len(people.entry) - came
     return RiskSets(time, at_risk, events)
+
+
+def _weighted_sets(people: People, causes: int) -> RiskSets:
+    had = np.flatnonzero(people.cause)
+    time, place = np.unique(people.exit[had], return_inverse=True)
+    weight = people.weight[had] if people.weight is not None else np.ones(len(had))
+    cell = place * causes + people.cause[had] - 1
+    events = np.bincount(cell, weight, len(time) * causes).astype(np.float64)
+    events = events.reshape(len(time), causes)
+    every, at_risk = events.sum(axis=1), sum_at_risk(people, time)
+    last = np.abs(at_risk - every) <= TIE * every  # all have their event: what is left is rounding
+    return RiskSets(time, np.where(last, every, at_risk), events)
+
+
+def sum_at_risk(people: People, times: Vector, values: Vector | None = None) -> Vector:
+    """Return the sum over those at risk at each time of their weights, or of other values."""
+    if values is None:
+        values = np.ones(len(people.exit)) if people.weight is None else people.weight
+    still = _sums_from(people.exit, values, times)
+    if people.entry is None:
+        return still
+    return np.asarray(np.maximum(still - _sums_from(people.entry, values, times), 0.0))
+
+
+def _sums_from(points: Vector, values: Vector, times: Vector) -> Vector:
+    """Return the sums of the values of those whose point lies at each time or later."""
+    order = np.argsort(points)
+    sums = np.append(np.cumsum(values[order][::-1])[::-1], 0.0)
+    return np.asarray(sums[np.searchsorted(points[order], times, side="left")])
 
 
 def spans(people: People, time: Vector) -> tuple[Index, Index]:
@@ -129,8 +183,16 @@ def _places(sorted_times: Vector, values: Vector) -> Index:
     return places
 
 
-def number_at_risk(people: People, times: Vector) -> Index:
-    """Return how many are at risk at each of the times; who enters at 0 is so at 0."""
+def number_at_risk(people: People, times: Vector) -> NDArray[Any]:
+    """Return how many are at risk at each of the times; who enters at 0 is so at 0.
+
+    With weights it is their sum.
+    """
+    if people.weight is not None:
+        found = sum_at_risk(people, times)
+        if people.entry is not None:
+            found[times == 0.0] = people.weight[people.entry == 0.0].sum()
+        return np.asarray(np.rint(found) if people.counted else found)
     gone = np.searchsorted(np.sort(people.exit), times, side="left")
     if people.entry is None:
         return np.asarray(len(people.exit) - gone, dtype=np.intp)
@@ -139,13 +201,24 @@ def number_at_risk(people: People, times: Vector) -> Index:
     return np.asarray(np.where(times == 0, np.searchsorted(entry, 0.0, side="right"), come) - gone)
 
 
+def knowing_at_risk(people: People, times: Vector) -> Vector:
+    """Return how many, each counting by 1, would know as much as those at risk.
+
+    (sum of w)² / sum of w² where weights do not count people (Kish).
+    """
+    number = number_at_risk(people, times).astype(np.float64)
+    if people.counted:
+        return number
+    return np.asarray(number**2 / np.maximum(sum_at_risk(people, times, people.squares), TINY))
+
+
 def observed_from(people: People, start: float) -> People:
     """Return those still observed after ``start``, with time counted from there."""
     kept = people.exit > start
     entry = None
     if people.entry is not None:
         entry = np.maximum(people.entry[kept] - start, 0.0)
-    return People(entry, people.exit[kept] - start, people.cause[kept])
+    return people.chosen(kept)._replace(entry=entry, exit=people.exit[kept] - start)
 
 
 def risk_without_events(
@@ -165,6 +238,6 @@ def risk_without_events(
     before = np.ones(len(moments))
     if time is not None and free is not None:
         before = np.concatenate(([1.0], free))[np.searchsorted(time, moments, side="left")]
-    risk = before * largest_risk(number_at_risk(people, moments), level)
+    risk = before * largest_risk(knowing_at_risk(people, moments), level)
     highest = np.concatenate(([np.nan], np.maximum.accumulate(risk)))
     return highest[np.searchsorted(moments, at, side="right")]

@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 
 from paraneo.numerics.arrays import Vector
-from paraneo.survival.risk_sets import Index, People, RiskSets, spans
+from paraneo.survival.risk_sets import Index, People, RiskSets, spans, sum_at_risk
 
 GREENWOOD, AALEN = 0, 1
 
@@ -98,21 +98,31 @@ def _jackknife(sets: RiskSets, people: People, cause: int, events: Vector, every
     nobody's influence has to be followed on its own.
     """
     f, s, area, always = _always_at_risk(sets.time, sets.at_risk, events, every)
-    m = len(sets.time)
+    m, square = len(sets.time), people.squares
+    # how many squared influences there are: of those at risk, and with an event
+    number = [sets.at_risk, events, every]
+    if not people.counted:
+        place = np.searchsorted(sets.time, people.exit)
+        number[0] = sum_at_risk(people, sets.time, square)
+        for k, who in ((1, people.cause == cause), (2, people.cause > 0)):
+            number[k] = np.bincount(place[who], square[who], m).astype(np.float64)
     at_risk, mine, others = np.zeros((m, 3)), np.zeros((m, 3)), np.zeros((m, 3))
     if people.entry is not None:
         first, last = spans(people, sets.time)
         late = np.flatnonzero((first > 0) & (first < last))
         first, last = first[late], last[late]
         gathered = _gathered(sets.time, f, s, area, always, first, people.entry[late])
-        had = people.cause[late]
+        had, own = people.cause[late], square[late]
         for k in range(3):
-            came = np.bincount(first, gathered[k], m + 1)
-            left = np.bincount(last, gathered[k], m + 1)
+            column = own * gathered[k]
+            came = np.bincount(first, column, m + 1)
+            left = np.bincount(last, column, m + 1)
             at_risk[:, k] = np.cumsum(came - left)[:m]
             for target, which in ((mine, had == cause), (others, (had > 0) & (had != cause))):
-                target[:, k] = np.bincount(last[which] - 1, gathered[k][which], m)
-    out = _squared_influences(sets.time, sets.at_risk, events, every, at_risk, mine, others)
+                target[:, k] = np.bincount(last[which] - 1, column[which], m)
+    out = _squared_influences(  # type: ignore[call-arg]
+        sets.time, sets.at_risk, events, every, *number, at_risk, mine, others
+    )
     return Curve(*out)
 
 
@@ -154,7 +164,9 @@ def _gathered(
 
 
 @njit(cache=True, nogil=True)
-def _squared_influences(time, at_risk, events, every, late, late_mine, late_other):  # type: ignore[no-untyped-def]
+def _squared_influences(  # type: ignore[no-untyped-def]
+    time, at_risk, events, every, number, number_mine, number_every, late, late_mine, late_other
+):
     """Carry the sums of squares and products of all influences on (F, S, L)."""
     m = len(time)
     out = np.zeros((7, m))
@@ -178,13 +190,13 @@ def _squared_influences(time, at_risk, events, every, late, late_mine, late_othe
         sl *= stay
         for who in range(3):
             if who == 0:
-                n, q, a, b = y, late[i], -s * p1 / y, s * p / y
+                n, q, a, b = number[i], late[i], -s * p1 / y, s * p / y
                 shift_f, shift_s = 0.0, 0.0
             elif who == 1:
-                n, q, a, b = events[i], late_mine[i], s / y, -s / y
+                n, q, a, b = number_mine[i], late_mine[i], s / y, -s / y
                 shift_f, shift_s = -s * p1 / y, s * p / y
             else:
-                n, q, a, b = every[i] - events[i], late_other[i], 0.0, -s / y
+                n, q, a, b = number_every[i] - number_mine[i], late_other[i], 0.0, -s / y
                 shift_f, shift_s = -s * p1 / y, s * p / y
             if n == 0.0:
                 continue

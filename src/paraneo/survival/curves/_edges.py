@@ -10,7 +10,7 @@ import numpy as np
 
 from paraneo.numerics.arrays import Limits, Vector
 from paraneo.survival.curve_limits import largest_risk, probability_limits, step_values
-from paraneo.survival.risk_sets import People, RiskSets, risk_without_events
+from paraneo.survival.risk_sets import People, RiskSets, knowing_at_risk, risk_without_events
 
 
 def happened(time: Vector, events: Vector, at: Vector) -> Vector:
@@ -49,7 +49,8 @@ def survival_limits(
             here = slice(last - 1, last)
             found = probability_limits(curve[0][here], np.sqrt(curve[1][here]), scale, level)
             before = float(found.upper[0])
-        lower[gone], upper[gone] = 0.0, before * largest_risk(sets.at_risk[last], level)
+        number = knowing_at_risk(people, sets.time[last : last + 1])
+        lower[gone], upper[gone] = 0.0, before * largest_risk(number, level)[0]
     return Limits(lower, upper)
 
 
@@ -91,6 +92,6 @@ def time_lost_limits(people: People, value: Vector, until: float, level: float) 
     if not np.isfinite(risk).all():
         return Limits(0.0 * value, np.full(len(value), until))
     none = value == 0.0
-    few = largest_risk(len(people.exit), level)
+    few = largest_risk(knowing_at_risk(people, people.exit[:1])[0], level)
     lower, upper = np.where(none, 0.0, value * (1.0 - few)), np.where(none, risk * until, value)
     return Limits(lower, upper)

@@ -13,7 +13,7 @@ import numpy as np
 
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.newton import Value
-from paraneo.survival.risk_sets import Index, People
+from paraneo.survival.risk_sets import Index, People, sum_at_risk
 
 
 class Setting(NamedTuple):
@@ -92,20 +92,8 @@ def _product(people: People, weight: Vector, end: Vector, ends: Vector) -> tuple
     some = np.asarray(ends, dtype=bool)
     time, place = np.unique(end[some], return_inverse=True)
     gone = np.bincount(place, weight[some], len(time))
-    left: Vector = np.cumprod(1.0 - gone / at_risk(people, weight, time), dtype=np.float64)
+    left: Vector = np.cumprod(1.0 - gone / sum_at_risk(people, time, weight), dtype=np.float64)
     return np.asarray(time, dtype=np.float64), left
-
-
-def at_risk(people: People, weight: Vector, times: Vector) -> Vector:
-    """Return the weight of those under observation at some times."""
-
-    def by(points: Vector, side: str) -> Vector:
-        order = np.argsort(points)
-        sums = np.concatenate(([0.0], np.cumsum(weight[order])))
-        return np.asarray(sums[np.searchsorted(points[order], times, side=side)])  # type: ignore[call-overload]
-
-    came = weight.sum() if people.entry is None else by(people.entry, "left")
-    return np.asarray(came - by(people.exit, "left"))
 
 
 def one_pass(x: Vector, s: Setting, coefficient: Vector) -> Pass:
@@ -165,7 +153,7 @@ def _by_censoring(x: Vector, s: Setting, people: People, found: Pass) -> Vector:
 
     stay, weighted = found.risk[s.left] * s.after, s.at * found.step
     level = until(stay)
-    known = at_risk(people, s.weight, moment)
+    known = sum_at_risk(people, moment, s.weight)
     number = np.bincount(place, s.weight[gone], len(moment))
     out = np.zeros_like(x)
     last = np.searchsorted(moment, people.exit, side="right")

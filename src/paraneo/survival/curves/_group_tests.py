@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import chdtrc
 
 from paraneo.numerics.arrays import Vector
-from paraneo.survival.risk_sets import People, number_at_risk
+from paraneo.survival.risk_sets import People, number_at_risk, spans
 
 #: What the covariance of all groups, whose gaps sum to 0, leaves of its last eigenvalue.
 RANK = 1e-10
@@ -55,21 +55,43 @@ def compared(
     """Compare the groups of one stratum; ``place`` says which of ``count`` each of them is.
 
     With K the weight of a time, d the events and Y those at risk, of group g d_g and Y_g, the gap
-    is the sum of K (d_g - d Y_g / Y), with the hypergeometric covariance.
+    is the sum of K (d_g - d Y_g / Y), with the hypergeometric covariance; where people have weights
+    that do not count them, with that of their influences on it.
     """
     time = np.unique(np.concatenate([part.exit[part.cause == 1] for part in groups]))
     at_risk, events = np.zeros((len(time), count)), np.zeros((len(time), count))
     for part, g in zip(groups, place, strict=True):
         hit = np.searchsorted(time, part.exit[part.cause == 1])
         at_risk[:, g] = number_at_risk(part, time)
-        events[:, g] = np.bincount(hit, minlength=len(time))
+        own = None if part.weight is None else part.weight[part.cause == 1]
+        events[:, g] = np.bincount(hit, own, len(time))
     total, died = at_risk @ np.ones(count), events @ np.ones(count)
     share = at_risk / total[:, None]
     weight = _weights(test, rho, total, died)
     spread = weight**2 * died * (total - died) / np.maximum(total - 1.0, 1.0)
     covariance = np.diag(spread @ share) - share.T @ (share * spread[:, None])
     gap = weight @ events - (weight * died) @ share
+    if not all(part.counted for part in groups):
+        step = weight * died / total
+        covariance = np.zeros((count, count))
+        for part, g in zip(groups, place, strict=True):
+            covariance += _influences(part, g, time, weight, share, step)
     return Compared(events.sum(axis=0), died @ share, gap, covariance)
+
+
+def _influences(
+    part: People, g: int, time: Vector, weight: Vector, share: Vector, step: Vector
+) -> Vector:
+    """Return the summed squares of what each person of a group adds to the gaps of all."""
+    mine = np.zeros(share.shape[1])
+    mine[g] = 1.0
+    away = mine - share
+    gathered = np.concatenate((np.zeros((1, len(mine))), np.cumsum(step[:, None] * away, axis=0)))
+    first, last = spans(part, time)
+    each = gathered[first] - gathered[last]
+    hit = np.flatnonzero(part.cause == 1)
+    each[hit] += (weight[:, None] * away)[last[hit] - 1]
+    return np.asarray(each.T @ (each * part.squares[:, None]))
 
 
 def _weights(test: str, rho: float, total: Vector, died: Vector) -> Vector:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,9 +74,11 @@ def step_times(part: Group) -> Vector:
     return time if len(time) and time[0] == 0.0 else np.concatenate(([0.0], time))
 
 
-def events_at(sets: RiskSets, k: int) -> NDArray[np.int64]:
+def events_at(sets: RiskSets, k: int) -> NDArray[Any]:
     """Return the events of cause k at each of the ``step_times``."""
-    events = sets.events[:, k].astype(np.int64)
+    events = sets.events[:, k]
+    if not (events % 1.0).any():  # weights that are not whole make sums that are not
+        events = events.astype(np.int64)
     return events if len(sets.time) and sets.time[0] == 0.0 else np.append(0, events)
 
 

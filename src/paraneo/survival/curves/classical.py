@@ -20,11 +20,13 @@ from paraneo.survival._group_curves import GroupCurves, labelled
 from paraneo.survival.curve_limits import SCALES, ratio_limits, step_values
 from paraneo.survival.records import Records, read_records
 from paraneo.survival.risk_sets import (
+    Index,
     People,
     RiskSets,
     number_at_risk,
     risk_sets,
     risk_without_events,
+    spans,
 )
 
 from ._edges import happened, survival_limits
@@ -147,6 +149,7 @@ def kaplan_meier(
     competing: Any = None,
     censored: Any = 0,
     by: str | Sequence[str] = (),
+    weights: str | None = None,
     interval: Literal["log-log", "log", "plain"] = "log-log",
     level: float = 0.95,
 ) -> SurvivalCurves:
@@ -161,6 +164,10 @@ def kaplan_meier(
     ----------
     data, exit, event, entry, origin, cause, competing, censored, by, interval, level
         As in `cumulative_incidence`. Everything but ``cause`` is censoring here.
+    weights : str, optional
+        Column of weights, above 0. Whole numbers count people; others, such as inverse
+        probabilities, take the standard error from everybody's squared influence, and in exact
+        limits people count as so many as would know as much, (sum of w)² / sum of w².
 
     Returns
     -------
@@ -189,6 +196,7 @@ def kaplan_meier(
     records = read_followed_up(
         data, exit=exit, event=event, entry=entry, origin=origin, cause=cause,
         competing=competing, censored=censored, by=by, interval=interval, level=level,
+        weights=weights,
     )  # fmt: skip
     parts = tuple(_survival(part) for part in records.people)
     return SurvivalCurves("survival", records.groups, interval, level, parts)
@@ -206,6 +214,7 @@ def nelson_aalen(
     competing: Any = None,
     censored: Any = 0,
     by: str | Sequence[str] = (),
+    weights: str | None = None,
     interval: Literal["log", "plain"] = "log",
     level: float = 0.95,
 ) -> SurvivalCurves:
@@ -219,6 +228,10 @@ def nelson_aalen(
     ----------
     data, exit, event, entry, origin, cause, competing, censored, by, level
         As in `cumulative_incidence`. Everything but ``cause`` is censoring here.
+    weights : str, optional
+        Column of weights, above 0. Whole numbers count people; others, such as inverse
+        probabilities, take the standard error from everybody's squared influence, and in exact
+        limits people count as so many as would know as much, (sum of w)² / sum of w².
     interval : {"log", "plain"}
         Scale on which the confidence interval is made.
 
@@ -246,7 +259,7 @@ def nelson_aalen(
     records = read_followed_up(
         data, exit=exit, event=event, entry=entry, origin=origin, cause=cause,
         competing=competing, censored=censored, by=by, interval=interval, level=level,
-        scales=SCALES[1:],
+        weights=weights, scales=SCALES[1:],
     )  # fmt: skip
     parts = tuple(_hazard(part) for part in records.people)
     return SurvivalCurves("cumulative hazard", records.groups, interval, level, parts)
@@ -268,6 +281,7 @@ def read_followed_up(
     scales: tuple[str, ...] = SCALES,
     faults: Faults | None = None,
     clusters: Sequence[str] = (),
+    weights: str | None = None,
 ) -> Records:
     """Read a table of follow-up, raising every fault at once; other causes become censoring."""
     faults = Faults("the table of follow-up") if faults is None else faults
@@ -276,7 +290,7 @@ def read_followed_up(
     records = read_records(
         Columns(data, faults), exit_column=exit, event_column=event, entry_column=entry,
         id_column=None, by=by, origin_column=origin,
-        events=Events(cause, competing, censored), clusters=clusters,
+        events=Events(cause, competing, censored), clusters=clusters, weights_column=weights,
     )  # fmt: skip
     records = faults.checked(records)
     people = (part._replace(cause=(part.cause == 1).astype(np.intp)) for part in records.people)
@@ -289,11 +303,45 @@ def _survival(people: People) -> _Curve:
     value: Vector = np.cumprod(1.0 - events / sets.at_risk, dtype=np.float64)
     some = np.where(left > 0, left, 1.0)
     noise = np.where(left > 0, events / (sets.at_risk * some), 0.0)
-    return _Curve(people, sets, value, value**2 * np.cumsum(noise))
+    if people.counted:
+        return _Curve(people, sets, value, value**2 * np.cumsum(noise))
+    own = np.where(left > 0, 1.0 / some, 0.0)
+    return _Curve(people, sets, value, value**2 * _squares(people, sets.time, own, noise))
 
 
 def _hazard(people: People) -> _Curve:
     sets = risk_sets(people, 1)
     events = sets.events[:, 0]
     value: Vector = np.cumsum(events / sets.at_risk, dtype=np.float64)
-    return _Curve(people, sets, value, np.cumsum(events / sets.at_risk**2))
+    if people.counted:
+        return _Curve(people, sets, value, np.cumsum(events / sets.at_risk**2))
+    own, noise = 1.0 / sets.at_risk, events / sets.at_risk**2
+    return _Curve(people, sets, value, _squares(people, sets.time, own, noise))
+
+
+def _squares(people: People, time: Vector, own: Vector, noise: Vector) -> Vector:
+    """Return the sum of squared influences of all people on a cumulative hazard at each time.
+
+    The influence of somebody is ``own`` at their event, less the ``noise`` gathered at risk; who
+    has left keeps what they had.
+    """
+    first, last = spans(people, time)
+    gathered = np.concatenate(([0.0], np.cumsum(noise)))
+    begin, square = gathered[first], people.squares
+    hit = np.flatnonzero(people.cause == 1)
+    final = begin - gathered[last]
+    final[hit] += own[last[hit] - 1]
+    m = len(time)
+
+    def changes(values: Vector, at: Index) -> Vector:
+        return np.bincount(at, values, m + 1)[:m].astype(np.float64)
+
+    # those with an event have left just after it, the censored at the first time they miss
+    gone = last.copy()
+    gone[hit] -= 1
+    here = [
+        np.cumsum(changes(square * begin**k, first) - changes(square * begin**k, gone))
+        for k in range(3)
+    ]
+    still = gathered[1:] ** 2 * here[0] - 2.0 * gathered[1:] * here[1] + here[2]
+    return np.asarray(np.cumsum(changes(square * final**2, gone)) + np.maximum(still, 0.0))

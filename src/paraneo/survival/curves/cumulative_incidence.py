@@ -183,6 +183,9 @@ class CumulativeIncidence(GroupCurves):
             faults.add("by", "there is only one group", "Name the columns of groups in by")
         if any(part.people.entry is not None for part in self._parts):
             faults.add("entry", "Gray's test does not support delayed entry", "Omit entry")
+        if any(part.people.weight is not None for part in self._parts):
+            cure = "Repeat rows by their counts, or take fine_gray_regression"
+            faults.add("weights", "Gray's test does not support weights", cure)
         faults.raise_any()
         people = [part.people for part in self._parts]
         tests = [
@@ -261,8 +264,9 @@ def cumulative_incidence(
     competing: Any = None,
     censored: Any = 0,
     by: str | Sequence[str] = (),
+    weights: str | None = None,
     interval: Literal["log-log", "log", "plain"] = "log-log",
-    std_error: Literal["greenwood", "aalen", "jackknife"] = "greenwood",
+    std_error: Literal["greenwood", "aalen", "jackknife"] | None = None,
     date_format: DateFormat | None = None,
     level: float = 0.95,
 ) -> CumulativeIncidence:
@@ -298,6 +302,9 @@ def cumulative_incidence(
         What stands there for no event.
     by : str or sequence of str
         Columns whose values make groups.
+    weights : str, optional
+        Column of weights, above 0. Whole numbers count people; others, such as inverse
+        probabilities, need std_error="jackknife", which is taken where none is named.
     interval : {"log-log", "log", "plain"}
         Scale on which the confidence interval is made from the estimate and its standard
         error. In simulated cohorts with delayed entry "log-log" covers 0.93 to 0.97 from three
@@ -305,9 +312,10 @@ def cumulative_incidence(
         cause, and where everybody has had it, the interval is an exact one-sided one instead:
         with n at risk and no other events its upper end is 1 - (alpha/2)^(1/n).
     std_error : {"greenwood", "aalen", "jackknife"}
-        How the standard error is estimated. "greenwood": errors multinomial at each time, as
-        etm and mstate in R; "aalen": errors of the causes independent, as cmprsk; "jackknife":
-        the infinitesimal jackknife, as survival, which holds whatever made the entry times.
+        How the standard error is estimated; "greenwood" where it is left out. "greenwood":
+        errors multinomial at each time, as etm and mstate in R; "aalen": errors of the causes
+        independent, as cmprsk; "jackknife": the infinitesimal jackknife, as survival, which
+        holds whatever made the entry times.
     date_format : str or mapping of str to str, optional
         How dates are written, as in `person_years`.
     level : float
@@ -348,15 +356,21 @@ def cumulative_incidence(
     faults = Faults("the table of follow-up")
     source = Columns(data, faults, date_format=date_format)
     check_option(interval, SCALES, "interval", faults)
-    check_option(std_error, STD_ERRORS, "std_error", faults)
+    if std_error is not None:
+        check_option(std_error, STD_ERRORS, "std_error", faults)
     check_level(level, faults)
     causes = one_or_more(cause)
     meaning = Events(cause, competing, censored, separate=True)
     records = read_records(
         source, exit_column=exit, event_column=event, entry_column=entry, id_column=id,
-        events=meaning, by=by, origin_column=origin,
+        events=meaning, by=by, origin_column=origin, weights_column=weights,
     )  # fmt: skip
     records = faults.checked(records)
+    counted = all(part.counted for part in records.people)
+    if not counted and std_error in STD_ERRORS[:2]:
+        faults.add("std_error", f"{std_error!r} counts people", "Take std_error='jackknife'")
+        faults.raise_any()
+    std_error = std_error or ("greenwood" if counted else "jackknife")
     parts = make_curves(records.people, len(causes), records.causes, std_error)
     warn_of_empty_risk_sets(group_names(records.groups), parts)
     return CumulativeIncidence(

@@ -72,6 +72,7 @@ def log_rank(
     competing: Any = None,
     censored: Any = 0,
     strata: str | Sequence[str] = (),
+    weights: str | None = None,
     test: Literal["log-rank", "gehan", "tarone-ware", "g-rho"] = "log-rank",
     rho: float = 1.0,
 ) -> LogRank:
@@ -89,6 +90,9 @@ def log_rank(
     strata : str or sequence of str
         Columns whose values make strata: people are compared within one, and the gaps and their
         covariances are added up.
+    weights : str, optional
+        Column of weights of people, above 0. Whole numbers count people; others, such as inverse
+        probabilities, take the covariance from everybody's squared influence.
     test : {"log-rank", "gehan", "tarone-ware", "g-rho"}
         What the gap at each time, of events less those expected, counts by: 1; the number Y at
         risk, which looks at early times (Gehan's generalised Wilcoxon test); its square root; or
@@ -131,6 +135,7 @@ def log_rank(
     records = read_followed_up(
         data, exit=exit, event=event, entry=entry, origin=origin, cause=cause,
         competing=competing, censored=censored, by=[*as_names(by), *apart], faults=faults,
+        weights=weights,
     )  # fmt: skip
     shown, place, stratum = placed(records.groups, apart)
     if len(shown) < 2:
@@ -153,7 +158,9 @@ def log_rank(
     people_by_group = np.bincount(place, sizes, len(shown)).astype(np.int64)
     table = shown.assign(
         people=people_by_group,
-        observed=whole.observed.astype(np.int64),
+        observed=whole.observed
+        if (whole.observed % 1.0).any()
+        else whole.observed.astype(np.int64),
         expected=whole.expected,
     )
     return LogRank(table, found.statistic, found.df, found.p_value, test)
