@@ -54,11 +54,7 @@ def _of_some(
     cohort: Cohort, who: Any, risk: Vector, horizon: float
 ) -> tuple[float, Vector, Vector]:
     """Return mean predicted risk, observed risk and its standard error of some people."""
-    entry, out, code = cohort.people
-    part = cohort.people._replace(
-        entry=None if entry is None else entry[who], exit=out[who], cause=code[who]
-    )
-    outcomes = known_outcomes(part, horizon)
+    outcomes = known_outcomes(cohort.people.chosen(who), horizon)
     if not reaches(outcomes):
         nothing = np.array([np.nan])
         return float(risk[who].mean()) if entry is None else np.nan, nothing, nothing

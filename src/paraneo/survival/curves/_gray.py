@@ -13,9 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from paraneo.numerics.arrays import Vector
+from paraneo.survival.group_tests import Quadratic, quadratic
 from paraneo.survival.risk_sets import Index, People
-
-from ._group_tests import Quadratic, quadratic
 
 
 class _Steps(NamedTuple):

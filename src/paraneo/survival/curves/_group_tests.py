@@ -6,23 +6,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import chdtrc
 
 from paraneo.numerics.arrays import Vector
 from paraneo.survival.risk_sets import People, number_at_risk, spans
 
-#: What the covariance of all groups, whose gaps sum to 0, leaves of its last eigenvalue.
-RANK = 1e-10
 #: Weights of the times at which events happen, by the name of the test.
 TESTS = ("log-rank", "gehan", "tarone-ware", "g-rho")
-
-
-class Quadratic(NamedTuple):
-    """A statistic, its degrees of freedom and its p-value, NaN where nothing is compared."""
-
-    statistic: float
-    df: int
-    p_value: float
 
 
 class Compared(NamedTuple):
@@ -32,17 +21,6 @@ class Compared(NamedTuple):
     expected: Vector
     gap: Vector
     covariance: Vector
-
-
-def quadratic(gap: Vector, covariance: Vector) -> Quadratic:
-    """Return the test that all gaps are 0, over as many of them as are known apart."""
-    size = float(np.diag(covariance).max(initial=0.0))
-    if not size > 0.0:
-        return Quadratic(0.0, 0, np.nan)
-    scaled = covariance / size
-    df = int(np.linalg.matrix_rank(scaled, rtol=RANK, hermitian=True))
-    statistic = float(gap @ np.linalg.pinv(scaled, rtol=RANK, hermitian=True) @ gap) / size
-    return Quadratic(statistic, df, float(chdtrc(df, statistic)))
 
 
 def compared(

@@ -24,6 +24,7 @@ from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 from paraneo.survival._group_curves import GroupCurves, asked_times, excluded_frame, labelled
 from paraneo.survival.curve_limits import SCALES
+from paraneo.survival.group_tests import placed
 from paraneo.survival.records import group_names, read_records
 from paraneo.survival.risk_sets import number_at_risk, observed_from
 
@@ -38,7 +39,6 @@ from ._step_curves import (
     step_times,
     warn_of_empty_risk_sets,
 )
-from .log_rank import placed
 
 #: Named estimators of the standard error.
 STD_ERRORS = ("greenwood", "aalen", "jackknife")

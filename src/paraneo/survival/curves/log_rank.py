@@ -15,9 +15,9 @@ from paraneo.gate.tables import as_names
 from paraneo.gate.verbs import verb
 from paraneo.results.result import Result
 from paraneo.survival._group_curves import excluded_frame
-from paraneo.survival.risk_sets import Index
+from paraneo.survival.group_tests import placed, quadratic
 
-from ._group_tests import TESTS, Compared, compared, quadratic
+from ._group_tests import TESTS, Compared, compared
 from .classical import read_followed_up
 
 
@@ -164,19 +164,3 @@ def log_rank(
         expected=whole.expected,
     )
     return LogRank(table, found.statistic, found.df, found.p_value, test)
-
-
-def placed(groups: pd.DataFrame, strata: Sequence[str]) -> tuple[pd.DataFrame, Index, Index]:
-    """Return groups without their strata, and of each group and stratum its number."""
-    labels = groups.drop(columns=[*strata])
-    group, stratum = _numbered(labels), _numbered(groups[[*strata]])
-    first = np.unique(group, return_index=True)[1]
-    return labels.iloc[first].reset_index(drop=True), group, stratum
-
-
-def _numbered(labels: pd.DataFrame) -> Index:
-    """Return the number of each row's labels, in the order in which they come."""
-    if not labels.shape[1]:
-        return np.zeros(len(labels), dtype=np.intp)
-    by = labels.groupby([*labels], observed=True, dropna=False, sort=False)
-    return np.asarray(by.ngroup(), dtype=np.intp)

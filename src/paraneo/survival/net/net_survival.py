@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from paraneo.errors import Faults
+from paraneo.errors import Faults, ParaneoWarning, warn
 from paraneo.gate.arguments import check_level, check_option
 from paraneo.gate.events import Events
-from paraneo.gate.tables import Columns
+from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
 from paraneo.gate.written_codes import Recode
 from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Vector
+from paraneo.results.tests import frame_of_tests
 from paraneo.survival.curve_limits import SCALES, ratio_limits, where_all_have_gone
+from paraneo.survival.group_tests import placed, quadratic
 
 from ._net_people import BEYOND, FollowedCurves, before_deaths, read_followed
 
@@ -59,6 +61,46 @@ class NetSurvival(FollowedCurves):
     interval: str
     level: float
     _people: tuple[Followed, ...]
+
+    def tests(self, strata: str | Sequence[str] = ()) -> pd.DataFrame:
+        """Test that the groups share one net survival: test, statistic, df, p_value.
+
+        A log-rank test with every death and every death expected in the population weighted by one
+        over the person's expected survival. Where no two groups are compared, ``df`` is 0,
+        ``p_value`` NaN, and a warning says so. With fewer than 10 deaths a group its p-values are
+        not to be trusted.
+
+        Parameters
+        ----------
+        strata : str or sequence of str
+            Those of the ``by`` columns that make strata, such as age: groups are compared within
+            one, and the gaps and their covariances are added up.
+
+        References
+        ----------
+        Graffeo N, Castell F, Belot A, Giorgi R (2016). Biometrics 72:760-769.
+        https://doi.org/10.1111/biom.12477
+        """
+        from ._net_tests import gaps
+
+        faults, apart = Faults("the result, for a test of groups,"), as_names(strata)
+        for name in apart:
+            if name not in self.groups:
+                faults.add("strata", f"{name!r} is not in by", "Name it in by, then here")
+        faults.raise_any()
+        shown, group, stratum = placed(self.groups, apart)
+        if len(shown) < 2:
+            faults.add("by", "there is only one group", "Name the columns of groups in by")
+        faults.raise_any()
+        gap, covariance = np.zeros(len(shown)), np.zeros((len(shown), len(shown)))
+        for k in range(int(stratum.max()) + 1):
+            here = np.flatnonzero(stratum == k)
+            found = gaps([self._people[i] for i in here.tolist()], group[here], len(shown))
+            gap, covariance = gap + found[0], covariance + found[1]
+        test = quadratic(gap, covariance)
+        if not test.df:
+            warn("Nobody died while two groups or more were at risk together.", ParaneoWarning)
+        return frame_of_tests(["net log-rank"], [test.statistic], [test.df], [test.p_value])
 
     def _curves(self, people: Followed, sums: Vector, grid: Vector) -> list[dict[str, Any]]:
         from ._net import AT_RISK, relative_survival
