@@ -57,10 +57,10 @@ def _of_some(
     outcomes = known_outcomes(cohort.people.chosen(who), horizon)
     if not reaches(outcomes):
         nothing = np.array([np.nan])
-        return float(risk[who].mean()) if entry is None else np.nan, nothing, nothing
+        return float(risk[who].mean()) if cohort.people.entry is None else np.nan, nothing, nothing
     each = np.stack([outcomes.case.astype(np.float64), risk[who]], axis=1)
     mean, moved = mean_of(outcomes, each)
-    predicted = risk[who].mean() if entry is None else mean[1]
+    predicted = risk[who].mean() if cohort.people.entry is None else mean[1]
     return float(predicted), mean[:1], np.sqrt((moved[:, :1] ** 2).sum(axis=0))
 
 
