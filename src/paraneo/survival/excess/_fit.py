@@ -266,7 +266,7 @@ def profile_of_sum(
         there[pivot] = turn[pivot, pivot] * point[pivot] + turn[pivot, rest] @ point[rest]
         with np.errstate(over="ignore", invalid="ignore"):  # a step that is then made shorter
             at = model.raw_objective(there)
-        return Value(at.value, turn.T @ at.gradient, turn.T @ at.hessian @ turn)
+            return Value(at.value, turn.T @ at.gradient, turn.T @ at.hessian @ turn)
 
     last = fit.point.copy()
     own = float(last[pivot])

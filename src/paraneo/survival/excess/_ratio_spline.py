@@ -16,6 +16,7 @@ from paraneo.numerics.arrays import Vector
 from paraneo.numerics.newton import Value
 from paraneo.survival._spells import FollowUp, Integers, product
 
+from . import _ratio_panels
 from ._flexible import Flexible, Layout
 from ._ratio_likelihood import MOST, NODES, WEIGHTS, Curves, Parts, expected, exposures
 from ._spline_likelihood import hazard_events, intervals
@@ -32,13 +33,17 @@ class Quadrature(NamedTuple):
     owner: Integers
 
 
+def smooth_cuts(last: float, knots: Vector) -> Vector:
+    """Return the knots and where time has doubled, until the end."""
+    first = float(np.exp(knots[0]))
+    doubled = first * 2.0 ** np.arange(max(np.ceil(np.log2(last / first)), 0.0) + 1.0)
+    early = first * 8.0 ** -np.arange(EIGHTHS + 1.0)
+    return np.unique(np.concatenate([early, np.exp(knots), doubled]))
+
+
 def smooth_parts(start: Vector, end: Vector, rate: Vector, owner: Integers, knots: Vector) -> Parts:
     """Return steps cut at the knots and where time has doubled."""
-    first, last = float(np.exp(knots[0])), float(end.max(initial=1.0))
-    doubled = first * 2.0 ** np.arange(max(np.ceil(np.log2(last / first)), 0.0) + 1.0)
-    cuts = np.unique(
-        np.concatenate([first * 8.0 ** -np.arange(EIGHTHS + 1.0), np.exp(knots), doubled])
-    )
+    cuts = smooth_cuts(float(end.max(initial=1.0)), knots)
     low = np.searchsorted(cuts, start, side="right")
     number = np.maximum(np.searchsorted(cuts, end, side="left") - low, 0) + 1
     step = np.repeat(np.arange(len(start)), number)
@@ -99,17 +104,19 @@ class RatioSpline(Flexible):
 
     def start(self) -> Vector:
         """Return a constant ratio: events over expected ones."""
-        parts = self._exposed
         events = float((self.people.event | self.people.interval).sum())
         theta = np.zeros(self.size)
-        whole = parts.rate @ (parts.end - parts.start) + 0.5 * self.ratio_parts.intervals[1].sum()
+        before = self.people.background.cumulative(
+            self.people.entry, self.people.exit, np.array([0.0, np.inf])
+        )
+        whole = before.sum() + 0.5 * self.ratio_parts.intervals[1].sum()
         theta[: self.bands : len(self.layout.knots)] = np.log(events / whole)
         return theta
 
     def expected(self, theta: Vector) -> tuple[Vector, Vector]:
         """Return the modelled cumulative hazard of each row, and within intervals."""
         before = np.zeros(self.people.length)
-        expected(self._exposed, self.ratio_parts.curves, theta, before)
+        self._add_expected(self.ratio_parts.curves, theta, before)
         z, weight, starts, _, _ = self.ratio_parts.intervals
         total = np.concatenate([[0.0], np.cumsum(weight * np.exp(z @ theta))])
         return before[:, None], np.diff(total[starts])[:, None]
@@ -167,6 +174,30 @@ class RatioSpline(Flexible):
     def _exposed(self) -> Parts:
         return self._parts_within(self.people.entry, self.people.exit)
 
+    def _exposures(
+        self, curves: Curves, theta: Vector, gradient: Vector, hessian: Vector, scores: Vector
+    ) -> float:
+        """Return minus the expected events; add their derivatives."""
+        if len(curves.own):
+            return exposures(self._exposed, curves, theta, gradient, hessian, scores)
+        panels = self._panels
+        value = exposures(panels.rest, curves, theta, gradient, hessian, scores)
+        return value + _ratio_panels.exposures(panels, curves, theta, gradient, hessian, scores)
+
+    def _add_expected(self, curves: Curves, theta: Vector, total: Vector) -> None:
+        """Add the expected events to the total of each row."""
+        if len(curves.own):
+            expected(self._exposed, curves, theta, total)
+            return
+        expected(self._panels.rest, curves, theta, total)
+        _ratio_panels.expected(self._panels, curves, theta, total)
+
+    @cached_property
+    def _panels(self) -> _ratio_panels.Panels:
+        parts = self._parts_within(self.people.entry, self.people.exit)
+        cuts = smooth_cuts(float(parts.end.max(initial=1.0)), self.layout.knots)
+        return _ratio_panels.panels(parts, cuts, self.layout.knots, self.people.length)
+
     def _parts_within(self, lower: Vector, upper: Vector) -> Parts:
         start, end, rate, owner = self.people.background.steps(lower, upper)
         some = (end > start) & (rate > 0)
@@ -216,7 +247,7 @@ class RatioSpline(Flexible):
     def _value(self, parts: RatioParts, theta: Vector, scores: Vector) -> Value:
         gradient, hessian = np.zeros(self.size), np.zeros((self.size, self.size))
         value = self.offset
-        value += exposures(self._exposed, parts.curves, theta, gradient, hessian, scores)
+        value += self._exposures(parts.curves, theta, gradient, hessian, scores)
         value += hazard_events(*parts.events, theta, gradient, hessian, scores)
         if len(parts.intervals[3]):
             value += intervals(*parts.intervals, theta, gradient, hessian, scores)
