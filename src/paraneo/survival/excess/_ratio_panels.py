@@ -120,7 +120,8 @@ def panels(parts: Parts, cuts: Vector, knots: Vector, people: int) -> Panels:
     first = np.searchsorted(own[opens], np.arange(count + 1))
     log_time = np.log(middle[:, None] + half[:, None] * AT)
     return Panels(
-        log_time, half, full.reshape(people, count).astype(np.float64), parts.owner[late][opens], first, moments,
+        log_time, half, full.astype(np.float64).reshape(people, count),
+        parts.owner[late][opens], first, moments,
         Parts(*(column[early] for column in parts)),
     )  # fmt: skip
 
