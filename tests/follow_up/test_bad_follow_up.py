@@ -237,7 +237,7 @@ def test_codes_among_words_mean_the_same_in_every_batch_of_a_file(tmp_path: Any,
         (pd.Categorical(["a ", "b", "a "], ["c", "a ", "b"]), ["a"], 2),
         ([1.0, 2.0, 1.5], [1, "1.5"], 2),
         ([True, False, True], [1], 2),
-        ([dt.date(2001, 1, 1), dt.date(2002, 1, 1), "?"], [dt.date(2001, 1, 1)], 1),
+        ([dt.date(2001, 1, 1), dt.date(2002, 1, 1), "b"], [dt.date(2001, 1, 1)], 1),
         (["162.0", "162", "162.9"], ["162"], 1),
     ],
 )

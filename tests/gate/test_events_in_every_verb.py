@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import pytest
-from tests.gate.calls import PEOPLE, call, verbs_with
+from tests.gate.calls import CALLS, PEOPLE, call, verbs_with
 
-from paraneo import TableError
+from paraneo import ParaneoWarning, TableError
 
 WHAT = PEOPLE["what"]
 #: Those without a `cause` read 0 and 1 alone.
@@ -77,3 +78,36 @@ def test_patterns_mean_what_the_codes_mean(name: str) -> None:
 def test_several_events_at_once_are_refused_with_the_word(name: str) -> None:
     faults = told(name, event={"ill": ("what", 1)})
     assert any("Name one column here, and its codes in cause" in fault for fault in faults)
+
+
+MARKS = ["", " ", ".", "-", "--", "~", "?", "*", ":", "NA", "n/a", ".A", "#N/A", "NULL", "None"]
+MARKS += ["missing", "Suppressed", "Unknown", "unknown cause", "Not stated", "Unspecified"]
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("name", CODED)
+def test_a_mark_of_a_missing_event_is_never_no_event(name: str, mark: str) -> None:
+    codes = ["C34.1" if hit else "alive" for hit in CALLS[name][0]["what"]]
+    changes = {"what": [mark, *codes[1:]]}
+    for named in ({"cause": "C34*", "censored": "alive"}, {"cause": "C34*"}):
+        if "censored" in named or name == "person_years":
+            with pytest.raises(TableError, match="'what' at row 0: event is missing"):
+                call(name, changes, **named)
+
+
+@pytest.mark.parametrize("code", [9, 99, 999])
+@pytest.mark.parametrize("name", verbs_with("competing"))
+def test_a_code_of_what_is_not_known_is_no_further_cause(name: str, code: int) -> None:
+    changes = {"what": [code, *CALLS[name][0]["what"][1:]]}
+    with pytest.raises(TableError, match=f"event {code} looks like a code of what is not known"):
+        call(name, changes)
+    call(name, changes, competing=code)
+
+
+@pytest.mark.parametrize("name", verbs_with("competing"))
+def test_1_and_2_without_a_code_of_no_event_are_ambiguous(name: str) -> None:
+    changes = {"what": [1 + hit for hit in CALLS[name][0]["what"]]}
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", ParaneoWarning)
+        call(name, changes)
+    assert any("say cause=2, censored=1" in str(one.message) for one in said)

@@ -129,6 +129,10 @@ def check_lifespan(
         The column, and its days or years; NaN where there is none.
     """
     unit = "" if civil else " (times are in years; divide days by 365.25)"
+    if civil:
+        end = (date.today() - date(1970, 1, 1)).days
+        late = (leave[1] > end) & (leave[1] - birth[1] <= most_time(civil=True))
+        source.rows_where(late, leave[0], "it lies in the future", "Correct it")
     source.rows_where(
         leave[1] - birth[1] > most_time(civil=civil),
         leave[0],

@@ -13,7 +13,6 @@ that no row holds is a fault that lists those that are there, the nearest first.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -24,17 +23,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from paraneo.errors import Faults
+from paraneo.errors import ComparabilityWarning, Faults, warn
 
+from .event_patterns import Pattern, number_of, pattern_of
+from .missing_marks import is_unknown
 from .tables import Columns
 from .written_codes import as_written
 
 Numbers = NDArray[np.intp]
 
-#: What stands for a missing event in a column of text, unless it is named as a code.
-MISSING_MARKS = frozenset({"", ".", "na", "n/a", "nan", "<na>", "none", "null", "missing"})
-_NUMBER = re.compile(r"\d+(\.\d+)?")
-_RANGE = re.compile(r"([A-Za-z]*)(\d+(?:\.\d+)?)\s*[-–]\s*([A-Za-z]*)(\d+(?:\.\d+)?)")
+#: Codes that often mean an unknown event, and are no further cause unless they are named so.
+_UNKNOWN = (9.0, 88.0, 98.0, 99.0, 888.0, 998.0, 999.0, 9999.0)
 #: Codes of the column that a message lists; the others are counted.
 _SHOWN = 8
 #: Codes of a column that are kept to name the nearest.
@@ -202,6 +201,7 @@ def _of_codes(
     fill = "Fill it in, write a code for no event, or leave the row out"
     if first:
         source.rows_where(number == _MISSING, name, "event is missing", fill)
+    _note_implied(source, name, meaning, place, values)
     if (means == _UNNAMED).any():
         _note_unnamed(source, name, meaning, number, place, values, cure)
     unmet = Unmet()
@@ -218,10 +218,11 @@ class _Meaning:
     def __init__(self, name: str, events: Events, faults: Faults) -> None:
         self.name, self.events, self.faults = name, events, faults
         self.exact: dict[Any, tuple[int, Any]] = {}
-        self.patterns: list[tuple[_Pattern, int]] = []
+        self.patterns: list[tuple[Pattern, int]] = []
         self.wanted: list[Any] = []
         self.met: set[Any] = set()
         self.named: list[Any] = []
+        self.implied: list[float] = []
         self.count = 0
         for codes in events.causes:
             self.count += 1
@@ -249,17 +250,17 @@ class _Meaning:
             self.named.append(code)
             if isinstance(code, str):
                 self.exact[code.strip()] = (number, code)
-                if _number(code) is not None:
-                    self.exact.setdefault(("written", _number(code)), (number, code))
+                if number_of(code) is not None:
+                    self.exact.setdefault(("written", number_of(code)), (number, code))
             else:
-                self.exact[code if _number(code) is None else _number(code)] = (number, code)
-            pattern = _pattern(code)
+                self.exact[code if number_of(code) is None else number_of(code)] = (number, code)
+            pattern = pattern_of(code)
             if pattern is not None:
                 self.patterns.append((pattern, number))
 
     def _exactly(self, value: Any) -> tuple[int, Any] | None:
         """Return number and code of a value that is named as it stands."""
-        number = _number(value)
+        number = number_of(value)
         if isinstance(value, str):
             by_word = self.exact.get(value.strip())
             return by_word if by_word or number is None else self.exact.get(number)
@@ -278,17 +279,18 @@ class _Meaning:
         hits = [(pattern, number) for pattern, number in self.patterns if pattern.holds(value)]
         if hits:
             return self._one_of(value, hits)
-        number = _number(value)
+        number = number_of(value)
         if self.events.censored is None:
             infinite = number is not None and not math.isfinite(number)
             return _UNNAMED if infinite or self.nearly(value) is not None else 0
         if self.events.competing is None and number and number > 0 and number.is_integer():
             self.count += 1
             self.exact[number] = (self.count, value)
+            self.implied.append(number)
             return self.count
         return _UNNAMED
 
-    def _one_of(self, value: Any, hits: list[tuple[_Pattern, int]]) -> int:
+    def _one_of(self, value: Any, hits: list[tuple[Pattern, int]]) -> int:
         """Return the number of the patterns that a value fits, noting where they differ."""
         narrow = [hit for hit in hits if hit[0].code.strip() != "*"] or hits[:1]
         self.met.update(pattern.code for pattern, _ in narrow)
@@ -302,52 +304,28 @@ class _Meaning:
         return self.folded.get(value.strip().casefold()) if isinstance(value, str) else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    """Codes that begin in one way, or lie in a range.
+def _note_implied(
+    source: Columns, name: str, meaning: _Meaning, place: Numbers, values: list[Any]
+) -> None:
+    """Note a 9 or 99 that stands apart and hardly is a further cause.
 
-    Attributes
-    ----------
-    code : str
-        As it was given.
-    like : re.Pattern or None
-    ends : tuple of two str, or of two float
-        Of a range; a number that ends one is not in it.
+    Warn of 2 beside 1 where no row has a code of no event: in R, 1 often is none.
     """
-
-    code: str
-    like: re.Pattern[str] | None
-    ends: tuple[Any, Any] = ("", "")
-
-    def holds(self, value: Any) -> bool:
-        """Return whether a value of a column is among the codes."""
-        word, (low, high) = as_written(value).strip(), self.ends
-        if self.like is not None:
-            return self.like.fullmatch(word) is not None
-        if isinstance(low, float):
-            number = _number(value)
-            return number is not None and low <= number < high
-        word = word.replace(".", "")
-        enough = len(word) >= max(len(low), len(high))
-        return enough and low <= word[: len(low)] and word[: len(high)] <= high
-
-
-def _pattern(code: Any) -> _Pattern | None:
-    """Return a code as a pattern; None where it is one code."""
-    if not isinstance(code, str):
-        return None
-    word = code.strip()
-    if "*" in word:
-        return _Pattern(code, re.compile(".*".join(map(re.escape, word.split("*"))), re.DOTALL))
-    parts = _RANGE.fullmatch(word)
-    if parts is None:
-        return None
-    first, low, last, high = parts.groups()
-    if not first and not last:
-        after = np.nextafter(float(high), np.inf) if "." in high else float(high) + 1.0
-        return _Pattern(code, None, (float(low), float(after)))
-    ends = ((first + low).replace(".", ""), (last + high).replace(".", ""))
-    return _Pattern(code, None, ends) if first and last else None
+    if not meaning.implied:
+        return
+    numbers = [number_of(value) for value in values]
+    if meaning.implied == [2.0] and len(numbers) == 2 and 1.0 in numbers:
+        warn(
+            f"'{name}' holds 1 and 2, and no row has a code of no event: 2 is taken for another "
+            "cause. Where 1 means no event, as often in R, say cause=2, censored=1; where both are "
+            "events, say competing=2.",
+            ComparabilityWarning,
+        )
+    for code in meaning.implied:
+        if code in _UNKNOWN and code - 1 not in numbers:
+            said = f"event {code:g} looks like a code of what is not known"
+            rows = place == numbers.index(code)
+            source.rows_where(rows, name, said, f"Leave it empty, or say competing={code:g}")
 
 
 def _note_unnamed(
@@ -387,17 +365,8 @@ def _distinct(series: pd.Series[Any]) -> tuple[Numbers, list[Any]]:
     return place.astype(np.intp, copy=False), values.tolist()
 
 
-def _number(value: Any) -> float | None:
-    """Return a number, or one that is written as text; None for what is none."""
-    if isinstance(value, str):
-        return float(value) if _NUMBER.fullmatch(value.strip()) else None
-    return float(value) if isinstance(value, int | float | np.number | np.bool_) else None
-
-
 def _is_missing(value: Any) -> bool:
-    if isinstance(value, str):
-        return value.strip().casefold() in MISSING_MARKS
-    return bool(pd.api.types.is_scalar(value) and pd.isna(value))
+    return bool(pd.api.types.is_scalar(value)) and is_unknown(value)
 
 
 def _nearest(code: Any, held: Iterable[Any]) -> list[Any]:

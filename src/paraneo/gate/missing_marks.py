@@ -15,6 +15,10 @@ MARKS = frozenset(
     | {"not applicable", "not available", "not calculated", "unreliable", "confidential"}
 )
 _LETTERED = re.compile(r"\.[a-z_]|:\s?[a-z]+")  # .a to .z of Stata and SAS; ": c" of Eurostat
+_UNKNOWN = re.compile(
+    r"\?+|none|unk|unknown\b.*|unspecified"
+    r"|not (?:stated|known|specified|reported|recorded)"
+)
 _BELOW = re.compile(r"(?:<|≤|<=|less than|under)\s*\d[\d.,]*%?")
 
 
@@ -32,6 +36,16 @@ def is_missing(value: Any) -> bool:
         word = value.replace("\xa0", " ").strip().casefold()
         return word in MARKS or any(mark.fullmatch(word) for mark in (_LETTERED, _BELOW))
     return value is None or value is pd.NA or value is pd.NaT or _is_nan(value)
+
+
+def is_unknown(value: Any) -> bool:
+    """Return whether a single value is missing, or a word for what is not known.
+
+    >>> [is_unknown(value) for value in ("Not stated", "?", "-", None, "none", "alive")]
+    [True, True, True, True, True, False]
+    """
+    word = value.strip().casefold() if isinstance(value, str) else ""
+    return is_missing(value) or _UNKNOWN.fullmatch(word) is not None
 
 
 def _is_nan(value: Any) -> bool:

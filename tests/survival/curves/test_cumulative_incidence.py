@@ -59,7 +59,7 @@ def test_six_people_by_hand(as_frame):
 def test_without_censoring_it_is_the_share_with_its_binomial_variance():
     data = pd.DataFrame({"end": [1, 2, 2, 3, 5, 5, 5, 8], "what": [1, 1, 2, 1, 2, 2, 1, 2]})
     for std_error in ("greenwood", "jackknife"):
-        row = fit(data, entry=None, std_error=std_error).at(5).iloc[0]
+        row = fit(data, entry=None, competing=2, std_error=std_error).at(5).iloc[0]
         assert_allclose(row[["estimate", "std_error"]].astype(float), [0.5, np.sqrt(0.25 / 8)])
 
 
@@ -202,7 +202,9 @@ def test_beyond_the_end_of_follow_up_nothing_is_known():
     data = pd.DataFrame({"end": [1.0, 2.0, 3.0], "what": [1, 0, 0]})
     assert fit(data, entry=None).at([3, 3.1])["estimate"].isna().tolist() == [False, True]
     emptied = data.assign(what=[1, 2, 1])
-    assert fit(emptied, entry=None).at([99])["estimate"].iloc[0] == pytest.approx(2 / 3)
+    assert fit(emptied, entry=None, competing=2).at([99])["estimate"].iloc[0] == pytest.approx(
+        2 / 3
+    )
 
 
 def test_an_early_empty_risk_set_is_reported():

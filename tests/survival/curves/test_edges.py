@@ -52,7 +52,7 @@ def test_delayed_entry_is_judged_by_the_fewest_at_risk():
 def test_a_cause_that_nobody_had_beside_one_that_all_had():
     """Uncensored, the upper limit is that of none of n, however many others were lost."""
     people = {"t": [1, 2, 3, 4, 5, 6], "what": [1, 2, 2, 2, 2, 2]}
-    found = cumulative_incidence(people, cause=2, **NAMES).at([1.5])
+    found = cumulative_incidence(people, cause=2, competing=1, **NAMES).at([1.5])
     exact = stats.binomtest(0, 6).proportion_ci(0.95, method="exact").high
     assert_allclose(found["upper"], exact, **EXACT)
 

@@ -82,7 +82,7 @@ def test_units_origins_and_order_change_nothing(study, unit):
 
 def test_what_is_separated_unknown_or_empty_is_said():
     people = {"t": [1, 2, 3, 4], "what": [1, 1, 2, 2], "mark": [1, 1, 0, 0], "from": [0, 1.5, 2, 3]}
-    names = {"exit": "t", "event": "what", "formula": "~ mark"}
+    names = {"exit": "t", "event": "what", "formula": "~ mark", "competing": 2}
     with pytest.warns(ConvergenceWarning, match="separated from those without by mark"):
         fit = fine_gray_regression(people, **names)
     row = fit.coefficients.iloc[0]
