@@ -66,7 +66,8 @@ FACE = {
         poisson_limits
         pooled_accuracy pooled_ratio_curve pooled_ratios predictive_values published_accuracy query
         rate_table rates ratio_regression reconciled_risk recovered_tables rogan_gladen_prevalence
-        schedule_frontier screening_window screening_yield simulation standardised_rates
+        schedule_frontier screening_window screening_yield simulation stacked_ratios
+        standardised_rates
         validated_risk verified_accuracy
     """,
     "paraneo.rates": """

@@ -39,6 +39,7 @@ from .incidence import (
     pooled_ratio_curve,
     pooled_ratios,
     ratio_regression,
+    stacked_ratios,
     standardised_rates,
 )
 from .rates import RateTable, rate_table
@@ -132,6 +133,7 @@ __all__ = [
     "screening_window",
     "screening_yield",
     "simulation",
+    "stacked_ratios",
     "standardised_rates",
     "validated_risk",
     "verified_accuracy",

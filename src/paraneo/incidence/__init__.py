@@ -17,6 +17,7 @@ from .published import (
 from .ratios import IncidenceRatios, incidence_ratios
 from .regression import RatioRegression, ratio_regression
 from .shrunken import ShrunkenRatios
+from .stacked import StackedRatios, stacked_ratios
 from .standardised import StandardisedRates, standardised_rates
 from .trend import RatioTrend
 
@@ -32,6 +33,7 @@ __all__ = [
     "RatioRegression",
     "RatioTrend",
     "ShrunkenRatios",
+    "StackedRatios",
     "StandardisedRates",
     "audited_ratios",
     "fit_poisson_normal",
@@ -41,5 +43,6 @@ __all__ = [
     "pooled_ratio_curve",
     "pooled_ratios",
     "ratio_regression",
+    "stacked_ratios",
     "standardised_rates",
 ]
