@@ -27,7 +27,7 @@ from .ratios import incidence_ratios
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-ALL = "all"
+EVERYBODY = "all"
 #: What stands for a masked number, whether it is small or hides one that is.
 MASK = "–"
 _NUMBERS = ("observed", "estimate", "lower", "upper", "p_value")
@@ -119,7 +119,7 @@ class StackedRatios(Result):
         frame = self.frame[~self.frame["masked"] & (self.frame["expected"] > 0)]
         parts = [frame[name] for name in (ENDPOINT,) if name in frame]
         strata = [
-            "all" if dimension == ALL else f"{str(dimension).replace('_', ' ')}: {stratum}"
+            "all" if dimension == EVERYBODY else f"{str(dimension).replace('_', ' ')}: {stratum}"
             for dimension, stratum in zip(frame["dimension"], frame["stratum"], strict=True)
         ]
         columns = [*parts, pd.Series(strata, index=frame.index)]
@@ -249,8 +249,8 @@ def _sums(frame: pd.DataFrame, endpoints: list[str], name: str | None) -> pd.Dat
         sums = frame.groupby(keys, sort=True, observed=True)[counts].sum(min_count=1).reset_index()
     else:
         sums = frame[counts].sum(min_count=1).to_frame().T
-    stratum = sums[f"{name} text"] if name else ALL
-    labelled = sums.assign(dimension=name or ALL, stratum=stratum)
+    stratum = sums[f"{name} text"] if name else EVERYBODY
+    labelled = sums.assign(dimension=name or EVERYBODY, stratum=stratum)
     return labelled[[*endpoints, "dimension", "stratum", *counts]]
 
 
@@ -285,9 +285,9 @@ def _masked(rows: pd.DataFrame, below: int, total: str | None) -> NDArray[np.boo
     faults.raise_any()
     keys = list(place)
     sums = []
-    for name, dimension in dict.fromkeys(key[:2] for key in keys if key[1] != ALL):
+    for name, dimension in dict.fromkeys(key[:2] for key in keys if key[1] != EVERYBODY):
         parts = [place[key] for key in keys if key[:2] == (name, dimension)]
-        sums.append((place[name, ALL, ALL], parts))
+        sums.append((place[name, EVERYBODY, EVERYBODY], parts))
     strata = dict.fromkeys(key[1:] for key in keys if total is not None and key[0] == total)
     for stratum in strata:
         parts = [place[key] for key in keys if key[1:] == stratum and key[0] != total]
