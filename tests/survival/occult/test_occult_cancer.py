@@ -13,6 +13,7 @@ from scipy import integrate, optimize, stats
 from tests.tolerances import (
     CLOSED_FORM,
     COARSE,
+    CONVERGED,
     EXACT,
     EXCESS_LAW,
     ITERATED,
@@ -168,6 +169,54 @@ def test_order_splitting_and_unit_change_nothing(word):
         assert_allclose(other.parameters, whole.parameters, **ITERATED)
         assert_allclose(other.covariance, whole.covariance, **STOPPED_EARLY)
         assert_allclose(other.log_likelihood, whole.log_likelihood, **EXCESS_LAW)
+
+
+@pytest.mark.parametrize("word", ["weibull", "piecewise", "average"])
+def test_any_linear_change_of_a_covariate_gives_the_same(word):
+    """Ages in days since a far origin: the same shares, limits, hazards and effects a year."""
+    rng, n = np.random.default_rng(1), 500
+    age = rng.normal(60, 10, n)
+    hidden = rng.random(n) < 1 / (1 + np.exp(1.2 - 0.03 * (age - 60)))
+    found = np.where(hidden, rng.exponential(1.0, n) * np.exp(0.02 * (age - 60)), np.inf)
+    end = rng.uniform(3, 8, n)
+    people = {"exit": np.minimum(found, end), "event": (found < end).astype(int)}
+    if word == "average":
+        word = ["weibull", "log-normal"]
+    options = {"formula": "age", "time_formula": "age", "distribution": word}
+    years = occult_cancer(people | {"age": age}, **options)
+    days = occult_cancer(people | {"age": 365.25 * age + 200_000}, **options)
+    assert_allclose(days.log_likelihood, years.log_likelihood, **CLOSED_FORM)
+    sides = ["estimate", "lower", "upper"]
+    assert_allclose(days.share[sides], years.share[sides], **CONVERGED)
+    for name in ("hazard", "residual", "cumulative_hazard"):
+        one = getattr(years, name)([0.5, 2], {"age": [50, 70]})[sides]
+        at = {"age": 365.25 * np.array([50, 70]) + 200_000}
+        assert_allclose(getattr(days, name)([0.5, 2], at)[sides], one, **CONVERGED)
+    effect = years.coefficients["term"].str.endswith(":age")
+    for side in sides:
+        one, other = years.coefficients[effect][side], days.coefficients[effect][side]
+        assert_allclose(365.25 * other, one, **ITERATED)
+    shapes = years.coefficients["term"].isin(["log_shape", "log_sigma"])
+    one, other = years.coefficients[shapes][sides], days.coefficients[shapes][sides]
+    assert_allclose(other, one, **ITERATED)
+
+
+def test_limits_of_an_intercept_are_the_profile_of_its_own_origin():
+    """At age 0 the logit share has the limits of a fit in which age 0 is where it is."""
+    table = cohort(300)
+    table["x"] = table["x"] - 2.0
+    fit = fitted(table, distribution="weibull", formula="x", time_formula="x")
+    model, best = fit._components[0].model, fit.parameters
+    row = fit.coefficients.iloc[0]
+    for end in (row["lower"], row["upper"]):
+        free = [k for k in range(model.size) if k]
+
+        def minus(rest, end=end):
+            return -model.slope(np.append(end, rest))[0]
+
+        close = {"xatol": 1e-7, "fatol": 1e-9, "maxfev": 8000}
+        found = optimize.minimize(minus, best[free], method="Nelder-Mead", options=close)
+        assert_allclose(2 * (fit.log_likelihood + found.fun), 3.841458820694124, **STOPPED_EARLY)
 
 
 def test_days_and_years_give_the_same():

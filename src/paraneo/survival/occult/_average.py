@@ -30,6 +30,15 @@ OUTWARDS = 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """Model and fit in standard units of the covariates, and the matrix back from them."""
+
+    model: OccultModel
+    fit: OccultFit
+    back: Vector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Component:
     """One distribution with its fit and its weight in the average."""
 
@@ -37,6 +46,7 @@ class Component:
     model: OccultModel
     fit: OccultFit
     weight: float
+    search: Search
 
     @property
     def distribution(self) -> Distribution:

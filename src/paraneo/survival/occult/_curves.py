@@ -108,11 +108,11 @@ def believed(
         held = np.full_like(middle, logit)
         upper = np.nan if of_hazard else float(component.fit.upper[0])
         return belief(held, np.full_like(middle, np.nan), level, (-np.inf, upper))
-    covariance = component.fit.covariance
+    # by steps in standard units, in which parameters are of one size
+    covariance, back = component.search.fit.covariance, component.search.back
     slopes = np.zeros((*middle.shape, len(theta)))
     for k in np.flatnonzero(np.isfinite(np.diag(covariance))):
-        move = np.zeros(len(theta))
-        move[k] = STEP
+        move = STEP * back[:, k]
         with np.errstate(invalid="ignore"):
             slopes[..., k] = (at(theta + move) - at(theta - move)) / (2.0 * STEP)
     variance = np.einsum("rti,ij,rtj->rt", slopes, np.nan_to_num(covariance), slopes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,10 +17,22 @@ from paraneo.results.coefficients import covariance_frame
 from paraneo.results.convergence import Convergence
 from paraneo.survival._spells import FollowUp
 
-from ._average import Component, akaike_weights, belief, mixed_limits, share_limits, unconditional
-from ._occult_fit import CONFOUNDED, PERHAPS_NONE, fit_occult
+from ._average import (
+    Component,
+    Search,
+    akaike_weights,
+    belief,
+    mixed_limits,
+    share_limits,
+    unconditional,
+)
+from ._occult_fit import CONFOUNDED, PERHAPS_NONE, fit_occult, profiled
 from ._occult_likelihood import OccultModel
+from ._units import back_from, in_standard_units, told, turned
 from .occult_result import OccultCancer
+
+#: Said of a distribution that is shown, but is no part of the average.
+NEGLIGIBLE = "its weight is below 0.001: no limits were sought"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +64,8 @@ def fitted(
         [one.fit.log_likelihood for one in shown], [one.model.size for one in shown]
     )
     shown = [replace(one, weight=float(w)) for one, w in zip(shown, weights, strict=True)]
+    if asked.interval == "profile":
+        shown = [_with_limits(one, asked, alone=len(shown) == 1) for one in shown]
     used = [one for one in shown if one.weight > 0] or [replace(shown[0], weight=1.0)]
     limits = _share_limits(used, asked)
     how = _convergence(used, limits, asked)
@@ -68,11 +83,37 @@ def _component(model: OccultModel, years: Sequence[float], asked: Asked) -> Comp
         *(f"log_scale:{n}" for n in asked.time.columns if n != "Intercept"),
         *(("logit_before",) if model.before is not None else ()),
     )
-    fit = fit_occult(
-        model, names, years, asked.level,
-        single=asked.share.spec is None, profile=asked.interval == "profile",
-    )  # fmt: skip
-    return Component(names, model, fit, 0.0)
+    standard = in_standard_units(model)
+    single = asked.share.spec is None
+    found = fit_occult(standard, names, years, asked.level, single=single)
+    back = back_from(model)
+    own = told(found, back)
+    return Component(names, model, own, 0.0, Search(standard, found, back))
+
+
+def _with_limits(one: Component, asked: Asked, *, alone: bool) -> Component:
+    """Return a distribution with profile limits; one without a weight has none, and says so."""
+    if alone or one.weight > 0:
+        return _profiled(one, asked)
+    if not one.fit.convergence.reached:
+        return one
+    none = np.full(one.model.size, np.nan)
+    how = replace(one.fit.convergence, note=NEGLIGIBLE)
+    return replace(one, fit=replace(one.fit, lower=none, upper=none, convergence=how))
+
+
+def _profiled(one: Component, asked: Asked) -> Component:
+    model, fit, back = one.search.model, one.search.fit, one.search.back
+    single = asked.share.spec is None
+    found = profiled(model, fit, asked.level, single=single, turn=partial(turned, back))
+    scale = np.diag(back)
+    own = replace(
+        one.fit,
+        lower=scale * found.lower,
+        upper=scale * found.upper,
+        convergence=found.convergence,
+    )
+    return replace(one, fit=own)
 
 
 def _share_limits(used: Sequence[Component], asked: Asked) -> tuple[float, float]:
@@ -82,7 +123,7 @@ def _share_limits(used: Sequence[Component], asked: Asked) -> tuple[float, float
         return own[0]
     weights = [one.weight for one in used]
     if asked.interval == "profile":
-        profiles = [one.fit.share_profile(one.model) for one in used]
+        profiles = [one.search.fit.share_profile(one.search.model) for one in used]
         return share_limits(profiles, weights, own, asked.level)
     beliefs = []
     for one, ends in zip(used, own, strict=True):

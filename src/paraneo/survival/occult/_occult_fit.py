@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -105,9 +106,10 @@ def fit_occult(
     level: float,
     *,
     single: bool,
-    profile: bool,
 ) -> OccultFit:
     """Maximise the likelihood from several starts; say where the share ends on a bound.
+
+    Limits are Wald's; `profiled` gives those by profile likelihood.
 
     Parameters
     ----------
@@ -118,8 +120,6 @@ def fit_occult(
     level : float
     single : bool
         One share for all, which may then be 0 or 1.
-    profile : bool
-        Limits by profile likelihood, else Wald's.
     """
     search = _Search(model, _starts(model, years), single)
     inside = search.best()
@@ -131,24 +131,50 @@ def fit_occult(
         if covariance is not None and _loose(model, covariance):
             covariance, inside = None, None
     if inside is None or covariance is None:
-        return _on_bound(model, names, inside, none, whole, level, profile=profile)
+        return _on_bound(model, names, inside, none, whole, level)
     lower, upper = _wald(inside.point, covariance, level)
-    note = ""
+    how = Convergence(True, inside.iterations, inside.gradient, ())
     bounds = (none, whole)
-    if profile:
-        free = np.ones(model.size, dtype=bool)
-        lower, upper = _profile(model, inside, free, covariance, level, ends if single else None)
-        if single:
-            note = "; ".join(
-                text
-                for text, true in (
-                    (PERHAPS_NONE, np.isneginf(lower[0])),
-                    (CONFOUNDED, np.isposinf(upper[0])),
-                )
-                if true
-            )
-    how = Convergence(True, inside.iterations, inside.gradient, (), note)
     return OccultFit(inside.point, covariance, lower, upper, inside.at.value, how, inside, bounds)
+
+
+#: From a model, its optimum and covariance, and the place of a parameter, to the same in
+#: coordinates of which that parameter is one, in the units in which its limits are told.
+Turn = Callable[[OccultModel, Optimum, Vector, int], tuple[Any, Optimum, Vector]]
+
+
+def _as_it_is(
+    model: OccultModel, best: Optimum, covariance: Vector, _place: int
+) -> tuple[OccultModel, Optimum, Vector]:
+    return model, best, covariance
+
+
+def profiled(
+    model: OccultModel, fit: OccultFit, level: float, *, single: bool, turn: Turn = _as_it_is
+) -> OccultFit:
+    """Return the fit with limits by profile likelihood; as it is where it has no optimum."""
+    best, (none, whole) = fit.best, fit.ends
+    if best is None or not fit.convergence.reached:
+        return fit
+    lower, upper = fit.lower.copy(), fit.upper.copy()
+    free = np.ones(model.size, dtype=bool)
+    if np.isinf(fit.theta[0]):
+        nothing = best is none
+        free[0] = False
+        free[1:] = not (nothing and model.before is None)
+        if free.any():
+            low, high = _profile(model, best, free, fit.covariance, level, None, turn)
+            lower[1:], upper[1:] = low[1:], high[1:]
+        end = _far_limit(model, best, whole if nothing else none, level)
+        lower[0], upper[0] = (-np.inf, end) if nothing else (end, np.inf)
+        return replace(fit, lower=lower, upper=upper)
+    ends = [one.at.value if one is not None else -np.inf for one in (none, whole)]
+    heights = ends if single else None
+    lower, upper = _profile(model, best, free, fit.covariance, level, heights, turn)
+    said = ((PERHAPS_NONE, np.isneginf(lower[0])), (CONFOUNDED, np.isposinf(upper[0])))
+    note = "; ".join(text for text, true in said if true and single)
+    how = replace(fit.convergence, note=note)
+    return replace(fit, lower=lower, upper=upper, convergence=how)
 
 
 def _starts(model: OccultModel, years: Sequence[float]) -> list[Vector]:
@@ -173,8 +199,6 @@ def _on_bound(
     none: Optimum | None,
     whole: Optimum | None,
     level: float,
-    *,
-    profile: bool,
 ) -> OccultFit:
     """Return the fit at a share of 0 or 1, or say that there is none."""
     ranked = [one for one in (none, whole) if one is not None]
@@ -194,12 +218,6 @@ def _on_bound(
     covariance = np.full((model.size, model.size), np.nan) if found is None else found
     lower, upper = _wald(theta, covariance, level)
     lower[0], upper[0] = -np.inf, np.inf
-    if profile and found is not None:
-        if free.any():
-            low, high = _profile(model, best, free, covariance, level, None)
-            lower[1:], upper[1:] = low[1:], high[1:]
-        end = _far_limit(model, best, whole if nothing else none, level)
-        lower[0], upper[0] = (-np.inf, end) if nothing else (end, np.inf)
     note = ONLY_NONE if nothing else EVERYBODY
     how = Convergence(found is not None, best.iterations, best.gradient, (names[0],), note)
     return OccultFit(theta, covariance, lower, upper, best.at.value, how, best, (none, whole))
@@ -244,19 +262,21 @@ def _profile(
     covariance: Vector,
     level: float,
     ends: list[float] | None,
+    turn: Turn,
 ) -> tuple[Vector, Vector]:
     """Return profile limits of the free parameters; ``ends`` are the heights at share 0 and 1."""
     deviate = normal_quantile(level)
     limits = np.full((2, model.size), np.nan)
     for k in map(int, np.flatnonzero(free)):
-        profile = profile_of(model, best, free, k, covariance)
+        moved, top, spread = turn(model, best, covariance, k)
+        profile = profile_of(moved, top, free, k, spread)
         for side, sign in enumerate((-1.0, 1.0)):
             if k == 0 and ends is not None and best.at.value - ends[side] < 0.5 * deviate**2:
                 limits[side, k] = sign * np.inf
                 continue
-            step = sign * deviate * float(np.sqrt(covariance[k, k]))
+            step = sign * deviate * float(np.sqrt(spread[k, k]))
             move = profile_limit(profile, 0.0, step, deviate, flat=FLAT, close=CLOSE)
-            limits[side, k] = best.point[k] + move
+            limits[side, k] = top.point[k] + move
     return limits[0], limits[1]
 
 
