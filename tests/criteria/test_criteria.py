@@ -244,6 +244,30 @@ class TestEularAcr:
         )
         assert eular_acr_2017(**MERRY_SKIN_AND_MUSCLE).subgroup is None
 
+    def test_a_child_has_no_inclusion_body_myositis(self):
+        """The tree asks for the age at onset first: under 18 only skin signs decide."""
+        strong = {"anti_jo1": True, "muscle_enzymes": True, "biopsy": True}
+        strong |= {"rimmed_vacuoles": True, "proximal_upper_weakness": True}
+        strong |= {"neck_flexors_weaker": True}
+        no_skin = dict.fromkeys(eular_acr.SKIN, False)
+        wanted = {
+            8: "juvenile myositis other than juvenile dermatomyositis",
+            17.9: "juvenile myositis other than juvenile dermatomyositis",
+            18: "inclusion body myositis",
+            None: None,
+        }
+        for age, subgroup in wanted.items():
+            found = eular_acr_2017(**strong, **no_skin, age_at_onset=age)
+            assert found.category == "definite"
+            assert found.subgroup == subgroup
+        skin = no_skin | {"heliotrope": True}
+        assert eular_acr_2017(**strong, **skin, age_at_onset=8).subgroup == (
+            "juvenile dermatomyositis"
+        )
+        assert eular_acr_2017(**strong, **skin, age_at_onset=50).subgroup is None
+        unknown = eular_acr_2017(**strong, age_at_onset=8)
+        assert unknown.subgroup is None
+
     def test_points_of_the_items_add_up_to_the_score(self):
         found = eular_acr_2017(**MERRY_SKIN_AND_MUSCLE)
         points = found.summary().set_index("item")["points"]

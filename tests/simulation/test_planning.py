@@ -87,6 +87,21 @@ def test_patients_of_constant_hazards_by_hand():
     np.testing.assert_allclose(found["patients"], wanted / each, **COARSE)
 
 
+def test_patients_with_a_ratio_of_three_are_taken_away_three_times_as_fast():
+    found = window_patients_needed(
+        [3, 10], start=2, rates=0.01, mortality=0.02, loss=0.05, against=1.5, true_ratio=3.0
+    )
+    later = 3 * 0.01 + 0.02 + 0.05
+    spent = np.asarray(found["years"]) - 2
+    each = 0.01 * np.exp(-0.08 * 2) * -np.expm1(-later * spent) / later
+    np.testing.assert_allclose(found["expected"], each, **STOPPED_EARLY)
+    # and whatever the excess within the window, the ratio after it is the true one
+    plan = {"start": 2, "rates": 0.01, "against": 1.5, "true_ratio": 3.0}
+    early = window_patients_needed(10, excess=PiecewiseExcess([0, 2], [0.05, 0.2]), **plan)
+    by_hand = 0.01 * np.exp(-0.06 * 2) * -np.expm1(-0.03 * 8) / 0.03
+    np.testing.assert_allclose(early["expected"], by_hand, **STOPPED_EARLY)
+
+
 def test_a_study_of_the_planned_size_has_the_planned_power():
     rates = rate_table({"age": [0, 50, 65], "rate": [0.004, 0.012, 0.03]}, rate="rate")
     distribution = PiecewiseExcess([0, 2], [0.05, 0.0])

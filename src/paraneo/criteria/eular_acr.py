@@ -52,6 +52,10 @@ CUT_POINTS = {"definite": (75, 87), "probable": (55, 67), "possible": (53, 65)}
 #: Probability = 1 / (1 + exp(centre - score)).
 CENTRES = (5.33, 6.49)
 IBM = "inclusion body myositis"
+JUVENILE = "juvenile dermatomyositis"
+JUVENILE_OTHER = "juvenile myositis other than juvenile dermatomyositis"
+#: Age in years at onset from which on a myositis is no juvenile one.
+ADULT = 18.0
 WITHOUT, WITH = 0, 1
 
 
@@ -95,8 +99,10 @@ class EularAcr2017(Classified):
     with_biopsy : ClassificationScore or None
         None where no biopsy was taken.
     subgroup : str or None
-        ``"inclusion body myositis"`` where its rule is met, else None: of the
-        classification tree for subgroups no other branch is held here.
+        By the branches of the classification tree that are held here: before 18 years of age
+        ``"juvenile dermatomyositis"`` with a typical skin sign and ``"juvenile myositis other
+        than juvenile dermatomyositis"`` without one; from then on ``"inclusion body myositis"``
+        where its rule is met. None elsewhere, where the age is not known, and below "probable".
     """
 
     without_biopsy: ClassificationScore
@@ -287,7 +293,7 @@ def eular_acr_2017(
         items=applied.items,
         without_biopsy=without.score,
         with_biopsy=with_one.score if with_one else None,
-        subgroup=_subgroup(answers, extra, applied.settled.category),
+        subgroup=_subgroup(answers, extra, applied.settled.category, age),
     )
 
 
@@ -379,10 +385,20 @@ def _counts(choices: list[Part]) -> str:
 
 
 def _subgroup(
-    answers: dict[str, bool | None], extra: dict[str, bool | None], category: str
+    answers: dict[str, bool | None],
+    extra: dict[str, bool | None],
+    category: str,
+    age: float | None,
 ) -> str | None:
-    """Return inclusion body myositis where its rule is met and no skin sign speaks against it."""
-    if category not in ("probable", "definite") or any(answers[name] is not False for name in SKIN):
+    """Return the subgroup; the tree asks for the age first, then for skin signs."""
+    if category not in ("probable", "definite") or age is None:
         return None
+    skin = [answers[name] for name in SKIN]
+    if age < ADULT and any(skin):
+        return JUVENILE
+    if any(answer is not False for answer in skin):
+        return None
+    if age < ADULT:
+        return JUVENILE_OTHER
     by_hand = extra["finger_flexor_weakness"] and extra["responds_to_treatment"] is False
     return IBM if by_hand or answers["rimmed_vacuoles"] else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -72,12 +72,18 @@ class CohortTruth:
         total = (parts.weight @ expected)[inside].sum()
         return float((parts.weight @ observed)[inside].sum() / total) if total > 0 else np.nan
 
-    def expected_by(self) -> tuple[Vector, Vector]:
+    def expected_by(self, *, after: tuple[float, float] | None = None) -> tuple[Vector, Vector]:
         """Return times since diagnosis, and the cancers expected of one patient by each.
 
         Only time under observation counts, as in `incidence_ratio`.
+
+        Parameters
+        ----------
+        after : pair of float, optional
+            A time from which on the cancer hazard is the population's times a ratio, whatever the
+            cohort's excess is then; it takes away patients at its own rate.
         """
-        parts = self._parts
+        parts = self._parts if after is None else self._parts.with_ratio(*after)
         _, expected = parts.under_observation(self._design)
         return parts.grid.copy(), np.concatenate(([0.0], np.cumsum(parts.weight @ expected)))
 
@@ -148,6 +154,17 @@ class _Parts:
     background: Vector
     cancer: Vector
     death: Vector
+
+    def with_ratio(self, start: float, ratio: float) -> _Parts:
+        """Return the same with the population's hazard times a ratio from a time on."""
+        k = min(max(int(np.searchsorted(self.grid, start)) - 1, 0), len(self.grid) - 2)
+        part = min((start - self.grid[k]) / (self.grid[k + 1] - self.grid[k]), 1.0)
+        own, natural = (
+            x[:, k : k + 1] + part * (x[:, k + 1 : k + 2] - x[:, k : k + 1])
+            for x in (self.cancer, self.background)
+        )
+        later = own + ratio * (self.background - natural)
+        return replace(self, cancer=np.where(self.grid <= start, self.cancer, later))
 
     def first_events(self) -> tuple[Vector, Vector]:
         """Return the probability of cancer and of death in each step."""

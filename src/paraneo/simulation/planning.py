@@ -163,9 +163,10 @@ def window_patients_needed(
 
     The window is shown to have ended where the limits of the incidence ratio from ``start``
     on leave out ``against``. Patients are `expected_needed` divided by the cancers that the
-    population's rates expect of one patient between ``start`` and the end of follow-up: with
-    a rate λ and a mortality μ that do not change,
-    :math:`\lambda (e^{-(\lambda + \mu) s} - e^{-(\lambda + \mu) t}) / (\lambda + \mu)`.
+    population's rates expect of one patient between ``start`` and the end of follow-up. Cancers
+    take patients away at their own rate: with a rate λ, a mortality μ and a true ratio ρ after s
+    that do not change, :math:`\lambda e^{-(\lambda + \mu) s}
+    (1 - e^{-(\rho\lambda + \mu)(t - s)}) / (\rho\lambda + \mu)`.
 
     Parameters
     ----------
@@ -215,7 +216,7 @@ def window_patients_needed(
         exposed=0.0, exposure_effect=1.0, marker=None, cancers_before=(0.0, 1.0),
         entry_delay=entry_delay, loss=loss, visit_interval=None, rounding="none",
     )  # fmt: skip
-    time, by = CohortTruth(plan).expected_by()
+    time, by = CohortTruth(plan).expected_by(after=(float(begin), float(true_ratio)))
     each = np.interp(until, time, by) - np.interp(begin, time, by)
     if (each <= 0).any():
         faults.add("rates", "no cancer is expected after the start", "Give rates above zero")
