@@ -4,6 +4,6 @@ It is compiled: whoever needs moments alone asks `follow_up.moments`, which is n
 """
 
 from ._background_rate import background_rate
-from ._pieces import Pieces, hazard_before, pieces
+from ._pieces import Pieces, hazard_before, integral, pieces
 
-__all__ = ["Pieces", "background_rate", "hazard_before", "pieces"]
+__all__ = ["Pieces", "background_rate", "hazard_before", "integral", "pieces"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from ._spline_likelihood import hazard_events, intervals
 
 #: Below the first knot time is cut by eights, so often; less than 1e-6 of it is left.
 EIGHTHS = 7
+#: Sets of times whose nodes are kept for the next question.
+KEPT = 8
 
 
 class Quadrature(NamedTuple):
@@ -64,6 +66,14 @@ def quadrature(
     time = 0.5 * (a + b)[:, None] + half[:, None] * NODES[MOST]
     weight = (rate * half)[:, None] * WEIGHTS[MOST]
     return Quadrature(time.ravel(), weight.ravel(), np.repeat(owner, MOST))
+
+
+class Along(NamedTuple):
+    """Nodes between some times: their terms and weights, and how many stretches end by each."""
+
+    terms: Vector
+    weight: Vector
+    place: Integers
 
 
 class RatioParts(NamedTuple):
@@ -134,25 +144,48 @@ class RatioSpline(Flexible):
         self, theta: Vector, time: Vector, x: Vector, stratum: int
     ) -> tuple[Vector, Vector]:
         """Return the log ratio at each time and its gradient, shape (t, p)."""
-        z, _ = self._terms_of_one(time, x, stratum)
+        z = self._values_of_one(time, x, stratum)
         return product(z, theta), z
 
     def cumulative(
         self, theta: Vector, time: Vector, x: Vector, stratum: int, rate: Vector | None = None
     ) -> tuple[Vector, Vector]:
         """Return the integral of the ratio, times ``rate`` in equal bands, and its gradient."""
+        key = (time.tobytes(), x.tobytes(), stratum, None if rate is None else rate.tobytes())
+        along = self._kept.get(key)
+        if along is None:
+            while len(self._kept) >= KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            along = self._kept[key] = self._along(time, x, stratum, rate)
+        part = along.weight * np.exp(product(along.terms, theta))
+        columns = (part[:, None] * along.terms).reshape(-1, MOST, along.terms.shape[1])
+        value = np.concatenate(([0.0], np.cumsum(part.reshape(-1, MOST).sum(axis=1))))
+        first = np.zeros((1, columns.shape[2]))
+        slope = np.concatenate((first, np.cumsum(columns.sum(axis=1), axis=0)))
+        return value[along.place], slope[along.place]
+
+    @cached_property
+    def _kept(self) -> dict[Any, Along]:
+        """The integrals asked for last: limits ask for the same times again and again."""
+        return {}
+
+    def _along(self, time: Vector, x: Vector, stratum: int, rate: Vector | None) -> Along:
         rates = np.ones(1) if rate is None else rate
-        edges = np.linspace(0.0, self.longest, len(rates) + 1)
-        edges[-1] = np.inf
-        end = np.minimum(edges[1:], time[:, None])
-        begin = np.broadcast_to(edges[:-1], end.shape)
-        row, band = np.nonzero(end > begin)
-        nodes = quadrature(begin[row, band], end[row, band], rates[band], row, self.layout.knots)
-        z, _ = self._terms_of_one(nodes.time, x, stratum)
-        part = nodes.weight * np.exp(product(z, theta))
-        value = np.bincount(nodes.owner, part, minlength=len(time))
-        sums = [np.bincount(nodes.owner, part * column, minlength=len(time)) for column in z.T]
-        return np.asarray(value, dtype=np.float64), np.column_stack(sums)
+        bands = np.linspace(0.0, self.longest, len(rates) + 1)
+        end = float(time.max(initial=0.0))
+        cuts = smooth_cuts(max(end, 1.0), self.layout.knots)
+        edges = np.unique(np.concatenate([[0.0], time, cuts, bands[:-1]]))
+        edges = edges[edges <= end]
+        band = np.searchsorted(bands[1:-1], edges[:-1], side="right")
+        half = 0.5 * np.diff(edges)
+        node = (0.5 * (edges[1:] + edges[:-1]) + half * NODES[MOST][:, None]).T.ravel()
+        weight = ((rates[band] * half)[:, None] * WEIGHTS[MOST]).ravel()
+        return Along(self._values_of_one(node, x, stratum), weight, np.searchsorted(edges, time))
+
+    def _values_of_one(self, time: Vector, x: Vector, stratum: int) -> Vector:
+        wide, group = np.broadcast_to(x, (len(time), len(x))), np.full(len(time), stratum)
+        with np.errstate(divide="ignore"):
+            return self.layout.terms(np.log(time), wide, group, slope=False)
 
     def expected_by(self, theta: Vector, edges: Vector) -> Vector:
         """Return the modelled cumulative hazard of each row, before its interval, by band."""

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from paraneo.follow_up.engine import Pieces
+from paraneo.follow_up.engine import Pieces, integral
 from paraneo.numerics.arrays import Vector
 
 #: Columns of the sums.
@@ -69,6 +69,30 @@ def sums_at(people: Followed, grid: Vector, *, beyond: bool) -> Vector:
             people.entry, people.exit, people.until, people.died, grid,
         )
     )  # fmt: skip
+
+
+def with_times(people: Followed, own: Vector, sums: Vector, grid: Vector) -> Vector:
+    """Return the sums over a grid that has further times beside its own, from those over its own.
+
+    In a step nobody comes or goes, so that a time within it splits its sums in two.
+    """
+    new = np.flatnonzero(~np.isin(grid, own))
+    out = np.zeros((len(grid), sums.shape[1]))
+    out[np.isin(grid, own)] = sums
+    p = people.pieces
+    zero = np.zeros(len(people.exit))
+    for j in new.tolist():
+        t = grid[j]
+        here = (people.entry < t) & (people.exit >= t)
+        before = grid[j - 1] if j else 0.0
+        low = np.asarray(integral(*p, zero, np.full(len(zero), before)))[here]
+        high = np.asarray(integral(*p, zero, np.full(len(zero), t)))[here]
+        out[j, AT_RISK], out[j, HAZARD] = here.sum(), np.sum(high - low)
+        out[j, WEIGHT_BEFORE], out[j, WEIGHT] = np.exp(low).sum(), np.exp(high).sum()
+        if j + 1 < len(grid):  # what is left of the step
+            out[j + 1, HAZARD] -= out[j, HAZARD]
+            out[j + 1, WEIGHT_BEFORE] = out[j, WEIGHT]
+    return out
 
 
 @njit(cache=True, nogil=True)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from ._net import Followed
 
+#: So many times are put between those of kept sums one by one.
+FEW = 50
 #: Methods that follow the expected survival of people who have left.
 BEYOND = ("ederer1", "hakulinen")
 
@@ -110,6 +112,7 @@ class FollowedCurves(GroupCurves):
 
     __slots__ = ()
     _people: tuple[Followed, ...]
+    _kept: dict[int, tuple[Vector, Vector]]
     _cause_word = ""
     _xlabel = "Years"
 
@@ -128,11 +131,11 @@ class FollowedCurves(GroupCurves):
         return steps(self._people[group])
 
     def _asked(self, group: int, times: Vector) -> pd.DataFrame:
-        from ._net import AT_RISK, sums_at
+        from ._net import AT_RISK
 
         people = self._people[group]
         grid, asked = grid_with(people, times)
-        sums = sums_at(people, grid, beyond=self._beyond())
+        sums = self._sums(group, grid)
         place = np.searchsorted(grid, asked, side="right")
         known = asked <= people.exit.max()
         count = np.concatenate(([float(len(people.exit))], sums[:, AT_RISK]))[place]
@@ -143,6 +146,25 @@ class FollowedCurves(GroupCurves):
             frame |= {name: np.where(known, x[place], np.nan) for name, x in columns.items()}
             frames.append(pd.DataFrame(frame))
         return pd.concat(frames, ignore_index=True)
+
+    def _sums(self, group: int, grid: Vector) -> Vector:
+        """Return a group's sums over a grid of all its times and some others.
+
+        Those over its own times are made once; others are put between them, where they are few.
+        """
+        from ._net import sums_at, with_times
+
+        people = self._people[group]
+        if self._beyond():
+            return sums_at(people, grid, beyond=True)
+        if group not in self._kept:
+            own = np.concatenate((people.exit, people.entry))
+            own = np.unique(own[own > 0])
+            self._kept[group] = own, sums_at(people, own, beyond=False)
+        own, sums = self._kept[group]
+        if len(grid) - len(own) > FEW:
+            return sums_at(people, grid, beyond=False)
+        return with_times(people, own, sums, grid)
 
 
 def steps(people: Followed) -> Vector:

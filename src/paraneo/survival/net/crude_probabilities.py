@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +45,7 @@ class CrudeProbabilities(FollowedCurves):
     groups: pd.DataFrame
     level: float
     _people: tuple[Followed, ...]
+    _kept: dict[int, tuple[Vector, Vector]] = field(default_factory=dict)
 
     def _curves(self, people: Followed, sums: Vector, grid: Vector) -> list[dict[str, Any]]:
         from ._net import crude_probabilities

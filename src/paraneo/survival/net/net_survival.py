@@ -10,7 +10,7 @@ as it is: they, and not net survival, are what a patient may expect.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -61,6 +61,7 @@ class NetSurvival(FollowedCurves):
     interval: str
     level: float
     _people: tuple[Followed, ...]
+    _kept: dict[int, tuple[Vector, Vector]] = field(default_factory=dict)
 
     def tests(self, strata: str | Sequence[str] = ()) -> pd.DataFrame:
         """Test that the groups share one net survival: test, statistic, df, p_value.
