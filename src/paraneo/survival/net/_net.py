@@ -76,9 +76,10 @@ def with_times(people: Followed, own: Vector, sums: Vector, grid: Vector) -> Vec
 
     In a step nobody comes or goes, so that a time within it splits its sums in two.
     """
-    new = np.flatnonzero(~np.isin(grid, own))
+    known = np.isin(grid, own)
+    new, old = np.flatnonzero(~known), np.flatnonzero(known)
     out = np.zeros((len(grid), sums.shape[1]))
-    out[np.isin(grid, own)] = sums
+    out[known] = sums
     p = people.pieces
     zero = np.zeros(len(people.exit))
     for j in new.tolist():
@@ -89,9 +90,10 @@ def with_times(people: Followed, own: Vector, sums: Vector, grid: Vector) -> Vec
         high = np.asarray(integral(*p, zero, np.full(len(zero), t)))[here]
         out[j, AT_RISK], out[j, HAZARD] = here.sum(), np.sum(high - low)
         out[j, WEIGHT_BEFORE], out[j, WEIGHT] = np.exp(low).sum(), np.exp(high).sum()
-        if j + 1 < len(grid):  # what is left of the step
-            out[j + 1, HAZARD] -= out[j, HAZARD]
-            out[j + 1, WEIGHT_BEFORE] = out[j, WEIGHT]
+        if j < old[-1]:  # what is left of the step
+            rest = old[np.searchsorted(old, j)]
+            out[rest, HAZARD] -= out[j, HAZARD]
+            out[rest, WEIGHT_BEFORE] = out[j, WEIGHT]
     return out
 
 
