@@ -72,7 +72,8 @@ def _steps(groups: Sequence[People], cause: int) -> _Steps:
         exit_ = np.sort(people.exit)
         at_risk[:, k] = len(exit_) - np.searchsorted(exit_, times, side="left")
         for target, which in ((mine, people.cause == cause), (every, people.cause > 0)):
-            place = np.searchsorted(times, people.exit[which])
+            # sought in their order, several times faster than at random in memory
+            place = np.searchsorted(times, np.sort(people.exit[which]))
             target[:, k] = np.bincount(place, minlength=m)
     y = np.maximum(at_risk, 1.0)
     after: Vector = np.cumprod(1.0 - every / y, axis=0, dtype=np.float64)

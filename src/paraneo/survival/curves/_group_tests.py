@@ -39,7 +39,9 @@ def compared(
     time = np.unique(np.concatenate([part.exit[part.cause == 1] for part in groups]))
     at_risk, events = np.zeros((len(time), count)), np.zeros((len(time), count))
     for part, g in zip(groups, place, strict=True):
-        hit = np.searchsorted(time, part.exit[part.cause == 1])
+        died = part.exit[part.cause == 1]
+        # sought in their order, several times faster than at random in memory
+        hit = np.searchsorted(time, np.sort(died) if part.weight is None else died)
         at_risk[:, g] = number_at_risk(part, time)
         own = None if part.weight is None else part.weight[part.cause == 1]
         events[:, g] = np.bincount(hit, own, len(time))
