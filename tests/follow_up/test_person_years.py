@@ -521,5 +521,5 @@ def test_the_walks_of_all_people_add_up_to_the_table(people):
 
 
 def test_a_walk_names_a_person_who_is_not_there():
-    with pytest.raises(TableError, match="there is no person 'B'"):
+    with pytest.raises(TableError, match="'person': no row is of this person"):
         follow_up_walk({**FIFTY, "id": ["A", "C"]}, "B", id="id", **DATED)

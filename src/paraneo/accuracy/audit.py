@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -184,7 +185,8 @@ def _texts(columns: Columns, name: str) -> list[str]:
     series = columns.native(name)
     values: list[Any] = [] if series is None else series.tolist()
     return [
-        "" if pd.isna(x) else (x.strip() if isinstance(x, str) else f"{x:.10g}") for x in values
+        "" if pd.isna(x) else (f"{x:.10g}" if isinstance(x, Real) else str(x).strip())
+        for x in values
     ]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, PROBABILITY, numbers
+from paraneo.gate.verbs import Checked, made_by_hand
 from paraneo.numerics.arrays import Vector
 from paraneo.results.estimate import Estimate
 
@@ -17,8 +18,9 @@ from ._proportions import proportion
 from .two_by_two import Counts
 
 
+@made_by_hand
 @dataclass(frozen=True, slots=True)
-class Prevalence:
+class Prevalence(Checked):
     """How many of how many people had the condition within a window.
 
     Parameters

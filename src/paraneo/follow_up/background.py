@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NUMBER, numbers
 from paraneo.gate.guards import warn_of_same_people
+from paraneo.gate.kinds import Flat
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.gate.written_codes import Recode
@@ -85,7 +86,7 @@ class BackgroundHazard(Result):
         names = ("entry", "exit", "cumulative", "rate")
         return pd.DataFrame({name: getattr(self, name) for name in names})
 
-    def hazard(self, time: ArrayLike) -> Vector:
+    def hazard(self, time: Flat) -> Vector:
         """Return each row's hazard just before a time in years since the origin.
 
         One time for all, or one a row; NaN where it is not within entry and exit.
@@ -97,7 +98,7 @@ class BackgroundHazard(Result):
         found = hazard_before(p.first, p.end, p.rate, at)
         return np.where((at >= self.entry) & (at <= self.exit), found, np.nan)
 
-    def between(self, lower: ArrayLike, upper: ArrayLike) -> Vector:
+    def between(self, lower: Flat, upper: Flat) -> Vector:
         """Return each row's cumulative hazard within (lower, upper] and its own follow-up."""
         from ._pieces import integral
 
@@ -123,6 +124,9 @@ class BackgroundHazard(Result):
     def _each(self, value: ArrayLike, name: str) -> Vector:
         faults = Faults("the times asked for")
         given = numbers(value, name, NUMBER, faults)
+        if given.shape not in ((), (1,), self.entry.shape):
+            said = f"there are {given.size} for {len(self.entry)} rows"
+            faults.add(name, said, "Give one for all, or one a row")
         faults.raise_any()
         return np.ascontiguousarray(np.broadcast_to(given, self.entry.shape))
 

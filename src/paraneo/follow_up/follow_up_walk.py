@@ -71,13 +71,17 @@ def follow_up_walk(data: Any, person: Any, *, id: str, **how: Any) -> pd.DataFra
     """
     for name in ("executor", "batch_rows"):
         how.pop(name, None)
-    asked = request(id=id, **how)
+    asked = verb(request, called="follow_up_walk")(id=id, **how)
     faults = Faults("the table of follow-up")
     source = Columns(data, faults)
     series = source.native(id)
-    rows = np.flatnonzero(series == person) if series is not None else np.zeros(0, dtype=np.intp)
-    if series is not None and not len(rows):
-        faults.add(id, f"there is no person {person!r}", "Name a value of this column")
+    one = pd.api.types.is_scalar(person) and not pd.isna(person)
+    known = series is not None and one
+    rows = np.flatnonzero(series == person) if known else np.zeros(0, dtype=np.intp)
+    if not one:
+        faults.add("person", "it is not one person", f"Give one value of the column '{id}'")
+    elif series is not None and not len(rows):
+        faults.add("person", "no row is of this person", f"Give a value of the column '{id}'")
     faults.raise_any()
 
     from ._batches import Batch

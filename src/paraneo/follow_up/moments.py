@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
+from paraneo.gate.arguments import MOST_YEARS
 from paraneo.gate.tables import Columns
 from paraneo.gate.written_dates import cure_of, read_dates, shape
 from paraneo.numerics.arrays import Vector
@@ -255,7 +256,10 @@ def _of_objects(series: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _numbers(source: Columns, name: str, series: pd.Series[Any]) -> Moments:
-    years = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    try:
+        years = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError:  # whole numbers beyond any float
+        years = np.array([np.inf if abs(x) > MOST_YEARS else float(x) for x in series])
     known = np.isfinite(years)
     source.rows_where(np.isnan(years), name, "value is missing", "Supply it or leave the row out")
     source.rows_where(np.isinf(years), name, "value is infinite", "Supply a finite number")

@@ -163,8 +163,8 @@ def together(arrays: dict[str, Vector], faults: Faults) -> dict[str, Vector]:
 def check_level(level: float, faults: Faults, *, name: str = "level") -> None:
     """Note a confidence level outside (0, 1)."""
     wrong = isinstance(level, bool) or not isinstance(level, int | float | np.number)
-    if wrong or not 0 < float(level) < 1:
-        percent = not wrong and 1 < float(level) < 100
+    if wrong or not 0 < level < 1:
+        percent = not wrong and 1 < level < 100
         cure = f"Write {float(level) / 100:g}" if percent else "Give a number such as 0.95"
         faults.add(name, f"{level!r} does not lie strictly between 0 and 1", cure)
 

@@ -13,7 +13,7 @@ that no row holds is a fault that lists those that are there, the nearest first.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
@@ -118,14 +118,20 @@ class Unmet:
 
 def one_or_more(value: Any) -> tuple[Any, ...]:
     """Return one code, or a sequence of them, as a tuple."""
-    many = isinstance(value, Collection) and not isinstance(value, str | bytes)
-    return tuple(value) if many else (value,)
+    return tuple(value) if _is_several(value) else (value,)
 
 
 def codes_of(value: Any) -> tuple[Any, ...]:
     """Return the codes in one code, or in sequences of any depth, as a tuple."""
-    many = isinstance(value, Collection) and not isinstance(value, str | bytes)
-    return tuple(code for one in value for code in codes_of(one)) if many else (value,)
+    if not _is_several(value):
+        return (value,)
+    return tuple(code for one in value for code in codes_of(one))
+
+
+def _is_several(value: Any) -> bool:
+    """Return whether a value holds codes; an array of no dimension is one, and no code."""
+    several = isinstance(value, Collection) and not isinstance(value, str | bytes)
+    return several and getattr(value, "ndim", 1) > 0
 
 
 def read_events(source: Columns, name: Any, events: Events) -> tuple[Numbers, int]:
@@ -212,6 +218,15 @@ def _of_codes(
     return Found(np.maximum(number, 0), meaning.count, unmet)
 
 
+def _is_code(code: Any) -> bool:
+    """Return whether a value can stand for an event: it is one word or number, not missing."""
+    try:
+        hash(code)
+    except TypeError:
+        return False
+    return isinstance(code, str) or not _is_missing(code)
+
+
 class _Meaning:
     """The number that each code of a column stands for."""
 
@@ -226,7 +241,7 @@ class _Meaning:
         self.count = 0
         for codes in events.causes:
             self.count += 1
-            self.wanted += codes
+            self.wanted += filter(_is_code, codes)
             self._name(codes, self.count)
         if events.censored is not None:
             self._name(codes_of(events.censored), 0)
@@ -241,7 +256,7 @@ class _Meaning:
         if not codes:
             self.faults.add(self.name, "no code is named", "Name the code of the event in cause")
         for code in codes:
-            if not isinstance(code, Hashable) or (not isinstance(code, str) and _is_missing(code)):
+            if not _is_code(code):
                 self.faults.add(self.name, f"{code!r} is no code", "Name a word or a number")
                 continue
             if self._exactly(code) is not None:

@@ -194,9 +194,9 @@ def _numbered(labels: Sequence[Any]) -> tuple[Codes, list[Any]]:
 def _flat(labels: ArrayLike) -> Any:
     if isinstance(labels, pd.Series | pd.Index):
         return labels
-    if hasattr(labels, "to_pandas"):
+    if hasattr(labels, "to_pandas") and not hasattr(labels, "columns"):
         return labels.to_pandas()
-    array = np.asarray(labels)
+    array = np.ravel(labels)
     return np.atleast_1d(array.astype(object) if array.dtype.kind in "US" else array)
 
 
@@ -217,3 +217,20 @@ def _sexes(places: dict[str, int]) -> dict[str, int]:
 
 def _place(word: str, places: dict[str, int], sexes: dict[str, int]) -> int:
     return places.get(word, sexes.get(word, -1))
+
+
+def group_named(reference: Any, groups: pd.DataFrame, faults: Faults) -> int:
+    """Return the row of a frame of groups that a label, or a tuple of labels, names; else 0."""
+    wanted = reference if isinstance(reference, tuple) else (reference,)
+    labels = list(groups.itertuples(index=False, name=None))
+    plain = all(pd.api.types.is_scalar(one) and not _is_missing(one) for one in wanted)
+    if plain and wanted in labels:
+        return labels.index(wanted)
+    shown = ", ".join(str(x[0] if len(x) == 1 else x) for x in labels[:12])
+    said = f"there is no group {reference!r}" if plain else "it is not the label of a group"
+    faults.add("reference", said, f"Choose from: {shown}")
+    return 0
+
+
+def _is_missing(value: Any) -> bool:
+    return bool(pd.isna(value))

@@ -22,6 +22,7 @@ from paraneo.numerics.arrays import Vector
 
 from .arguments import Rule, apply_rules
 from .files import is_path, read_table
+from .formula_words import first_line
 from .gathered import gathered, is_gatherable, series_to_pandas, to_pandas
 from .written_codes import Recode, as_written, check_recode, recoded
 from .written_dates import DateFormat, check_format
@@ -124,8 +125,8 @@ class Columns:
         series = self._series(name)
         if series is None:
             return np.full(self.length, None, dtype=object)
-        labels = _objects(series)
-        missing = np.flatnonzero(pd.isna(labels))
+        labels = self._of_words(pd.Series(_objects(series), dtype=object), name).to_numpy()
+        missing = np.flatnonzero(pd.isna(labels) & ~self._at_fault(name))
         if len(missing):
             self.faults.add(
                 name, "label is missing", "Fill it in or leave the row out", rows=list(missing)
@@ -154,6 +155,25 @@ class Columns:
         zone = getattr(series.dtype, "time_zone", None)
         if zone is not None and getattr(column.dtype, "tz", None) is None:
             column = column.dt.tz_localize("UTC").dt.tz_convert(zone)
+        return column
+
+    def _at_fault(self, name: str) -> NDArray[np.bool_]:
+        """Return which rows of a column have a fault already."""
+        known = np.zeros(self.length, dtype=bool)
+        known[self.faults.rows_of(name)] = True
+        return known
+
+    def _of_words(self, column: pd.Series[Any], name: str) -> pd.Series[Any]:
+        """Return a column in which lists and the like, which are faults, are missing."""
+        if column.dtype != object:
+            return column
+        try:
+            pd.factorize(column)
+        except TypeError:
+            wrong = np.array([not _has_hash(value) for value in column])
+            said = "there is a list or the like in a cell"
+            self.rows_where(wrong, name, said, "Give one number, date or word a row")
+            return column.mask(wrong, None)
         return column
 
     def require(self, names: Sequence[str]) -> None:
@@ -307,10 +327,10 @@ def _frame(data: Table, faults: Faults) -> nw.DataFrame[Any] | None:
     if isinstance(data, Mapping):
         try:
             data = pd.DataFrame(dict(data))
-        except ValueError as error:
+        except (ValueError, TypeError, OverflowError) as error:
             faults.add(
                 None,
-                f"its columns do not fit together ({error})",
+                f"its columns do not fit together ({first_line(error)})",
                 "Give each column as a list, all of one length",
             )
             return None
@@ -360,6 +380,14 @@ def _these(names: Sequence[str]) -> str:
     shown = ", ".join(f"'{name}'" for name in names[:12])
     more = f" and {len(names) - 12} more" if len(names) > 12 else ""
     return f"The table has {shown}{more}" if names else "The table has no columns"
+
+
+def _has_hash(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _objects(series: nw.Series[Any]) -> Labels:

@@ -1,7 +1,8 @@
-"""What every public function does before it begins: an argument it does not have is named.
+"""What every public function does before it begins: arguments that cannot be its own are named.
 
-A misspelt or unknown argument, or one that is missing, gets the package's own error, with the
-word that is used here.
+A misspelt or unknown argument, one that is missing, and one that is of another kind than its
+annotation says get the package's own error, with the word that is used here and the cure. The
+same holds of the methods of results, and of things that users make by hand.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ from typing import Any, ParamSpec, TypeVar
 
 from paraneo.errors import Faults
 
+from .kinds import check_kinds
+
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 #: Words that other programs, or earlier drafts of this one, use for an argument.
 #: Of several words here, the first that the verb has is meant.
@@ -39,8 +43,13 @@ CALLED_HERE = {
 }
 
 
-def verb(function: Callable[P, R]) -> Callable[P, R]:
-    """Make a function tell arguments that it does not have, and those that it lacks.
+def verb(function: Callable[P, R], *, called: str | None = None) -> Callable[P, R]:
+    """Make a function tell arguments that it does not have, lacks, or cannot be given.
+
+    Parameters
+    ----------
+    called : str, optional
+        How messages call it; left out, by its name.
 
     Examples
     --------
@@ -52,16 +61,51 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
       - 'limits': there is no such argument. It is called 'interval' here
     """
     signature = inspect.signature(function)
+    name = called or function.__name__
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            signature.bind(*args, **kwargs)
+            given = signature.bind(*args, **kwargs).arguments
         except TypeError:
-            _raise_misfits(function.__name__, signature, args, kwargs)
+            _raise_misfits(name, signature, args, kwargs)
+            raise
+        faults = Faults(f"the arguments of {name}")
+        check_kinds(function, given, faults)
+        faults.raise_any()
         return function(*args, **kwargs)
 
     return checked
+
+
+class Checked:
+    """A class whose public methods say what they cannot be given, as verbs do.
+
+    Examples
+    --------
+    >>> class Curve(Checked):
+    ...     def at(self, time: float) -> float: ...
+    >>> Curve().at("late")
+    Traceback (most recent call last):
+    paraneo.errors.ArgumentError: the arguments of Curve.at cannot be used:
+      - 'time': 'late' cannot be used. Give a number
+    """
+
+    __slots__ = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for name, method in list(vars(cls).items()):
+            own = inspect.isfunction(method) and not hasattr(method, "__wrapped__")
+            if own and not name.startswith("_"):
+                setattr(cls, name, verb(method, called=f"{cls.__name__}.{name}"))
+
+
+def made_by_hand(cls: type[T]) -> type[T]:
+    """Make a class say what it cannot be made of, as verbs do."""
+    made: Any = verb(cls.__init__, called=cls.__name__)
+    cls.__init__ = made  # type: ignore[method-assign]
+    return cls
 
 
 def _raise_misfits(
@@ -69,15 +113,17 @@ def _raise_misfits(
 ) -> None:
     """Raise one error for all arguments that a call has and should not, or lacks."""
     faults = Faults(f"the arguments of {name}")
-    known = list(signature.parameters)
+    known = [word for word in signature.parameters if word != "self"]
+    args = args[len(signature.parameters) - len(known) :]
     by_place = [
         word
         for word, parameter in signature.parameters.items()
-        if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+        if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD and word != "self"
     ]
     if len(args) > len(by_place):
         several = f"{len(by_place)} arguments are" if len(by_place) != 1 else "one argument is"
-        cure = f"Name the others: {', '.join(f'{word}=…' for word in known[len(by_place) :])}"
+        others = ", ".join(f"{word}=…" for word in known[len(by_place) :])
+        cure = f"Name the others: {others}" if others else "Leave out the others"
         faults.add(None, f"only {several} known by place", cure)
     for word in kwargs:
         if word not in known:
@@ -85,10 +131,15 @@ def _raise_misfits(
         elif word in by_place[: len(args)]:
             faults.add(word, "it is given twice", "Give it by place or by name")
     given = {*by_place[: len(args)], *kwargs}
-    for word, parameter in signature.parameters.items():
-        if parameter.default is inspect.Parameter.empty and word not in given:
+    for word in known:
+        if word not in given and _is_needed(signature.parameters[word]):
             faults.add(word, "it is missing", "Supply it")
     faults.raise_any()
+
+
+def _is_needed(parameter: inspect.Parameter) -> bool:
+    several = parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+    return parameter.default is parameter.empty and not several
 
 
 def _meant(word: str, known: list[str]) -> str:

@@ -182,6 +182,6 @@ def _by_pattern(distinct: Any, words: list[str], pattern: str) -> list[np.dateti
     """Return dates read by a pattern; 1021950 has lost the naught at its beginning."""
     if all(isinstance(value, int | float | np.number) for value in distinct):
         words = [word.zfill(len(date(2000, 12, 31).strftime(pattern))) for word in words]
-    read = pd.to_datetime(pd.Series(words, dtype=object), format=pattern, errors="coerce")
+    read = pd.to_datetime(pd.Series(words, dtype=object), format=str(pattern), errors="coerce")
     days = np.array(read, dtype="datetime64[s]")
     return [None if np.isnat(day) else day for day in days]

@@ -98,8 +98,8 @@ def read_numbers(
     for number, value in enumerate(distinct):
         if isinstance(value, str):
             words[number] = value.translate(_BLANKS).strip().strip("\"'").casefold()
-        elif _has_float(value):
-            values[number] = float(value)
+        elif (plain := _as_float(value)) is not None:
+            values[number] = plain
         else:
             unread[number] = not is_missing(value)
     if np.any(values[np.isfinite(values)] % 1):  # numbers beside the words have a point
@@ -184,7 +184,12 @@ def _float(word: str, decimal: Decimal) -> float:
     return float(plain.replace(decimal, "."))
 
 
-def _has_float(value: Any) -> bool:
-    return hasattr(value, "__float__") and not isinstance(
-        value, pd.Timestamp | pd.Timedelta | np.datetime64 | np.timedelta64
-    )
+def _as_float(value: Any) -> float | None:
+    """Return a number as a float; None for what is none, or is larger than any float."""
+    days = isinstance(value, pd.Timestamp | pd.Timedelta | np.datetime64 | np.timedelta64)
+    if days or not hasattr(value, "__float__"):
+        return None
+    try:
+        return float(value)
+    except (OverflowError, TypeError, ValueError):
+        return None

@@ -18,6 +18,7 @@ from paraneo.gate.arguments import (
     check_option,
     numbers,
 )
+from paraneo.gate.groups import group_named
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.poisson_limits import limits_of_counts, p_values
 from paraneo.results.bands import with_bands
@@ -186,15 +187,10 @@ class IncidenceRatios(Result):
         """
         faults = Faults("the arguments of compare")
         check_option(interval, ("exact", "mid-p"), "interval", faults)
-        wanted = reference if isinstance(reference, tuple) else (reference,)
-        labels = list(self.groups.itertuples(index=False, name=None))
-        if wanted not in labels:
-            shown = ", ".join(str(x[0] if len(x) == 1 else x) for x in labels[:12])
-            faults.add("reference", f"there is no group {reference!r}", f"Choose from: {shown}")
+        at = group_named(reference, self.groups, faults)
         faults.raise_any()
-        at = labels.index(wanted)
         self._warn_of_ages(at)
-        others = np.arange(len(labels)) != at
+        others = np.arange(len(self.groups)) != at
         a, e = self.observed[others], self.expected[others]
         b, f = np.full(a.shape, self.observed[at]), self.expected[at]
         mid = interval == "mid-p"

@@ -88,6 +88,8 @@ def grid(
     for name in at:
         if name not in others:
             faults.add(name, "it is not one of the other covariates", "Leave it out of at")
+    if reference is not None and not (pd.api.types.is_scalar(reference) and pd.notna(reference)):
+        faults.add("reference", "it is not one value", f"Give a value of '{variable}'")
     faults.raise_any()
     places = _places(covariates[variable]) if values is None else np.atleast_1d(np.asarray(values))
     rows = pd.DataFrame({variable: places}).assign(**at)

@@ -13,7 +13,7 @@ from scipy import special
 from paraneo.errors import Faults
 from paraneo.gate import doubts, guards
 from paraneo.gate.arguments import NONNEGATIVE, PER, apply_rules, check_level, check_option, scale
-from paraneo.gate.groups import read_groups
+from paraneo.gate.groups import group_named, read_groups
 from paraneo.gate.tables import Columns, as_names, as_table
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
@@ -108,14 +108,11 @@ class StandardisedRates(Result):
             p-value.
         """
         faults = Faults("the arguments of compare")
-        wanted = reference if isinstance(reference, tuple) else (reference,)
-        labels = list(self.groups.itertuples(index=False, name=None))
-        if wanted not in labels or len(labels) < 2:
-            shown = ", ".join(str(x[0] if len(x) == 1 else x) for x in labels[:12])
-            faults.add("reference", f"there is no group {reference!r}", f"Choose from: {shown}")
+        at = group_named(reference, self.groups, faults)
+        if len(self.groups) < 2:
+            faults.add("reference", "there is only one group", "Make rates of several, by by=")
         faults.raise_any()
-        at = labels.index(wanted)
-        others = np.arange(len(labels)) != at
+        others = np.arange(len(self.groups)) != at
         sums, z = self._sums(), normal_quantile(self.level)
         rates, errors = sums.unit * sums.rate, sums.unit * np.sqrt(sums.variance)
         rate, base = rates[others], rates[at]

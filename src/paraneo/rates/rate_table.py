@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate import guards
-from paraneo.gate.arguments import PRESENT, Rule, check_option, numbers
+from paraneo.gate.arguments import PRESENT, Rule, check_option, numbers, together
 from paraneo.gate.groups import match_groups, read_groups
 from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
@@ -139,14 +139,18 @@ class RateTable(Result):
             faults.add("year", "the rates differ by period", "Give the calendar year")
         faults.raise_any()
         when = 0.0 if year is None or not self.has_periods else year
-        ages, years, groups = np.broadcast_arrays(
-            np.asarray(age, dtype=np.float64), np.asarray(when, dtype=np.float64), group
-        )
+        given = {"age": age, "year": when, "group": group}
+        read = {name: numbers(value, name, (), faults) for name, value in given.items()}
+        places = (read["group"] >= -1) & (read["group"] < len(self.groups))
+        if not places.all() or (read["group"] % 1 > 0).any():
+            faults.add("group", "it is not a row of .groups", "Take it from group_codes()")
+        read = together(read, faults)
+        faults.raise_any()
         return _rate_cells.rates_in(
             self.rates,
-            groups.astype(np.intp),
-            bands.band_of(self.age_edges, ages),
-            bands.band_of(self.period_edges, years),
+            read["group"].astype(np.intp),
+            bands.band_of(self.age_edges, read["age"]),
+            bands.band_of(self.period_edges, read["year"]),
         )
 
     def coarser(

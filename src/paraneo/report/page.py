@@ -16,7 +16,7 @@ import pandas as pd
 from paraneo._version import __version__
 from paraneo.errors import Faults
 from paraneo.gate.files import written_whole
-from paraneo.gate.verbs import verb
+from paraneo.gate.verbs import Checked, verb
 from paraneo.results.result import Result
 
 from ._pieces import PICTURES, Captioned, Lines, Paragraph, Piece, paragraphs, pieces_of
@@ -35,7 +35,7 @@ _CURE = "Give text, results, tables, figures, or paths of PNG or SVG files"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class HtmlReport:
+class HtmlReport(Checked):
     """A page that holds all it shows.
 
     Attributes

@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from paraneo.errors import Faults
+from paraneo.gate.arguments import check_level
+from paraneo.gate.verbs import Checked, made_by_hand
 from paraneo.numerics.arrays import Vector
 
 Kind = Literal["confidence", "credible", "prediction"]
@@ -39,8 +42,9 @@ def three_digits(number: float) -> str:
     return f"{number:#.3g}".removesuffix(".")
 
 
+@made_by_hand
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Estimate:
+class Estimate(Checked):
     """An estimate with its confidence interval.
 
     Attributes
@@ -74,6 +78,12 @@ class Estimate:
 
     def __post_init__(self) -> None:
         shape = np.shape(self.value)
+        faults = Faults("the estimate")
+        for name in ("lower", "upper", "std_error"):
+            if np.shape(getattr(self, name)) not in ((), (1,), shape):
+                faults.add(name, "it has not the shape of value", "Give one for each value")
+        check_level(self.level, faults)
+        faults.raise_any()
         for name in ("value", "lower", "upper", "std_error"):
             given = getattr(self, name)
             object.__setattr__(self, name, _plain(np.broadcast_to(given, shape)))

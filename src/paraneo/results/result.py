@@ -6,8 +6,10 @@ from abc import ABC, abstractmethod
 
 import pandas as pd
 
+from paraneo.gate.verbs import Checked
 
-class Result(ABC):
+
+class Result(Checked, ABC):
     """A complete, frozen answer whose text, table and picture come from one frame."""
 
     __slots__ = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -157,8 +157,10 @@ def check_horizon(horizon: float, window: float | None, faults: Faults) -> tuple
 
 def read_marker(marker: Any, size: int, faults: Faults) -> NDArray[np.int64]:
     """Return 1, -1 or 0 for each person: positive, negative, not known."""
-    given = [marker] * size if marker is None or isinstance(marker, str) else list(marker)
-    wrong = [k for k, one in enumerate(given) if one not in SIGN]
+    several = isinstance(marker, Collection) and not isinstance(marker, str)
+    given = list(marker) if several and np.ndim(marker) == 1 else [marker] * size
+    known = [one is None or (isinstance(one, str) and one in SIGN) for one in given]
+    wrong = [k for k, right in enumerate(known) if not right]
     if wrong:
         faults.add(
             "marker",
@@ -199,7 +201,8 @@ def read_accuracy(accuracy: Any, level: float, faults: Faults) -> tuple[Vector, 
     """
     if accuracy is None:
         return np.full(2, np.nan), np.zeros((2, 2))
-    mean = np.asarray(getattr(accuracy, "mean", np.nan), dtype=np.float64)
+    given = getattr(accuracy, "mean", None)
+    mean = np.asarray(np.nan if given is None or callable(given) else given, dtype=np.float64)
     if mean.shape != (2,) or np.isnan(mean).any():
         faults.add(
             "accuracy",

@@ -7,7 +7,7 @@ of which the integral of the hazard is theirs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -344,11 +344,19 @@ def _log_errors(source: Columns, estimate: Vector, level: float) -> Vector:
 _NOT_MISSING = tuple(rule for rule in NONNEGATIVE if "infinite" not in rule.problem)
 
 
-def people(value: Any) -> pd.DataFrame | None:
-    """Return covariates as a frame, a row a person; None where there are none."""
+def people(value: Any, name: str) -> pd.DataFrame | None:
+    """Return covariates as a frame, a row a person; None where there are none.
+
+    Parameters
+    ----------
+    name : str
+        The argument that holds them, for messages.
+    """
     if value is None:
         return None
-    if isinstance(value, pd.DataFrame):
-        return value
-    columns = {name: np.atleast_1d(column) for name, column in dict(value).items()}
-    return pd.DataFrame(columns)
+    if isinstance(value, Mapping):
+        value = {column: np.atleast_1d(cells) for column, cells in value.items()}
+    faults = Faults(f"the table of {name}")
+    source = Columns(value, faults)
+    faults.raise_any()
+    return pd.DataFrame({column: source.native(column) for column in source.names})

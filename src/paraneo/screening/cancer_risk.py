@@ -185,7 +185,7 @@ def cancer_risk(
     study = study_accuracy(accuracy, sensitivity_by_time, end[1], sure, faults)
     if sign.any() and accuracy is None:
         faults.add("marker", "requires an accuracy", "Pass accuracy=")
-    grid, at = None, people(covariates)
+    grid, at = None, people(covariates, "covariates")
     check_covariates(at, model, source, len(who[0]), faults)
     if source is not None:
         grid = grid_of(who, rates, mortality, source, dying, faults, cancer_deaths=cancer_mortality)

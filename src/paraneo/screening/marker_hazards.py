@@ -19,6 +19,7 @@ from paraneo.gate.arguments import (
     check_rng,
     numbers,
 )
+from paraneo.gate.kinds import Flat
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
@@ -93,7 +94,7 @@ class MarkerHazards(Result):
 @verb
 def marker_hazards(
     hazard: Any,
-    times: ArrayLike,
+    times: Flat,
     *,
     accuracy: Any = None,
     window: float | None = None,
@@ -182,13 +183,15 @@ def marker_hazards(
     check_draws(draws, faults)
     stream = check_rng(rng, faults, optional=True)
     time = np.atleast_1d(numbers(times, "times", NONNEGATIVE, faults))
+    if not time.size:
+        faults.add("times", "it is empty", "Ask for one time or several")
     window = window_of(sensitivity_by_time, window)
     _check_choice(accuracy, window, positives, faults)
     faults.raise_any()
     latest = max(float(time.max()), window or 0.0)
     source, natural = _source(hazard, latest, window or 0.0, background, faults)
     study = study_accuracy(accuracy, sensitivity_by_time, window or latest, level, faults)
-    covariates = people(at)
+    covariates = people(at, "at")
     if covariates is not None and len(covariates) > 1:
         faults.add("at", "it has several rows", "Ask for one person at a time")
     faults.raise_any()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, SEED, check_option, numbers
+from paraneo.gate.kinds import Flat
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
@@ -72,7 +72,7 @@ class CancerRisk(Result):
             np.arange(1, int(np.floor(left / step + 1e-9)) + 1) * step + self.cancer_free_for
         )
 
-    def at(self, time: ArrayLike) -> pd.DataFrame:
+    def at(self, time: Flat) -> pd.DataFrame:
         """Return the risk from now until a time in years after diagnosis.
 
         "Now" is ``cancer_free_for``: diagnosis itself, unless `given` moved it.
@@ -99,7 +99,7 @@ class CancerRisk(Result):
         faults.raise_any()
         return self._frame(self.cancer_free_for, np.clip(t, 0.0, self.horizon))
 
-    def within(self, width: ArrayLike) -> pd.DataFrame:
+    def within(self, width: Flat) -> pd.DataFrame:
         """Return the risk within the next ``width`` years from now; columns as in `at`.
 
         ``time`` is then the width.

@@ -19,6 +19,8 @@ from paraneo.gate.arguments import (
     check_option,
     numbers,
 )
+from paraneo.gate.kinds import Times
+from paraneo.gate.verbs import Checked, made_by_hand
 from paraneo.numerics.arrays import Vector
 from paraneo.rates import RateTable
 
@@ -28,8 +30,9 @@ SEXES = ("female", "male")
 ROUNDINGS = ("none", "day", "month", "year")
 
 
+@made_by_hand
 @dataclass(frozen=True)
-class SimulatedMarker:
+class SimulatedMarker(Checked):
     """A marker measured at diagnosis, in a simulated cohort.
 
     Of people whose cancer shows at t years a share ``sensitivity(t)`` is positive where t is
@@ -75,7 +78,7 @@ class SimulatedMarker:
         object.__setattr__(self, "sensitivity", shares)
         object.__setattr__(self, "breaks", edges)
 
-    def positive_at(self, time: ArrayLike) -> Vector:
+    def positive_at(self, time: Times) -> Vector:
         """Return the share with a positive marker among those whose cancer shows at a time."""
         t = np.asarray(time, dtype=np.float64)
         band = np.maximum(np.searchsorted(np.asarray(self.breaks), t) - 1, 0)

@@ -11,7 +11,16 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit, ndtr
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import NONNEGATIVE, NUMBER, PROBABILITY, Rule, check_level, numbers
+from paraneo.gate.arguments import (
+    NONNEGATIVE,
+    NUMBER,
+    PROBABILITY,
+    Rule,
+    check_level,
+    numbers,
+    together,
+)
+from paraneo.gate.verbs import Checked, made_by_hand
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 
 from ._draws import predictive_pair, single
@@ -22,7 +31,7 @@ _INSIDE = (*PROBABILITY, Rule(lambda x: (x == 0) | (x == 1), "has no logit", "Mo
 _CORRELATION = (*NUMBER, Rule(lambda x: np.abs(x) > 1, "lies outside −1 to 1", "Correct it"))
 
 
-class AccuracyDistribution(ABC):
+class AccuracyDistribution(Checked, ABC):
     """A normal distribution of (logit Se, logit Sp) over studies, and what follows from it."""
 
     @property
@@ -83,6 +92,10 @@ class AccuracyDistribution(ABC):
         faults = Faults("the truth of the simulated studies")
         given = zip((lower, upper), ("lower", "upper"), strict=True)
         ends = [numbers(x, name, PROBABILITY, faults) for x, name in given]
+        for name, end in zip(("lower", "upper"), ends, strict=True):
+            if end.shape and end.shape[-1] not in (1, 2):
+                faults.add(name, f"there are {end.shape[-1]}", "Give one for Se and one for Sp")
+        together(dict(zip(("lower", "upper"), ends, strict=True)), faults)
         faults.raise_any()
         low, high = (logit(end) - self.mean for end in ends)
         spread = np.sqrt(np.diag(self.between_study))
@@ -91,6 +104,7 @@ class AccuracyDistribution(ABC):
         return np.asarray(np.where(spread > 0, share, (low <= 0) & (high >= 0)))
 
 
+@made_by_hand
 @dataclass(frozen=True)
 class BivariateAccuracy(AccuracyDistribution):
     """True logit Se and logit Sp are normal over studies.
@@ -149,6 +163,7 @@ class BivariateAccuracy(AccuracyDistribution):
         }
 
 
+@made_by_hand
 @dataclass(frozen=True)
 class ThresholdAccuracy(AccuracyDistribution):
     r"""Studies differ in accuracy α and in threshold θ, independently (HSROC).

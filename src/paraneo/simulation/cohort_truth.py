@@ -7,10 +7,12 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, numbers
+from paraneo.gate.kinds import Times
+from paraneo.gate.verbs import Checked
 from paraneo.numerics.arrays import Vector
 
 from ._cohort_design import CohortDesign
@@ -24,7 +26,7 @@ _STEPS = 96
 
 
 @dataclass(frozen=True)
-class CohortTruth:
+class CohortTruth(Checked):
     """The distributions of a simulated cohort as numbers.
 
     Averages over age, sex, year and exposure at diagnosis are taken over the distributions they are
@@ -36,7 +38,7 @@ class CohortTruth:
 
     _design: CohortDesign = field(repr=False)
 
-    def cumulative_incidence(self, times: ArrayLike) -> pd.DataFrame:
+    def cumulative_incidence(self, times: Times) -> pd.DataFrame:
         """Return ``time cancer death``: probabilities by each year, the other competing."""
         t, parts = self._asked(times), self._parts
         cancer, death = parts.first_events()
@@ -46,7 +48,7 @@ class CohortTruth:
             rows[name] = np.interp(t, parts.grid, by)
         return pd.DataFrame(rows)
 
-    def hazard(self, times: ArrayLike) -> pd.DataFrame:
+    def hazard(self, times: Times) -> pd.DataFrame:
         """Return ``time excess ratio`` of people not exposed.
 
         ``excess`` is NaN where the truth is given as a ratio, and ``ratio`` where it is given as
@@ -134,7 +136,7 @@ class CohortTruth:
     def _parts(self) -> _Parts:
         return _parts(self._design)
 
-    def _asked(self, times: ArrayLike) -> Vector:
+    def _asked(self, times: Times) -> Vector:
         faults = Faults("the truth of the simulated cohort")
         t = np.atleast_1d(numbers(times, "times", NONNEGATIVE, faults))
         last = self._design.last_time()

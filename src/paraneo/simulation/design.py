@@ -49,7 +49,11 @@ def design_grid(**factors: Iterable[Any]) -> list[dict[str, Any]]:
 
 def read_scenarios(given: Any, faults: Faults) -> dict[int, dict[str, Any]]:
     """Return the scenarios by their keys, noting what is wrong with them."""
-    rows = given.to_dict("records") if isinstance(given, pd.DataFrame) else list(given)
+    rows: list[Any]
+    if isinstance(given, pd.DataFrame):
+        rows = given.to_dict("records")
+    else:
+        rows = list(given) if isinstance(given, Sequence) else [given]
     if not rows:
         faults.add("scenarios", "there is none", "Give at least one, such as {'n': 100}")
     read: dict[int, dict[str, Any]] = {}

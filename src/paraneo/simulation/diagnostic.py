@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import PROBABILITY, check_rng, numbers
-from paraneo.gate.verbs import verb
+from paraneo.gate.verbs import Checked, verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
 
@@ -26,7 +26,7 @@ UNVERIFIED = ("unverified_positive", "unverified_negative")
 
 
 @dataclass(frozen=True)
-class DiagnosticTruth:
+class DiagnosticTruth(Checked):
     """What is true of a simulated diagnostic study, in closed form.
 
     Attributes

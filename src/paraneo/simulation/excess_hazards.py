@@ -12,6 +12,8 @@ from scipy.interpolate import CubicSpline
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, PROBABILITY, Rule, numbers
+from paraneo.gate.kinds import Times
+from paraneo.gate.verbs import Checked, made_by_hand
 from paraneo.numerics.arrays import Vector
 
 #: Points on which a spline is checked to rise, and steps in which it is turned round.
@@ -21,15 +23,15 @@ _CHECKED, _HALVINGS = 400, 200
 class TrueExcess(Protocol):
     """A hazard that is added to the population's, along years since diagnosis."""
 
-    def hazard(self, time: ArrayLike) -> Vector:
+    def hazard(self, time: Times) -> Vector:
         """Return the hazard per year."""
         ...
 
-    def cumulative(self, time: ArrayLike) -> Vector:
+    def cumulative(self, time: Times) -> Vector:
         """Return its integral from 0."""
         ...
 
-    def time_at(self, cumulative: ArrayLike) -> Vector:
+    def time_at(self, cumulative: Times) -> Vector:
         """Return when the integral reaches a value; infinity where it never does."""
         ...
 
@@ -52,8 +54,9 @@ def _steps(breaks: ArrayLike, heights: ArrayLike, name: str) -> tuple[Vector, Ve
     return edges, values
 
 
+@made_by_hand
 @dataclass(frozen=True)
-class PiecewiseExcess:
+class PiecewiseExcess(Checked):
     """An excess hazard that is constant in bands of time since diagnosis.
 
     Parameters
@@ -78,19 +81,19 @@ class PiecewiseExcess:
         object.__setattr__(self, "breaks", edges)
         object.__setattr__(self, "hazards", values)
 
-    def hazard(self, time: ArrayLike) -> Vector:
+    def hazard(self, time: Times) -> Vector:
         """Return excess cancers a person-year just before each time."""
         band = np.searchsorted(self.cuts(), np.asarray(time, dtype=np.float64)) - 1
         return np.asarray(np.asarray(self.hazards)[np.maximum(band, 0)], dtype=np.float64)
 
-    def cumulative(self, time: ArrayLike) -> Vector:
+    def cumulative(self, time: Times) -> Vector:
         """Return the integral of the hazard from 0."""
         t = np.asarray(time, dtype=np.float64)
         edges, heights = self.cuts(), np.asarray(self.hazards)
         band = np.maximum(np.searchsorted(edges, t) - 1, 0)
         return np.asarray(self._sums()[band] + heights[band] * (t - edges[band]))
 
-    def time_at(self, cumulative: ArrayLike) -> Vector:
+    def time_at(self, cumulative: Times) -> Vector:
         """Return when the integral reaches a value; infinity where it never does."""
         wanted = np.asarray(cumulative, dtype=np.float64)
         band = np.maximum(np.searchsorted(self._sums(), wanted) - 1, 0)
@@ -108,8 +111,9 @@ class PiecewiseExcess:
         return np.concatenate(([0.0], np.cumsum(np.diff(self.cuts()) * heights)))
 
 
+@made_by_hand
 @dataclass(frozen=True)
-class PiecewiseRatio:
+class PiecewiseRatio(Checked):
     """A ratio to the population's cancer hazard, constant in bands since diagnosis.
 
     Parameters
@@ -133,14 +137,15 @@ class PiecewiseRatio:
         object.__setattr__(self, "breaks", edges)
         object.__setattr__(self, "ratios", values)
 
-    def ratio(self, time: ArrayLike) -> Vector:
+    def ratio(self, time: Times) -> Vector:
         """Return the ratio just before each time."""
         band = np.searchsorted(np.asarray(self.breaks), np.asarray(time, dtype=np.float64)) - 1
         return np.asarray(np.asarray(self.ratios)[np.maximum(band, 0)], dtype=np.float64)
 
 
+@made_by_hand
 @dataclass(frozen=True)
-class SplineExcess:
+class SplineExcess(Checked):
     """An excess hazard whose log cumulative hazard is a natural cubic spline in log time.
 
     Parameters
@@ -188,13 +193,13 @@ class SplineExcess:
             )
         faults.raise_any()
 
-    def hazard(self, time: ArrayLike) -> Vector:
+    def hazard(self, time: Times) -> Vector:
         """Return excess cancers a person-year."""
         t = np.maximum(np.asarray(time, dtype=np.float64), np.finfo(float).tiny)
         value, slope = self._log_curve(np.log(t))
         return np.asarray(np.exp(value) * slope / t)
 
-    def cumulative(self, time: ArrayLike) -> Vector:
+    def cumulative(self, time: Times) -> Vector:
         """Return the integral of the hazard from 0."""
         t = np.asarray(time, dtype=np.float64)
         with np.errstate(divide="ignore"):
@@ -202,7 +207,7 @@ class SplineExcess:
         value, _ = self._log_curve(np.where(t > 0, x, 0.0))
         return np.where(t > 0, np.exp(value), 0.0)
 
-    def time_at(self, cumulative: ArrayLike) -> Vector:
+    def time_at(self, cumulative: Times) -> Vector:
         """Return when the integral reaches a value."""
         wanted = np.log(np.asarray(cumulative, dtype=np.float64))
         low, high = np.full_like(wanted, -100.0), np.full_like(wanted, 100.0)
@@ -230,8 +235,9 @@ class SplineExcess:
         return np.asarray(spline(inside) + slope * (x - inside)), np.asarray(slope)
 
 
+@made_by_hand
 @dataclass(frozen=True)
-class HiddenCancer:
+class HiddenCancer(Checked):
     r"""A share already has a hidden cancer at diagnosis, which shows after a while.
 
     With a distribution G of the time to detection the excess hazard is
@@ -273,7 +279,7 @@ class HiddenCancer:
             )
         faults.raise_any()
 
-    def shown(self, time: ArrayLike) -> Vector:
+    def shown(self, time: Times) -> Vector:
         """Return G: the share of hidden cancers that have shown by each time."""
         t = np.asarray(time, dtype=np.float64)
         if self.distribution == "weibull":
@@ -281,12 +287,12 @@ class HiddenCancer:
         with np.errstate(divide="ignore"):
             return np.asarray(special.ndtr(np.log(t / self.median) / self.shape))
 
-    def residual(self, time: ArrayLike) -> Vector:
+    def residual(self, time: Times) -> Vector:
         """Return the probability of a hidden cancer in those still free of cancer."""
         left = self.share * (1 - self.shown(time))
         return np.asarray(left / (left + 1 - self.share))
 
-    def hazard(self, time: ArrayLike) -> Vector:
+    def hazard(self, time: Times) -> Vector:
         """Return excess cancers a person-year."""
         t = np.maximum(np.asarray(time, dtype=np.float64), np.finfo(float).tiny)
         x = t / self.median
@@ -298,11 +304,11 @@ class HiddenCancer:
             density = np.exp(-(z**2) / 2) / (np.sqrt(2 * np.pi) * self.shape * t)
         return np.asarray(self.share * density / (1 - self.share * self.shown(t)))
 
-    def cumulative(self, time: ArrayLike) -> Vector:
+    def cumulative(self, time: Times) -> Vector:
         """Return the integral of the hazard from 0."""
         return np.asarray(-np.log1p(-self.share * self.shown(time)))
 
-    def time_at(self, cumulative: ArrayLike) -> Vector:
+    def time_at(self, cumulative: Times) -> Vector:
         """Return when the integral reaches a value; infinity where it never does."""
         if self.share == 0:
             return np.full(np.shape(cumulative), np.inf)

@@ -204,6 +204,8 @@ def window_patients_needed(
     faults = Faults("the number of patients")
     until = np.atleast_1d(numbers(years, "years", POSITIVE, faults))
     begin = numbers(start, "start", NONNEGATIVE, faults)
+    if not until.size:
+        faults.add("years", "it is empty", "Give a length of follow-up, or several")
     if not faults.found and (begin.ndim or (until <= begin).any()):
         faults.add("years", f"does not lie beyond the start, {start!r}", "Give a longer follow-up")
     faults.raise_any()

@@ -11,7 +11,9 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import check_level, numbers
+from paraneo.gate.arguments import check_level, numbers, together
+from paraneo.gate.kinds import Times
+from paraneo.gate.verbs import Checked
 from paraneo.numerics.arrays import Limits, Vector
 from paraneo.numerics.roots import root
 
@@ -23,7 +25,7 @@ _TINY = 1e-4
 
 
 @dataclass(frozen=True)
-class RatioTruth:
+class RatioTruth(Checked):
     """The distribution of the true ratios of studies.
 
     A study's true ratio is that of the average study times its own effect, whose logarithm
@@ -79,7 +81,7 @@ class RatioTruth:
         """Mean over studies of the true ratio; NaN with a curve."""
         return self._centre() * self.mean_effect
 
-    def over(self, start: ArrayLike, end: ArrayLike) -> Vector:
+    def over(self, start: Times, end: Times) -> Vector:
         """Return the average study's ratio over windows since diagnosis.
 
         With a curve its mean over each window, expected cancers being spread evenly.
@@ -112,6 +114,7 @@ class RatioTruth:
         """
         faults = Faults("the truth of the simulated studies")
         ends = [numbers(x, name, (), faults) for x, name in ((lower, "lower"), (upper, "upper"))]
+        together(dict(zip(("lower", "upper"), ends, strict=True)), faults)
         faults.raise_any()
         with np.errstate(divide="ignore"):
             low, high = (np.log(np.maximum(end, 0.0)) - np.log(self._centre()) for end in ends)

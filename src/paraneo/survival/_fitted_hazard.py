@@ -14,6 +14,7 @@ from scipy import special
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, numbers
+from paraneo.gate.kinds import Flat
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.round_times import round_times
 from paraneo.results.coefficients import coefficient_frame
@@ -76,14 +77,26 @@ class FittedHazard(Result):
         """
         return normal_draws(self.parameters, self.covariance.to_numpy(), size, rng)
 
+    def _rows_of(self, parameters: ArrayLike | None) -> Vector:
+        """Return the parameters of one row, or of several as `draws` gives them."""
+        if parameters is None:
+            return self.parameters
+        found = np.asarray(parameters, dtype=np.float64)
+        if found.ndim not in (1, 2) or found.shape[-1] != len(self.parameters):
+            faults = Faults("the parameters of the curve")
+            said = f"there are not {len(self.parameters)} in a row"
+            faults.add("parameters", said, "Give a row of .draws(), or several")
+            faults.raise_any()
+        return found
+
     @abstractmethod
     def cumulative_hazard(
-        self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False
+        self, t: Flat, at: Any = None, *, extrapolate: bool = False
     ) -> pd.DataFrame:
         """Return the cumulative excess hazard up to times t, with limits."""
 
     def survival_function(
-        self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False
+        self, t: Flat, at: Any = None, *, extrapolate: bool = False
     ) -> pd.DataFrame:
         """Return exp(-cumulative excess hazard): event-free, net of the background.
 
@@ -121,7 +134,7 @@ def normal_draws(centre: Vector, covariance: Vector, size: int, rng: np.random.G
     return found
 
 
-def times_within(t: ArrayLike, end: float, faults: Faults, *, longest: float = np.inf) -> Vector:
+def times_within(t: Flat, end: float, faults: Faults, *, longest: float = np.inf) -> Vector:
     """Return times as an array; note those beyond the follow-up or where a model ends.
 
     Parameters

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, numbers
+from paraneo.gate.kinds import Flat
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.round_times import round_times
 from paraneo.results.result import Result
@@ -71,7 +71,7 @@ class GroupCurves(Result):
         """
         return self._tidy([self._steps(k) for k in range(len(self.groups))])
 
-    def at(self, times: ArrayLike) -> pd.DataFrame:
+    def at(self, times: Flat) -> pd.DataFrame:
         """Return the curves at some times, columns as in ``summary``; NaN beyond follow-up."""
         asked = asked_times(times)
         return self._tidy([asked] * len(self.groups))
@@ -129,7 +129,7 @@ class GroupCurves(Result):
         return name
 
 
-def asked_times(times: ArrayLike) -> Vector:
+def asked_times(times: Flat) -> Vector:
     """Return times asked for as an array, or raise an error."""
     faults = Faults("the times asked for")
     asked = np.atleast_1d(numbers(times, "times", NONNEGATIVE, faults))

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from paraneo.errors import ConvergenceWarning, Faults, warn
 from paraneo.gate.arguments import check_level, check_option, numbers
+from paraneo.gate.kinds import Flat
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile, two_sided_p
@@ -94,7 +95,7 @@ class PooledRatioCurve(Result):
         value[known] = self._curve.parts(flat[known], None)[0]
         return value.reshape(times.shape)
 
-    def at(self, time: ArrayLike) -> pd.DataFrame:
+    def at(self, time: Flat) -> pd.DataFrame:
         """Return ``time estimate lower upper``, a row a time, confidence limits pointwise."""
         flat = np.atleast_1d(np.asarray(time, dtype=np.float64)).ravel()
         known = self._known(flat)

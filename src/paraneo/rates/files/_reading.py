@@ -59,7 +59,7 @@ def required(frame: pd.DataFrame, roles: Mapping[str, Sequence[str]], path: str 
     """Raise one error for the roles that no column of the file plays."""
     absent = [role for role, names in roles.items() if column_named(frame, names) is None]
     if absent:
-        wanted = "; ".join(f"{role} (one of {', '.join(roles[role])})" for role in absent)
+        wanted = "; ".join(f"{role} (one of {', '.join(map(str, roles[role]))})" for role in absent)
         shown = ", ".join(map(str, frame.columns[:20]))
         raise FileError(f"'{path}' has no column of {wanted}. It has: {shown}.")
 

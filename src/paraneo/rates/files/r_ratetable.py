@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from paraneo.errors import FileError
+from paraneo.errors import Faults, FileError
+from paraneo.gate.arguments import POSITIVE, numbers
 from paraneo.gate.files import read_table
 from paraneo.gate.tables import as_names
 from paraneo.gate.verbs import verb
@@ -97,6 +98,9 @@ def read_r_ratetable(
     """
     frame = read_table(path)
     hazard = rate or column_named(frame, _RATES)
+    faults = Faults("the arguments of read_r_ratetable")
+    days = numbers(days_per_year, "days_per_year", POSITIVE, faults)
+    faults.raise_any()
     if hazard is None or hazard not in frame:
         shown = ", ".join(map(str, frame.columns[:20]))
         raise FileError(f"'{path}' has no column of hazards. Name it in rate=. It has: {shown}.")
@@ -108,7 +112,7 @@ def read_r_ratetable(
     return rate_table(
         table,
         rate=hazard,
-        per=1.0 / days_per_year,
+        per=1.0 / float(days),
         age=age,
         period=year,
         by=as_names(by),

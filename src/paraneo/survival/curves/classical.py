@@ -8,11 +8,11 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import PROBABILITY, check_level, check_option, numbers
 from paraneo.gate.events import Events
+from paraneo.gate.kinds import Flat
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Limits, Vector
@@ -68,7 +68,7 @@ class SurvivalCurves(GroupCurves):
     level: float
     _parts: tuple[_Curve, ...]
 
-    def quantiles(self, share: ArrayLike = MEDIAN) -> pd.DataFrame:
+    def quantiles(self, share: Flat = MEDIAN) -> pd.DataFrame:
         """Return the times by which shares of the people have had the event.
 
         The first time at which survival is 1 - ``share`` or less; its confidence limits are

@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults, ParaneoWarning, warn
 from paraneo.gate.arguments import NONNEGATIVE, POSITIVE, check_level, check_option, numbers
 from paraneo.gate.events import Events, one_or_more
+from paraneo.gate.kinds import Flat
 from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
 from paraneo.gate.written_dates import DateFormat
@@ -84,7 +84,7 @@ class CumulativeIncidence(GroupCurves):
         frame.insert(list(frame).index("at_risk") + 1, "events", np.concatenate(events))
         return frame
 
-    def event_free(self, times: ArrayLike | None = None) -> pd.DataFrame:
+    def event_free(self, times: Flat | None = None) -> pd.DataFrame:
         """Return the probability of none of the causes so far, at each step or by times."""
         asked = None if times is None else asked_times(times)
         frames = []

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import NONNEGATIVE, check_option, numbers
+from paraneo.gate.arguments import NONNEGATIVE, check_option, numbers, together
+from paraneo.gate.kinds import Flat
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.survival._fitted_hazard import FittedHazard, curve_frame, times_within
@@ -61,7 +62,7 @@ class ExcessCurves(FittedHazard):
 
     def hazard(
         self,
-        t: ArrayLike,
+        t: Flat,
         at: Any = None,
         *,
         background: ArrayLike | None = None,
@@ -106,7 +107,7 @@ class ExcessCurves(FittedHazard):
 
     def ratio(
         self,
-        t: ArrayLike,
+        t: Flat,
         at: Any = None,
         *,
         background: ArrayLike | None = None,
@@ -128,7 +129,7 @@ class ExcessCurves(FittedHazard):
         return self._frames(t, at, background, extrapolate, curve)
 
     def cumulative_hazard(
-        self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False
+        self, t: Flat, at: Any = None, *, extrapolate: bool = False
     ) -> pd.DataFrame:
         """Return the cumulative excess hazard up to times t, with limits.
 
@@ -148,26 +149,24 @@ class ExcessCurves(FittedHazard):
 
         return self._frames(t, at, None, extrapolate, curve, need=False)
 
-    def rates_at(self, t: ArrayLike, at: Any = None, parameters: Vector | None = None) -> Vector:
+    def rates_at(self, t: Flat, at: Any = None, parameters: Vector | None = None) -> Vector:
         """Return exp(x b) times the baseline as an array, shape (rows of at, times).
 
         An excess hazard per year, or a ratio on the relative scale. ``parameters`` may be
         a row of `draws`; nothing is checked, and times beyond follow-up are extrapolated.
         """
-        theta = self._inner(self.parameters if parameters is None else parameters)
+        theta = self._inner(self._rows_of(parameters))
         time = np.atleast_1d(np.asarray(t, dtype=np.float64))
         model = self._fitted.model
         rows = zip(*self._rows(at), strict=True)
         return np.exp([model.log_hazard(theta, time, x, int(s))[0] for x, s in rows])
 
-    def cumulative_at(
-        self, t: ArrayLike, at: Any = None, parameters: Vector | None = None
-    ) -> Vector:
+    def cumulative_at(self, t: Flat, at: Any = None, parameters: Vector | None = None) -> Vector:
         """Return the integral of `rates_at` from 0 as an array, shape (rows of at, times).
 
         ``parameters`` may be several rows of `draws`, the second of then three dimensions.
         """
-        theta = np.asarray(self.parameters if parameters is None else parameters, dtype=np.float64)
+        theta = self._rows_of(parameters)
         time = np.atleast_1d(np.asarray(t, dtype=np.float64))
         model, rows = self._fitted.model, list(zip(*self._rows(at), strict=True))
         found = [
@@ -228,7 +227,7 @@ class ExcessCurves(FittedHazard):
 
     def _frames(
         self,
-        t: ArrayLike,
+        t: Flat,
         at: Any,
         background: ArrayLike | None,
         extrapolate: bool,
@@ -242,9 +241,8 @@ class ExcessCurves(FittedHazard):
         time = times_within(t, np.inf if extrapolate else self.follow_up, faults, longest=last)
         rate = np.ones_like(time)
         if background is not None:
-            rate = np.broadcast_to(
-                numbers(background, "background", NONNEGATIVE, faults), time.shape
-            )
+            own = numbers(background, "background", NONNEGATIVE, faults)
+            rate = together({"background": own, "t": time}, faults)["background"]
         faults.raise_any()
         if background is None and need:
             rate = self._background(time)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 from scipy import special
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_option
 from paraneo.gate.formulas import Design
+from paraneo.gate.kinds import Flat
 from paraneo.numerics.arrays import Vector
 from paraneo.results.estimate import Estimate
 from paraneo.survival._fitted_hazard import (
@@ -153,7 +153,7 @@ class OccultCancer(FittedHazard):
         limits = {"lower": special.expit(low), "upper": special.expit(high)}
         return labels.assign(estimate=self._weights @ np.array(values), **limits)
 
-    def hazard(self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False) -> pd.DataFrame:
+    def hazard(self, t: Flat, at: Any = None, *, extrapolate: bool = False) -> pd.DataFrame:
         """Return the excess hazard per year at times t, with pointwise limits.
 
         Parameters
@@ -175,7 +175,7 @@ class OccultCancer(FittedHazard):
         return self._frame(t, at, _curves.log_hazard, _curves.log_hazard, np.exp, extrapolate)
 
     def cumulative_hazard(
-        self, t: ArrayLike, at: Any = None, *, extrapolate: bool = False
+        self, t: Flat, at: Any = None, *, extrapolate: bool = False
     ) -> pd.DataFrame:
         """Return the cumulative excess hazard -log(1 - pi G(t)) up to times t, with limits.
 
@@ -187,7 +187,7 @@ class OccultCancer(FittedHazard):
         return frame
 
     def residual(
-        self, cancer_free_for: ArrayLike, at: Any = None, *, extrapolate: bool = False
+        self, cancer_free_for: Flat, at: Any = None, *, extrapolate: bool = False
     ) -> pd.DataFrame:
         """Return the share that still has an occult cancer, among those without one for so long.
 
@@ -244,9 +244,7 @@ class OccultCancer(FittedHazard):
         tested = found["p_value"].iloc[0] < ENOUGH
         return bool(tested or not found["statistic"].iloc[-1] > ENOUGH)
 
-    def cumulative_at(
-        self, t: ArrayLike, at: Any = None, parameters: Vector | None = None
-    ) -> Vector:
+    def cumulative_at(self, t: Flat, at: Any = None, parameters: Vector | None = None) -> Vector:
         """Return the cumulative excess hazard -log(1 - pi G(t)), shape (rows of at, times).
 
         ``parameters`` may be a row of `draws`, or several, which make the second of then three
@@ -254,7 +252,7 @@ class OccultCancer(FittedHazard):
         """
         return self._each(t, at, parameters, _curves.cumulative)
 
-    def residual_at(self, t: ArrayLike, at: Any = None, parameters: Vector | None = None) -> Vector:
+    def residual_at(self, t: Flat, at: Any = None, parameters: Vector | None = None) -> Vector:
         """Return the share still occult after t years; shapes are those of `cumulative_at`."""
         return self._each(t, at, parameters, _curves.residual)
 
@@ -351,11 +349,9 @@ class OccultCancer(FittedHazard):
         states = [_curves.state_of(models[k], parts[k], time, *rows) for k in some]
         return _curves.mixed(states, [float(weights[k]) for k in some])
 
-    def _each(
-        self, t: ArrayLike, at: Any, parameters: Vector | None, curve: _curves.Quantity
-    ) -> Vector:
+    def _each(self, t: Flat, at: Any, parameters: Vector | None, curve: _curves.Quantity) -> Vector:
         """Return a curve of one row of parameters, or of each of several."""
-        theta = self.parameters if parameters is None else np.asarray(parameters, dtype=np.float64)
+        theta = self._rows_of(parameters)
         time, rows = np.atleast_1d(np.asarray(t, dtype=np.float64)), self._covariate_rows(at)
         with np.errstate(all="ignore"):
             found = [curve(self._state(time, rows, one)) for one in np.atleast_2d(theta)]
@@ -373,7 +369,7 @@ class OccultCancer(FittedHazard):
 
     def _frame(
         self,
-        t: ArrayLike,
+        t: Flat,
         at: Any,
         value: _curves.Quantity,
         scaled: _curves.Quantity,
