@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from paraneo.errors import InputError, ParaneoError
-from paraneo.gate.files import check_folder, write_csv, written_together, written_whole
+from paraneo.gate.writing import check_folder, write_csv, written_together, written_whole
 from paraneo.results.words import printable
 
 from .output import CURRENT, print_json

@@ -14,6 +14,8 @@ Everything that can be misread is caught here, once, and reported in the caller'
     Which rows have an event, and the groups that ``by`` makes.
 ``formulas``
     Model formulas: columns in, design matrices out.
-``arguments``
-    Single numbers, levels and option words.
+``arguments``, ``kinds``, ``verbs``
+    Single numbers, levels and option words; what kind of thing each argument is.
+``writing``
+    Files out, whole or not at all, and nothing in them that a spreadsheet runs.
 """

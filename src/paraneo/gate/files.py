@@ -1,14 +1,12 @@
-"""Files in and out: tables of any usual kind, and nothing half-written under its final name."""
+"""Files in: tables of any usual kind."""
 
 from __future__ import annotations
 
 import io
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -193,119 +191,3 @@ def _parquet_batches(path: Path, rows: int, wanted: set[str]) -> Iterator[pd.Dat
             del batch
             default_memory_pool().release_unused()
             yield frame
-
-
-@contextmanager
-def written_whole(path: str | Path) -> Iterator[Path]:
-    """Give a temporary name beside ``path``; it takes the final name only when all went well.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> with written_whole(folder / "table.csv") as part:
-    ...     _ = part.write_text("estimate,lower,upper")
-    >>> [file.name for file in folder.iterdir()]
-    ['table.csv']
-    """
-    path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(
-            dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix
-        )
-        os.close(handle)
-    except OSError as error:
-        raise FileError(f"Cannot write into '{path.parent}': {error.strerror}.") from error
-    try:
-        yield Path(part)
-        Path(part).chmod(0o644)
-        Path(part).replace(path)
-    except OSError as error:
-        raise FileError(f"Cannot write '{path}': {error.strerror}.") from error
-    finally:
-        Path(part).unlink(missing_ok=True)
-
-
-@contextmanager
-def written_together(folder: str | Path) -> Iterator[Path]:
-    """Give a folder beside ``folder``; its files move there only when all went well.
-
-    Examples
-    --------
-    >>> folder = Path(tempfile.mkdtemp()) / "results"
-    >>> try:
-    ...     with written_together(folder) as part:
-    ...         _ = (part / "one.csv").write_text("1")
-    ...         raise ValueError("the second table cannot be made")
-    ... except ValueError:
-    ...     folder.exists()
-    False
-    """
-    folder = Path(folder)
-    created = not folder.exists()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(dir=folder, prefix=".part-"))
-    except OSError as error:
-        raise FileError(f"Cannot write into '{folder}': {error.strerror}.") from error
-    whole = False
-    try:
-        yield part
-        _move_all(part, folder)
-        whole = True
-    except OSError as error:
-        raise FileError(f"Cannot write into '{folder}': {error.strerror}.") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-        if created and not whole:
-            with suppress(OSError):
-                folder.rmdir()
-
-
-def _move_all(part: Path, folder: Path) -> None:
-    """Move the files of one folder into another; where one cannot be moved, none is.
-
-    The file made last goes first: it sums up the others, so that a process that is killed here
-    never leaves an old summary beside new tables.
-    """
-    made = sorted(part.iterdir(), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-    names = [file.name for file in made]
-    old = part / "old"
-    old.mkdir()
-    for name in names:
-        if (folder / name).exists():
-            shutil.copy2(folder / name, old / name)
-    try:
-        for name in names:
-            (part / name).replace(folder / name)
-    except BaseException:
-        for name in names:
-            if (old / name).exists():
-                (old / name).replace(folder / name)
-            elif not (part / name).exists():
-                (folder / name).unlink()
-        raise
-
-
-def check_folder(folder: str | Path) -> None:
-    """Raise an error unless files can be written into a folder, which need not exist yet.
-
-    Raises
-    ------
-    FileError
-        Naming what stands in the way. Nothing is made.
-    """
-    place = Path(folder)
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    if not place.is_dir():
-        raise FileError(f"Cannot write into '{folder}': '{place}' is a file.")
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise FileError(f"Cannot write into '{folder}': there is no permission to write there.")
-
-
-def write_csv(frame: pd.DataFrame, path: str | Path) -> None:
-    """Write a frame as CSV, whole or not at all."""
-    with written_whole(path) as part:
-        frame.to_csv(part, index=False)

@@ -3,7 +3,8 @@
 A number, a whole number, a pair, an array, a name, an option word, a yes or no, a mapping, a
 path, a generator of random numbers, an executor, an axes, or something of this package: what is
 none of what its annotation allows is a fault, before anything is made of it. What a table holds
-is not looked at here, and neither is whether a number lies in its range, but for a level.
+is not looked at here, and neither is whether a number lies in its range: a verb tells that with
+all other faults.
 """
 
 from __future__ import annotations
@@ -72,10 +73,10 @@ def check_kinds(function: Callable[..., Any], given: Mapping[str, Any], faults: 
 
 def _check(name: str, value: Any, asked: Asked, faults: Faults) -> None:
     fits = any(kind.fits(value) for kind in asked.kinds) or _is_among(value, asked.words)
-    if name == "level" and not (fits and value is None):
-        check_level(value, faults)
-    elif fits:
+    if fits:
         return
+    if name == "level":
+        check_level(value, faults)
     elif asked.generator and not asked.words:
         check_rng(value, faults)
     elif asked.words and (isinstance(value, str) or not asked.kinds):
@@ -83,14 +84,14 @@ def _check(name: str, value: Any, asked: Asked, faults: Faults) -> None:
     else:
         wanted = [kind.called for kind in asked.kinds]
         wanted += [f"'{word}'" for word in asked.words]
-        cure = f"Give {' or '.join(dict.fromkeys(wanted))}"
-        faults.add(name, _said(value), _CURES.get(name, cure))
+        needed = " or ".join(dict.fromkeys(wanted))
+        faults.add(name, f"{_said(value)}; it must be {needed}", _CURES.get(name, "Correct it"))
 
 
 def _said(value: Any) -> str:
     """Return what is wrong with a value that is of no kind asked for."""
     if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
-        return "some of it is masked"
+        return "it is masked"
     if isinstance(value, float) and math.isnan(value):
         return "it is missing (NaN)"
     if value is None:
@@ -164,7 +165,7 @@ def _kind(hint: Any, default: Any = None) -> Kind | None:
         return Kind(lambda value: value is None, "None")
     if hint is float:
         missing = isinstance(default, float) and math.isnan(default)
-        return Kind(lambda value: _is_number(value, missing=missing), "a number")
+        return Kind(lambda value: _is_number(value, missing=missing), "one number")
     if origin is tuple:
         return _tuple_of(parts)
     if origin in (Sequence, Iterable, list):

@@ -88,7 +88,7 @@ class Checked:
     >>> Curve().at("late")
     Traceback (most recent call last):
     paraneo.errors.ArgumentError: the arguments of Curve.at cannot be used:
-      - 'time': 'late' cannot be used. Give a number
+      - 'time': 'late' cannot be used; it must be one number. Correct it
     """
 
     __slots__ = ()

@@ -15,8 +15,8 @@ import pandas as pd
 
 from paraneo._version import __version__
 from paraneo.errors import Faults
-from paraneo.gate.files import written_whole
 from paraneo.gate.verbs import Checked, verb
+from paraneo.gate.writing import written_whole
 from paraneo.results.result import Result
 
 from ._pieces import PICTURES, Captioned, Lines, Paragraph, Piece, paragraphs, pieces_of

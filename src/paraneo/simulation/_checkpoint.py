@@ -14,7 +14,7 @@ import scipy
 
 from paraneo._version import __version__
 from paraneo.errors import FileError, ParaneoError
-from paraneo.gate.files import written_whole
+from paraneo.gate.writing import clear_litter, is_litter, written_whole
 
 from ._identity import canonical, source
 from ._replicates import COLUMNS, Block, Row, as_frame
@@ -71,9 +71,14 @@ class Checkpoint:
     def __init__(self, folder: str | Path, design: Mapping[str, Any]) -> None:
         self.folder = Path(folder)
         before = self.folder / DESIGN
+        for place in (self.folder, self.folder / BLOCKS):
+            clear_litter(place)
         try:
             is_folder, there = self.folder.is_dir(), self.folder.exists()
-            begun, filled = before.exists(), is_folder and any(self.folder.iterdir())
+            begun, filled = (
+                before.exists(),
+                is_folder and not all(map(is_litter, self.folder.iterdir())),
+            )
         except OSError as error:
             raise FileError(
                 f"'{folder}' cannot be looked into: {error.strerror}. Name another folder."
