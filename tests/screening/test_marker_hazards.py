@@ -258,7 +258,7 @@ ACCURACY = published_accuracy(sensitivity=0.7, specificity=0.8)
     [
         ({}, "give either it or positives"),
         ({"accuracy": ACCURACY}, "needs the years within which"),
-        ({"positives": 0.5}, "must be a pair of numbers"),
+        ({"positives": 0.5}, "must be two proportions"),
         ({"accuracy": ACCURACY, "window": 20}, "known up to 10 years"),
         ({"positives": (0.9, 0.1), "background": [0.1, 0.1]}, "does not fit the bands"),
         ({"positives": (60, 0.5)}, "looks like a percentage"),

@@ -461,7 +461,7 @@ def test_many_people_fit_in_one_call():
         ({"limits": "draws"}, "It is called 'interval' here"),
         ({"rng": 3}, "default_rng"),
         ({"accuracy_window": 12.0, "model": CLOSED}, "the last window ends at 10 years"),
-        ({"before": 3.0}, "must be a pair of numbers"),
+        ({"before": 3.0}, "must be a ratio and a number of years"),
         ({"model": 3.0}, "is not a model of the hazard"),
         ({"model": RATIOS.drop(columns="estimate")}, "no such column"),
         ({"model": RATIOS.drop(index=1)}, "does not begin where the one before"),

@@ -27,7 +27,7 @@ from numpy.typing import ArrayLike
 from paraneo.errors import Faults
 from paraneo.numerics.arrays import Vector
 
-from .arguments import MOST_COUNTED, check_level, check_option, check_rng
+from .arguments import MOST_COUNTED, check_option, check_rng
 
 #: Names in annotations that stand for one kind, whatever they are defined as.
 _BY_NAME = ("ArrayLike", "Vector", "Flat", "Times", "Axes")
@@ -40,10 +40,6 @@ _SHOWN = 40
 #: Numbers in one row, and times since an origin: what annotations say by these names.
 Flat = ArrayLike
 Times = ArrayLike
-
-
-#: What to do instead, where more can be said than what kind of thing is wanted.
-_CURES = {"event": "Name one column here, and its codes in cause"}
 
 
 class Kind(NamedTuple):
@@ -73,11 +69,9 @@ def check_kinds(function: Callable[..., Any], given: Mapping[str, Any], faults: 
 
 def _check(name: str, value: Any, asked: Asked, faults: Faults) -> None:
     fits = any(kind.fits(value) for kind in asked.kinds) or _is_among(value, asked.words)
-    if fits:
+    if fits or (value is None and asked.default == ()):
         return
-    if name == "level":
-        check_level(value, faults)
-    elif asked.generator and not asked.words:
+    if asked.generator:
         check_rng(value, faults)
     elif asked.words and (isinstance(value, str) or not asked.kinds):
         check_option(value, [word for word in asked.words if isinstance(word, str)], name, faults)
@@ -85,7 +79,7 @@ def _check(name: str, value: Any, asked: Asked, faults: Faults) -> None:
         wanted = [kind.called for kind in asked.kinds]
         wanted += [f"'{word}'" for word in asked.words]
         needed = " or ".join(dict.fromkeys(wanted))
-        faults.add(name, f"{_said(value)}; it must be {needed}", _CURES.get(name, "Correct it"))
+        faults.add(name, f"{_said(value)}; it must be {needed}", "Correct it")
 
 
 def _said(value: Any) -> str:
@@ -171,7 +165,7 @@ def _kind(hint: Any, default: Any = None) -> Kind | None:
     if origin in (Sequence, Iterable, list):
         return _several_of(parts[0] if parts else Any)
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return Kind(lambda value: isinstance(value, Mapping), "a mapping")
+        return Kind(_is_mapping, "a mapping")
     if origin is Callable:
         return Kind(callable, "a function")
     return _PLAIN[hint] if isinstance(hint, Hashable) and hint in _PLAIN else _of_class(hint)
@@ -263,6 +257,11 @@ def _is_whole(value: Any) -> bool:
         return False
     number = float(value)
     return math.isfinite(number) and number == math.floor(number) and abs(number) <= MOST_COUNTED
+
+
+def _is_mapping(value: Any) -> bool:
+    """Return whether a value maps names to something; a frame does so to its columns."""
+    return isinstance(value, Mapping) or (hasattr(value, "columns") and hasattr(value, "keys"))
 
 
 def _is_name(value: Any) -> bool:

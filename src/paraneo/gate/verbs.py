@@ -8,12 +8,13 @@ same holds of the methods of results, and of things that users make by hand.
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable
 from difflib import get_close_matches
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from paraneo.errors import Faults
+from paraneo.errors import ArgumentError, Faults, InputError, ParaneoError
 
 from .kinds import check_kinds
 
@@ -72,7 +73,8 @@ def verb(function: Callable[P, R], *, called: str | None = None) -> Callable[P, 
             raise
         faults = Faults(f"the arguments of {name}")
         check_kinds(function, given, faults)
-        faults.raise_any()
+        if faults.found:
+            raise _all_at_once(lambda: function(*args, **kwargs), faults) from None
         return function(*args, **kwargs)
 
     return checked
@@ -99,6 +101,26 @@ class Checked:
             own = inspect.isfunction(method) and not hasattr(method, "__wrapped__")
             if own and not name.startswith("_"):
                 setattr(cls, name, verb(method, called=f"{cls.__name__}.{name}"))
+
+
+def _all_at_once(call: Callable[[], object], faults: Faults) -> ParaneoError:
+    """Return one error for arguments of a wrong kind and for all that the verb itself notes.
+
+    Where the verb has its own words for an argument, those are taken.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            call()
+    except InputError as error:
+        named = {fault.column for fault in error.faults}
+        others = [fault for fault in faults.found if fault.column not in named]
+        return type(error)(error.subject, (*error.faults, *others))
+    except ParaneoError as error:  # such as that a file cannot be read
+        return error
+    except Exception:  # whatever comes of arguments that are known to be wrong
+        pass
+    return ArgumentError(faults.subject, faults.found)
 
 
 def made_by_hand(cls: type[T]) -> type[T]:
