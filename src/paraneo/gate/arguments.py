@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -133,6 +134,39 @@ def numbers(value: ArrayLike, name: str, rules: Iterable[Rule], faults: Faults) 
     array = array.astype(np.float64)
     apply_rules(array, name, rules, faults)
     return array
+
+
+def check_fits(many: float, name: str, faults: Faults) -> None:
+    """Note a request for more numbers at once than the memory of this machine holds.
+
+    Parameters
+    ----------
+    many : float
+        Numbers that have to be there at the same time, of 8 bytes each.
+    name : str
+        The argument that decides.
+    """
+    needed, there = 8.0 * many, _memory()
+    if needed > there:
+        said = f"it would need {_size(needed)} of memory, and this machine has {_size(there)}"
+        faults.add(name, said, "Ask for less at a time")
+
+
+def _memory() -> float:
+    """Return the bytes of memory of this machine; a usual size where it does not say."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE")) * float(os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, OSError, ValueError):
+        return 1.6e10
+
+
+def _size(needed: float) -> str:
+    """Return a number of bytes in words.
+
+    >>> _size(8.2e9), _size(3e17), _size(1e300)
+    ('8.2 GB', '3e+05 TB', '1e+288 TB')
+    """
+    return f"{needed / 1e9:.3g} GB" if needed < 1e12 else f"{needed / 1e12:.3g} TB"
 
 
 #: Person-years to which rates refer where nothing else is asked for.

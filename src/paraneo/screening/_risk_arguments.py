@@ -15,6 +15,7 @@ from paraneo.gate.arguments import (
     NONNEGATIVE,
     POSITIVE,
     SEED,
+    check_fits,
     check_level,
     check_option,
     numbers,
@@ -49,6 +50,8 @@ def check_draws(draws: Any, faults: Faults, *, least: int = 1) -> None:
     """Note a number of draws that is too small."""
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < least:
         faults.add("draws", f"{draws!r} is too few for limits", "Give 1000 or more")
+    else:
+        check_fits(200.0 * draws, "draws", faults)
 
 
 def read_mortality_ratio(ratio: Any, faults: Faults) -> tuple[Vector, Vector]:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import NONNEGATIVE, PROBABILITY, Rule, check_rng, numbers
+from paraneo.gate.arguments import NONNEGATIVE, PROBABILITY, Rule, check_fits, check_rng, numbers
 from paraneo.gate.verbs import verb
 from paraneo.results.result import Result
 
@@ -171,6 +171,7 @@ def simulated_accuracy_studies(
     faults = Faults("the simulated meta-analyses")
     check_rng(rng, faults)
     number, count = repeats(k, faults, "k"), repeats(replicates, faults)
+    check_fits(24.0 * number * count, "k" if number > count else "replicates", faults)
     if not hasattr(distribution, "between_study"):
         faults.add(
             "distribution",

@@ -12,7 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import COUNT, POSITIVE, check_rng, numbers
+from paraneo.gate.arguments import COUNT, POSITIVE, check_fits, check_rng, numbers
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
@@ -178,7 +178,9 @@ def simulated_cohort(
     ['id', 'sex', 'birth', 'diagnosis', 'entry', 'exit', 'event', 'cancer', 'death']
     """
     faults = Faults("the simulated cohort")
-    numbers(n, "n", (*COUNT, *POSITIVE), faults)
+    many = numbers(n, "n", (*COUNT, *POSITIVE), faults)
+    if many.ndim == 0 and many > 0:
+        check_fits(30.0 * float(many), "n", faults)
     several = isinstance(rng, Sequence) and len(rng) > 0 and not isinstance(rng, str)
     given: Any = rng if several else [rng]
     generators = [check_rng(one, faults) for one in given]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 import pickle
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import POSITIVE, numbers
+from paraneo.gate.arguments import POSITIVE, check_fits, numbers
 from paraneo.gate.verbs import verb
 
 from ._identity import canonical
@@ -42,8 +43,12 @@ def design_grid(**factors: Iterable[Any]) -> list[dict[str, Any]]:
     [{'n': 50, 'share': 0.1}, {'n': 100, 'share': 0.1}]
     """
     names = list(factors)
+    faults = Faults("the design")
+    levels_of = {name: list(levels) for name, levels in factors.items()}
+    check_fits(50.0 * math.prod(map(len, levels_of.values())), "the grid", faults)
+    faults.raise_any()
     return [
-        dict(zip(names, levels, strict=True)) for levels in itertools.product(*factors.values())
+        dict(zip(names, levels, strict=True)) for levels in itertools.product(*levels_of.values())
     ]
 
 

@@ -11,7 +11,7 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import PROBABILITY, check_rng, numbers
+from paraneo.gate.arguments import PROBABILITY, check_fits, check_rng, numbers
 from paraneo.gate.verbs import Checked, verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
@@ -227,6 +227,7 @@ def simulated_diagnostic_study(
     single(sensitivity, "sensitivity", PROBABILITY, faults)
     single(specificity, "specificity", PROBABILITY, faults)
     count = repeats(replicates, faults)
+    check_fits(24.0 * count, "replicates", faults)
     design = _design(n, prevalence, diseased, healthy, faults)
     shares = _verified(verified, design, faults)
     faults.raise_any()

@@ -14,7 +14,15 @@ from scipy.special import expit, logit
 
 from paraneo.accuracy import diagnostic_accuracy, predictive_values
 from paraneo.errors import Faults
-from paraneo.gate.arguments import COUNT, POSITIVE, PROBABILITY, check_level, check_option, numbers
+from paraneo.gate.arguments import (
+    COUNT,
+    POSITIVE,
+    PROBABILITY,
+    check_fits,
+    check_level,
+    check_option,
+    numbers,
+)
 from paraneo.gate.verbs import verb
 from paraneo.incidence import poisson_limits
 from paraneo.numerics.arrays import Limits, Vector
@@ -149,6 +157,8 @@ def exact_coverage(
         shares = {k: _grid(v, k, PROBABILITY, faults) for k, v in given.items()}
         counts = {"diseased": diseased, "healthy": healthy}
         people = {k: _grid(v, k, (*COUNT, *POSITIVE), faults) for k, v in counts.items()}
+        cells = np.prod([part[0] + 1.0 for part in people.values()])
+        check_fits(6.0 * cells * np.prod([len(x) for x in shares.values()]), "diseased", faults)
         faults.raise_any()
         table = _predictive(family, intervals, shares, people, level)
     else:
@@ -156,9 +166,13 @@ def exact_coverage(
         true = _grid(truth, "truth", rules, faults)
         if family == "binomial":
             sizes = _grid(n, "n", (*COUNT, *POSITIVE), faults)
+            check_fits((sizes.max(initial=0.0) + 1.0) * (len(true) + 20.0), "n", faults)
             faults.raise_any()
             table = pd.concat([_binomial(intervals, int(k), true, level) for k in sizes])
         else:
+            reach = true.max(initial=0.0) - true.min(initial=0.0) if true.size else 0.0
+            reach += 20.0 * np.sqrt(true.max(initial=0.0))
+            check_fits(reach * (len(true) + 20.0), "truth", faults)
             faults.raise_any()
             table = _poisson(intervals, true, level)
     return ExactCoverage(table.reset_index(drop=True), family, level)

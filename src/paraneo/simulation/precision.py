@@ -156,6 +156,9 @@ def predictive_people_needed(
     numbers(healthy_per_diseased, "healthy_per_diseased", POSITIVE, faults)
     check_level(level, faults)
     _check_half_width(half_width, faults)
+    if not faults.found and healthy_per_diseased >= MOST_PEOPLE:
+        name, said = "healthy_per_diseased", f"one diseased needs more than {MOST_PEOPLE} healthy"
+        faults.add(name, said, "Give a smaller number")
     faults.raise_any()
 
     def both(diseased: int) -> _People:
@@ -186,7 +189,11 @@ def _check_half_width(half_width: float, faults: Faults) -> None:
 
 
 def _mean_width(measure: str, people: _People, given: dict[str, float], **options: Any) -> float:
-    """Return the mean width of the limits over the tables that a study may find."""
+    """Return the mean width of the limits over the tables that a study may find.
+
+    Where there are many people only some of the counts are taken, a quarter of a standard
+    deviation apart: a sum over a normal shape then has no error that doubles could hold.
+    """
     ill, well = people
     tp, tn = (
         part.ravel()
@@ -207,7 +214,8 @@ def _likely(n: int, share: float) -> Any:
     """Return the counts of n that may well happen."""
     first = int(stats.binom.ppf(NEGLIGIBLE, n, share))
     last = int(stats.binom.isf(NEGLIGIBLE, n, share))
-    return np.arange(first, min(last + 1, n) + 1)
+    step = max(int(np.sqrt(n * share * (1 - share)) / 4), 1)
+    return np.arange(first, min(last + 1, n) + 1, step)
 
 
 def _from_which_on(enough: Callable[[int], bool], most: int) -> int | None:

@@ -16,6 +16,7 @@ from paraneo.gate.arguments import (
     COUNT,
     NONNEGATIVE,
     PROBABILITY,
+    check_fits,
     check_level,
     check_option,
     check_rng,
@@ -201,6 +202,7 @@ def simulated_published_ratios(
     faults = Faults("the simulated published ratios")
     check_rng(rng, faults)
     number, count = repeats(k, faults, "k"), repeats(replicates, faults)
+    check_fits(30.0 * number * count, "k" if number > count else "replicates", faults)
     _check_law(ratio, tau, effects, windows, faults)
     _check_printing(rule, digits, level, misprinted, faults)
     size = _expected(expected, sizes, number, faults)

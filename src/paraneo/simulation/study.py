@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from paraneo.errors import Faults
+from paraneo.gate.arguments import check_fits
 from paraneo.gate.verbs import verb
 from paraneo.results.result import Result
 
@@ -232,6 +233,8 @@ def simulation_study(
     read = read_scenarios(scenarios, faults)
     named = read_methods(methods, faults)
     check_numbers(replicates, seed, batch, time_limit, faults)
+    if not faults.found:
+        check_fits(30.0 * replicates * len(read) * len(named), "replicates", faults)
     if isinstance(executor, ProcessPoolExecutor):
         check_importable(generate, named, faults)
     faults.raise_any()
