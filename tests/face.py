@@ -25,6 +25,7 @@ MADE_BY_VERBS = {
     *("CohortTruth", "ExactCoverage", "Performance", "SimulationStudy", "StudySize", "RateTable"),
     *("SimulatedAccuracyStudies", "SimulatedCohort", "SimulatedDiagnosticStudy"),
     *("SimulatedPublishedRatios", "StandardPopulation", "DiagnosticTruth", "RatioTruth"),
+    *("Bootstrap", "PooledImputations", "SimulatedRegistry"),
 }
 STUDIES = {
     "study": ["a", "b", "c", "d", "e", "f"],
@@ -77,6 +78,16 @@ RESULTS = {
     "lower": [0.5, 0.6, 0.5, 0.8, 0.6, 0.8, 1.0, 0.9],
     "upper": [1.3, 1.4, 1.7, 1.6, 1.4, 1.2, 1.8, 1.7],
 }
+TUMOURS = {
+    "id": [1, 1, 2, 2, 3],
+    "site": ["C50.1", "C34.0", "C18.2", "C18.7", "C61"],
+    "date": ["2000-01-10", "2002-02-03", "2001-05-05", "2003-01-01", "2004-07-01"],
+}
+REGISTERED = {
+    "id": [1, 2, 3],
+    "birth": ["1940-01-01", "1938-06-01", "1950-02-02"],
+    "died": [None, "2006-03-01", None],
+}
 PERSON = {"age": 58, "year": 2000, "rates": RATES, "mortality": RATES, "horizon": 6}
 TEST = {"sensitivity": 0.8, "mean_sojourn": 0.5}
 DIAGNOSTIC = {"sensitivity": 0.8, "specificity": 0.9, "prevalence": 0.2}
@@ -102,6 +113,11 @@ def draw(scenario: Mapping[str, Any], rng: np.random.Generator) -> Any:
 def mean(data: Any) -> dict[str, float]:
     """Estimate a mean."""
     return {"estimate": float(np.mean(data)), "truth": 0.0}
+
+
+def _mean_of(table: Any) -> dict[str, float]:
+    """Estimate the mean of a column."""
+    return {"estimate": float(np.mean(table["x"]))}
 
 
 @cache
@@ -211,6 +227,28 @@ def _functions() -> dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]
             (5.0,),
             {"start": 1.0, "rates": 0.02, "against": 2.0, "true_ratio": 1.0},
         ),
+        "bootstrap": lambda: (
+            ({"x": [1.0, 2.0, 4.0, 3.0]}, _mean_of),
+            {"replicates": 3},
+        ),
+        "captioned": lambda: (("words", "what they say"), {}),
+        "fine_gray_regression": lambda: (
+            (PEOPLE,),
+            {"exit": "years", "event": "what", "formula": "~ risk"},
+        ),
+        "index_cohort": lambda: (
+            (TUMOURS, REGISTERED),
+            {"death": "died", "study_end": "2010-12-31"},
+        ),
+        "people_tested": lambda: ((thing("diagnostic_accuracy"), 0.2), {}),
+        "pooled_imputations": lambda: (
+            ([paraneo.Estimate(x, x - 0.2, x + 0.2, 0.1) for x in (0.5, 0.6)],),
+            {"scale": "identity"},
+        ),
+        "reconciled_risk": lambda: ((risk(),), {}),
+        "simulated_registry": lambda: ((200,), {}),
+        "site_groups": lambda: ((), {}),
+        "stacked_ratios": lambda: ((CELLS,), {"by": "sex"}),
         "bohan_peter_1975": lambda: ((), {"rash": True}),
         "eular_acr_2017": lambda: ((), {"age_at_onset": 50.0, "heliotrope": True}),
         "imacs_2023": lambda: ((), {"age_at_onset": 50.0, "antibodies": ["tif1-gamma"]}),
