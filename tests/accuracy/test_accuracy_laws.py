@@ -153,10 +153,10 @@ def test_where_no_false_positive_was_seen_the_truth_is_reached():
 def test_zero_cells_get_what_the_method_gives():
     log = diagnostic_accuracy(25, 0, 15, 160)
     assert log.positive_likelihood_ratio.value == np.inf
-    assert np.isnan(log.positive_likelihood_ratio.lower)
     score = diagnostic_accuracy(25, 0, 15, 160, ratio_interval="koopman")
     assert score.positive_likelihood_ratio.upper == np.inf
     assert score.positive_likelihood_ratio.lower > 1
+    assert log.positive_likelihood_ratio.lower == score.positive_likelihood_ratio.lower
     assert diagnostic_accuracy(0, 4, 9, 120).diagnostic_odds_ratio.value == 0
 
 

@@ -8,8 +8,9 @@ from .predictive_values import PredictiveValues, predictive_values
 from .prevalence import Prevalence
 from .published import published_accuracy
 from .recovered import RecoveredTables, recovered_tables
+from .rogan_gladen import rogan_gladen_prevalence
 from .two_by_two import DiagnosticAccuracy, diagnostic_accuracy
-from .verification import VerifiedAccuracy, rogan_gladen_prevalence, verified_accuracy
+from .verification import VerifiedAccuracy, verified_accuracy
 
 __all__ = [
     "AuditedAccuracy",

@@ -50,7 +50,7 @@ def value_of_counts(
         Of logit π.
     counted : Prevalence or None
     how : (interval, level, prior)
-        By logit, the posterior takes over where one of the two cells is 0.
+        By logit, the posterior takes over where one of the two cells is 0, or holds everybody.
     """
     interval, level, prior = how
     shape = odds.mean.shape
@@ -64,7 +64,9 @@ def value_of_counts(
     ratio = ratio_of_counts(right, ill, wrong, well)
     value, limits, error = normal_limits(odds, ratio, z)
     plain = ADJUSTED if interval == "adjusted-logit" else "logit"
-    credible = (right == 0) | (wrong == 0) | (interval == "bayes")
+    nobody = (right == 0) | (wrong == 0)
+    everybody = (right == ill) & (wrong == well)  # no logit has a variance there
+    credible = nobody | everybody | (interval == "bayes")
     methods = np.where(credible, bayes(prior), plain)
     found = [np.array(part) for part in (value, *limits, error)]
     if credible.any():

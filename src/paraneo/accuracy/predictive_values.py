@@ -40,10 +40,11 @@ NO_LIMITS = (
     "CIs are unavailable when sensitivity/specificity was reported without a CI, equals 0 or 1, "
     "or a cell is zero."
 )
+NOBODY = "Nobody had such a result, so that its predictive value in the study is unknown."
 LIMITS_AT = "Take level={:g}, that of its limits, or published_accuracy at another"
 TOOK_OVER = (
-    "Where a predictive value has an empty cell of its own (TP or FP; FN or TN), it is the "
-    "posterior median with a credible interval."
+    "Where a predictive value has an empty cell of its own (TP or FP; FN or TN), or both hold "
+    "everybody, it is the posterior median with a credible interval."
 )
 
 
@@ -255,7 +256,7 @@ def _own_values(counts: Counts, share: Vector, level: float) -> PredictiveValues
         prevalence=share if share.ndim else float(share),
         window="in the study itself",
         methods=(method,) * (2 * share.size),
-        notes=(),
+        notes=(NOBODY,) if ((tp + fp == 0) | (tn + fn == 0)).any() else (),
     )
 
 

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 Design = Literal["cohort", "case-control"]
 RatioInterval = Literal["log", "koopman"]
 OddsInterval = Literal["woolf", "exact"]
-LOG_OR_SCORE = "log; Koopman where both proportions are 1"
+LOG_OR_SCORE = "log; Koopman at an empty cell"
+WOOLF_OR_EXACT = "Woolf; exact at an empty cell"
 RATIO_NAMES = {"log": "log", "koopman": "Koopman"}
 #: The measures in the order in which a summary shows them.
 MEASURES = (
@@ -248,11 +249,13 @@ def diagnostic_accuracy(
 
     Notes
     -----
-    Nothing is ever added to a zero cell. With one, a ratio is 0, infinite or undefined,
-    and ``log`` and ``woolf`` confidence limits are what their formulas give: 0, infinite or NaN.
-    Where a ratio is of everybody to everybody, Koopman's serve. Youden's interval is Newcombe's
-    hybrid of two Wilson intervals, never of width 0. Wald and Agresti–Coull limits are cut at 0
-    and 1; Jeffreys limits are set to 0 at x = 0 and to 1 at x = n.
+    Nothing is ever added to a zero cell. With one, a ratio is 0, infinite or undefined, and
+    ``log`` and ``woolf`` have no limits: Koopman's and the exact ones take their place, as
+    ``method`` says. Of an undefined ratio (nobody tests positive) they are 0 and infinity.
+    Youden's interval is Newcombe's hybrid of two mid-p intervals: by enumeration it covers 0.947
+    and more among 10 and 20 people, that of two Wilson intervals 0.886. Wald and
+    Agresti–Coull limits are cut at 0 and 1; Jeffreys ones are 0 at x = 0 and 1 at x = n.
+    At x = 0 and x = n ``wald`` has no width and ``logit`` no limits: they are those of textbooks.
 
     ``wilson`` is the default since it covers nearest to the level: by enumeration at 95 %, 0.955
     on average among 10 people and 0.950 among 100, at the least 0.90 and 0.93. ``exact`` never
@@ -327,10 +330,11 @@ def likelihood_ratio(
     std_error = ratio_std_error(x, n, y, m)
     if interval == "log":
         limits = log_limits(value, std_error, level)
-        sure = std_error == 0  # everybody in both groups: a ratio of 1 that nothing bounds
-        if np.any(sure):
+        # nobody in a group, or everybody in both: a logarithm bounds nothing there
+        empty = (std_error == 0) | ~np.isfinite(std_error)
+        if np.any(empty):
             score = koopman_limits(x, n, y, m, level)
-            limits = Limits(*(np.where(sure, b, a) for a, b in zip(limits, score, strict=True)))
+            limits = Limits(*(np.where(empty, b, a) for a, b in zip(limits, score, strict=True)))
             return Estimate(value, *limits, std_error, level=level, method=LOG_OR_SCORE)
     else:
         limits = koopman_limits(x, n, y, m, level)
@@ -344,6 +348,11 @@ def _odds(counts: Counts, interval: str, level: float) -> Estimate:
         return Estimate(value, *limits, level=level, method="exact conditional")
     value, std_error = odds_ratio(*counts), odds_ratio_std_error(*counts)
     limits = log_limits(value, std_error, level)
+    empty = ~np.isfinite(std_error)
+    if np.any(empty):
+        exact = conditional_odds_ratio(*counts, level)[1]
+        limits = Limits(*(np.where(empty, b, a) for a, b in zip(limits, exact, strict=True)))
+        return Estimate(value, *limits, std_error, level=level, method=WOOLF_OR_EXACT)
     return Estimate(value, *limits, std_error, level=level, method="Woolf")
 
 
@@ -354,10 +363,10 @@ def _youden(counts: Counts, level: float) -> Estimate:
     std_error = np.sqrt(tp * fn / ill**3 + tn * fp / well**3)
     below, above = np.zeros_like(value), np.zeros_like(value)
     for right, people in ((tp, ill), (tn, well)):
-        low, high = proportion_limits(right, people, interval="wilson", level=level)
+        low, high = proportion_limits(right, people, interval="mid-p", level=level)
         below, above = np.hypot(below, right / people - low), np.hypot(above, high - right / people)
     limits = Limits(np.maximum(value - below, -1.0), np.minimum(value + above, 1.0))
-    return Estimate(value, *limits, std_error, level=level, method="Newcombe hybrid score")
+    return Estimate(value, *limits, std_error, level=level, method="Newcombe hybrid, mid-p")
 
 
 def ratio_limits(accuracy: DiagnosticAccuracy, level: float) -> tuple[Estimate, Estimate]:

@@ -1,4 +1,4 @@
-"""Accuracy where not everybody had the reference test, and prevalence by an imperfect test."""
+"""Accuracy where not everybody had the reference test."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
 from paraneo.errors import Faults
-from paraneo.gate.arguments import COUNT, PROBABILITY, check_level, check_option, numbers, together
+from paraneo.gate.arguments import COUNT, check_level, numbers
 from paraneo.gate.verbs import verb
-from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.numerics.arrays import normal_quantile
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
-from ._predictive import covariance_of
-from ._proportions import NAMES, ProportionInterval, proportion, proportion_limits
+from ._proportions import proportion
 from .published import published_accuracy
-from .two_by_two import Counts, DiagnosticAccuracy
+from .two_by_two import DiagnosticAccuracy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -193,25 +191,32 @@ def _corrected(
     share, p1, p0 = n1 / (n1 + n0), tp / m1, fn / m0
     # the four kinds of people among all tested
     ill1, well1, ill0, well0 = p1 * n1, (1 - p1) * n1, p0 * n0, (1 - p0) * n0
+    empty = 0.0 in (tp, fp, fn, tn)
+    if empty:  # Jeffreys: 0.5 added to each cell, for the limits alone
+        cells = [tp + 0.5, fp + 0.5, fn + 0.5, tn + 0.5]
+        m1, m0, n1, n0 = m1 + 1, m0 + 1, n1 + 1, n0 + 1
+        p1, p0, share = cells[0] / m1, cells[2] / m0, n1 / (n1 + n0)
+    else:
+        cells = [tp, fp, fn, tn]
     tested = 1 / n1 + 1 / n0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        inverse = 1 / np.array([tp, fp, fn, tn])
+    around = p1 * n1, (1 - p1) * n1, p0 * n0, (1 - p0) * n0
+    inverse = 1 / np.array(cells)
     var_se = inverse[0] - 1 / m1 + inverse[2] - 1 / m0 + tested
     var_sp = inverse[1] - 1 / m1 + inverse[3] - 1 / m0 + tested
     covariance = 1 / m1 + 1 / m0 - tested
-    prevalence = p1 * share + p0 * (1 - share)
+    prevalence = (ill1 + ill0) / (ill1 + well1 + ill0 + well0)
+    near = p1 * share + p0 * (1 - share)
     spread = (
         share**2 * p1 * (1 - p1) / m1
         + (1 - share) ** 2 * p0 * (1 - p0) / m0
         + (p1 - p0) ** 2 * share * (1 - share) / (n1 + n0)
     )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        var_prevalence = np.float64(spread) / (prevalence * (1 - prevalence)) ** 2
-        correlation = float(covariance / np.sqrt(var_se * var_sp))
+    var_prevalence = spread / (near * (1 - near)) ** 2
+    correlation = float(covariance / np.sqrt(var_se * var_sp))
     return VerifiedAccuracy(
-        sensitivity=_on_logit(ill1, ill0, var_se, level),
-        specificity=_on_logit(well0, well1, var_sp, level),
-        prevalence=_on_logit(prevalence, 1 - prevalence, var_prevalence, level),
+        sensitivity=_on_logit((ill1, ill0), (around[0], around[2]), var_se, level),
+        specificity=_on_logit((well0, well1), (around[3], around[1]), var_sp, level),
+        prevalence=_on_logit((prevalence, 1 - prevalence), (near, 1 - near), var_prevalence, level),
         naive_sensitivity=_naive(tp, tp + fn, level),
         naive_specificity=_naive(tn, tn + fp, level),
         correlation=correlation,
@@ -219,167 +224,18 @@ def _corrected(
     )
 
 
-def _on_logit(part: float, rest: float, variance: float, level: float) -> Estimate:
-    if part + rest == 0:
-        return Estimate(np.nan, np.nan, np.nan, level=level, method="Begg-Greenes, logit")
-    value = part / (part + rest)
-    inside = 0 < value < 1 and np.isfinite(variance)
-    std_error = float(np.sqrt(variance)) if inside else np.nan
-    half = normal_quantile(level) * std_error
-    centre = logit(value) if inside else np.nan
-    low, high = expit(centre - half), expit(centre + half)
-    return Estimate(value, low, high, std_error, level=level, method="Begg-Greenes, logit")
+def _on_logit(
+    parts: tuple[float, float], around: tuple[float, float], variance: float, level: float
+) -> Estimate:
+    """Return part/(part + rest), with limits about the same of ``around`` that reach it."""
+    if sum(parts) == 0:
+        return Estimate(np.nan, 0.0, 1.0, level=level, method="nobody of this kind was verified")
+    value, centre = parts[0] / sum(parts), logit(around[0] / sum(around))
+    half = normal_quantile(level) * float(np.sqrt(variance))
+    low, high = min(expit(centre - half), value), max(expit(centre + half), value)
+    how = "Begg-Greenes, logit" + ("" if parts == around else ", limits with 0.5 in each cell")
+    return Estimate(value, low, high, float(np.sqrt(variance)), level=level, method=how)
 
 
 def _naive(x: float, n: float, level: float) -> Estimate:
     return proportion(np.array(x), np.array(n), interval="wilson", level=level)
-
-
-@verb
-def rogan_gladen_prevalence(
-    positives: ArrayLike,
-    n: ArrayLike,
-    *,
-    sensitivity: ArrayLike | None = None,
-    specificity: ArrayLike | None = None,
-    accuracy: DiagnosticAccuracy | None = None,
-    interval: ProportionInterval = "wilson",
-    level: float = 0.95,
-) -> Estimate:
-    r"""Estimate how common a condition is from an imperfect test.
-
-    With :math:`q` the proportion that tests positive,
-    :math:`\pi = (q + \mathrm{Sp} - 1) / (\mathrm{Se} + \mathrm{Sp} - 1)`, kept in [0, 1].
-
-    Parameters
-    ----------
-    positives, n : int or array
-        People who tested positive, and people tested.
-    sensitivity, specificity : float or array
-        Known, in [0, 1], not percentages. Give these or ``accuracy``.
-    accuracy : DiagnosticAccuracy
-        Estimated from other people; its uncertainty is then carried.
-    interval : str, default "wilson"
-        How the confidence interval of the proportion positive is made, as in
-        `diagnostic_accuracy`; the formula turns it into that of the prevalence. With
-        ``accuracy`` of counted people it is Lang and Reiczigel's, which adds pseudo-counts so that
-        an empty cell is not taken as knowledge; of a pooled or published one the delta method.
-    level : float
-        In (0, 1).
-
-    Returns
-    -------
-    Estimate
-        The prevalence with its confidence interval, within [0, 1]: one frozen value, whose
-        ``summary()`` has the columns of every estimate.
-
-    Raises
-    ------
-    ArgumentError
-        Naming every fault at once: counts that are not whole, more positives than people, a test
-        no better than chance (Se + Sp ≤ 1), both or neither way to give the accuracy.
-
-    References
-    ----------
-    Rogan WJ, Gladen B. Am J Epidemiol 1978;107:71-76.
-    doi:10.1093/oxfordjournals.aje.a112510. Lang Z, Reiczigel J. Prev Vet Med 2014;113:13-22.
-    doi:10.1016/j.prevetmed.2013.09.015.
-
-    Examples
-    --------
-    >>> rogan_gladen_prevalence(15, 100, sensitivity=0.9, specificity=0.95)
-    0.118 (95% CI 0.0507 to 0.215, Rogan-Gladen, Wilson)
-    """
-    faults = Faults("the prevalence by an imperfect test")
-    check_level(level, faults)
-    check_option(interval, NAMES, "interval", faults)
-    given = {"positives": positives, "n": n}
-    arrays = {name: numbers(value, name, COUNT, faults) for name, value in given.items()}
-    known = {"sensitivity": sensitivity, "specificity": specificity}
-    if (accuracy is None) == any(value is None for value in known.values()):
-        faults.add(
-            "accuracy",
-            "the accuracy is given twice or not at all",
-            "Pass sensitivity and specificity, or accuracy",
-        )
-    if accuracy is not None:
-        arrays["sensitivity"] = np.asarray(accuracy.sensitivity.value)
-        arrays["specificity"] = np.asarray(accuracy.specificity.value)
-    elif not any(value is None for value in known.values()):
-        for name, value in known.items():
-            arrays[name] = numbers(value, name, PROBABILITY, faults)  # type: ignore[arg-type]
-    arrays = together(arrays, faults)
-    if not faults.found:
-        _check_people(arrays, faults)
-    faults.raise_any()
-    x, people, se, sp = (arrays[k] for k in ("positives", "n", "sensitivity", "specificity"))
-    if accuracy is not None and accuracy.counts is not None:
-        return _by_adjusted_counts(x, people, accuracy.counts, level)
-    if accuracy is not None:
-        return _by_delta(x, people, accuracy, level)
-    low, high = proportion_limits(x, people, interval=interval, level=level)
-    value, lower, upper = (
-        np.clip((q + sp - 1) / (se + sp - 1), 0.0, 1.0) for q in (x / people, low, high)
-    )
-    return Estimate(value, lower, upper, level=level, method=f"Rogan-Gladen, {NAMES[interval]}")
-
-
-def _check_people(arrays: dict[str, Vector], faults: Faults) -> None:
-    def rows(broken: NDArray[np.bool_]) -> list[int]:
-        return [int(i) for i in np.flatnonzero(broken)] if np.ndim(broken) else []
-
-    x, n = arrays["positives"], arrays["n"]
-    if np.any(n == 0):
-        faults.add("n", "nobody was tested", "Leave such a group out", rows=rows(n == 0))
-    if np.any(x > n):
-        faults.add(
-            "positives",
-            "there are more positives than people tested",
-            "Check both counts",
-            rows=rows(x > n),
-        )
-    chance = arrays["sensitivity"] + arrays["specificity"] <= 1
-    if np.any(chance):
-        faults.add(
-            "sensitivity + specificity",
-            "is not above 1: such a test carries no information about the prevalence",
-            "Check that they were not exchanged",
-            rows=rows(chance),
-        )
-
-
-def _by_adjusted_counts(x: Vector, n: Vector, counts: Counts, level: float) -> Estimate:
-    """Return the interval of Lang and Reiczigel, its midpoint moved by the adjusted counts."""
-    tp, fp, fn, tn = counts
-    z = normal_quantile(level)
-    value = np.clip((x / n - fp / (fp + tn)) / (tp / (tp + fn) - fp / (fp + tn)), 0.0, 1.0)
-    people, ill, well = n + z**2, tp + fn + 2.0, tn + fp + 2.0
-    q, se, sp = (x + z**2 / 2) / people, (tp + 1.0) / ill, (tn + 1.0) / well
-    gap = se + sp - 1
-    gap = np.where(gap > 0, gap, np.nan)  # so few people that the test may be no better than chance
-    share = (q + sp - 1) / gap
-    of_ill, of_well = se * (1 - se) / ill, sp * (1 - sp) / well
-    middle = share + 2 * z**2 * (share * of_ill - (1 - share) * of_well)
-    variance = q * (1 - q) / people + share**2 * of_ill + (1 - share) ** 2 * of_well
-    std_error = np.sqrt(variance) / gap
-    low, high = (np.clip(middle + side * z * std_error, 0.0, 1.0) for side in (-1, 1))
-    low, high = np.nan_to_num(low, nan=0.0), np.nan_to_num(high, nan=1.0)
-    limits = np.minimum(low, value), np.maximum(high, value)
-    return Estimate(value, *limits, std_error, level=level, method="Rogan-Gladen, Lang-Reiczigel")
-
-
-def _by_delta(x: Vector, n: Vector, accuracy: DiagnosticAccuracy, level: float) -> Estimate:
-    se, sp = (np.asarray(one.value) for one in (accuracy.sensitivity, accuracy.specificity))
-    gap, q = se + sp - 1, x / n
-    raw = (q + sp - 1) / gap
-    slopes = np.stack([se * (1 - se), sp * (1 - sp)], axis=-1)
-    with np.errstate(invalid="ignore"):
-        spread = covariance_of(accuracy) * slopes[..., :, None] * slopes[..., None, :]
-    # at 0 or 1 the logit has no variance; the proportion's own is then 0 as well
-    spread = np.where(np.isfinite(spread), spread, 0.0)
-    lean = np.stack([-raw, 1 - raw], axis=-1)
-    variance = q * (1 - q) / n + np.einsum("...i,...ij,...j->...", lean, spread, lean)
-    std_error = np.sqrt(variance) / gap
-    half = normal_quantile(level) * std_error
-    low, value, high = (np.clip(v, 0.0, 1.0) for v in (raw - half, raw, raw + half))
-    return Estimate(value, low, high, std_error, level=level, method="Rogan-Gladen, delta")
