@@ -176,22 +176,30 @@ class Faults:
     ----------
     subject : str
         What is being read, as it should stand at the head of the message.
+    positions : sequence of int, optional
+        Where the rows that are read stand in the whole table.
     """
 
     subject: str
     found: list[Fault] = field(default_factory=list)
     in_table: bool = False
+    positions: Sequence[int] | None = None
 
     def add(
         self, column: str | None, problem: str, remedy: str, *, rows: Sequence[int] = ()
     ) -> None:
         """Note a fault."""
-        place = tuple(int(row) for row in rows)
+        whole = self.positions
+        place = tuple(int(row) if whole is None else int(whole[row]) for row in rows)
         self.found.append(Fault(column, place, brief(problem), brief(remedy)))
 
     def rows_of(self, column: str) -> list[int]:
-        """Return the rows of a column that have a fault already."""
-        return [row for fault in self.found if fault.column == column for row in fault.rows]
+        """Return the rows of a column, of those that are read, that have a fault already."""
+        rows = [row for fault in self.found if fault.column == column for row in fault.rows]
+        if self.positions is None:
+            return rows
+        place = {whole: row for row, whole in enumerate(self.positions)}
+        return [place[row] for row in rows if row in place]
 
     def raise_any(self) -> None:
         """Raise one error for all that was noted, if anything was."""

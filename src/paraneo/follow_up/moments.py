@@ -99,7 +99,14 @@ def read_points(
     civil = check_kinds(read, source.faults)
     if len(source.faults.found) > told:
         return None
-    return civil, {name: np.asarray(moment.at, dtype=np.float64) for name, moment in read.items()}
+    at = {name: np.asarray(moment.at, dtype=np.float64) for name, moment in read.items()}
+    return civil, {name: _moved(source, name, time) for name, time in at.items()}
+
+
+def _moved(source: Columns, name: str, time: Vector) -> Vector:
+    """Return times with what is added to those of a column, such as half a day."""
+    by = source.added(name)
+    return time if by is None else time + by
 
 
 def _known_of(source: Columns, name: str, unneeded: Bools | None) -> Moments:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from difflib import get_close_matches
 from typing import Any
 
@@ -76,6 +77,7 @@ class Columns:
         self.length = 0 if whole is None else len(whole)
         check_format(date_format, faults)
         self.date_format = date_format
+        self._later: dict[str, Vector] = {}
         self._recoded: dict[str, pd.Series[Any]] = {}
         self._recoded = self._words_for_codes(recode)
         if whole is not None and self.length == 0:
@@ -110,6 +112,8 @@ class Columns:
         for value in self.missing:
             if isinstance(value, int | float):
                 values[values == value] = np.nan
+        if name in self._later:
+            values += self._later[name]
         apply_rules(values, name, rules, self.faults, noted=words)
         return values
 
@@ -175,6 +179,35 @@ class Columns:
             self.rows_where(wrong, name, said, "Give one number, date or word a row")
             return column.mask(wrong, None)
         return column
+
+    def kept(self, rows: NDArray[np.bool_]) -> Columns:
+        """Return the table with some of its rows; later faults name the rows of the whole."""
+        part, place = copy(self), np.flatnonzero(rows)
+        if self._pandas is not None:
+            part._pandas, part._native = self._pandas.iloc[place], None
+        elif self._native is not None:
+            part._native = self._native[place]
+        part._recoded = {name: column.iloc[place] for name, column in self._recoded.items()}
+        part._later = {name: years[place] for name, years in self._later.items()}
+        part.length = len(place)
+        self.faults.positions = place.tolist()
+        return part
+
+    def later(self, name: str, by: Vector) -> Columns:
+        """Return the table with the times of a column so much later, in its own unit."""
+        part = copy(self)
+        part._later = {**self._later, name: by}
+        return part
+
+    def added(self, name: str) -> Vector | None:
+        """Return by how much the times of a column are later than it says, if they are."""
+        return self._later.get(name)
+
+    def unheard(self) -> Columns:
+        """Return the same table, whose faults nobody hears of."""
+        part = copy(self)
+        part.faults = Faults(self.faults.subject)
+        return part
 
     def require(self, names: Sequence[str]) -> None:
         """Note every column that is absent."""

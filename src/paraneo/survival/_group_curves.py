@@ -16,13 +16,11 @@ from paraneo.numerics.arrays import Vector
 from paraneo.numerics.round_times import round_times
 from paraneo.results.result import Result
 
+from .left_out import excluded_frame
 from .records import group_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-#: Columns of what was left out.
-EXCLUDED = ("reason", "rows", "events", "person_years")
 
 
 class Observed(Protocol):
@@ -79,7 +77,8 @@ class GroupCurves(Result):
     @property
     def excluded(self) -> pd.DataFrame:
         """What was read and left out: reason, rows, events, person_years."""
-        return excluded_frame()
+        left: pd.DataFrame | None = getattr(self, "_left_out", None)
+        return excluded_frame() if left is None else left.copy()
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the curves with their confidence intervals, and the numbers at risk below."""
@@ -142,11 +141,3 @@ def labelled(groups: pd.DataFrame, frames: Sequence[pd.DataFrame]) -> pd.DataFra
     whose = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
     labels = groups.iloc[whose].reset_index(drop=True)
     return pd.concat([labels, pd.concat(frames, ignore_index=True)], axis=1)
-
-
-def excluded_frame(
-    reason: str = "", rows: int = 0, events: int = 0, person_years: float = 0.0
-) -> pd.DataFrame:
-    """Return what was left out for one reason; without rows and time where it is nothing."""
-    frame = pd.DataFrame([(reason, rows, events, person_years)], columns=list(EXCLUDED))
-    return frame if rows or person_years else frame.iloc[:0]

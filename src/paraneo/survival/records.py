@@ -19,6 +19,7 @@ from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
 
+from .left_out import ZeroTime, with_time
 from .risk_sets import TIE, Index, People, merge_near_ties
 
 
@@ -34,11 +35,14 @@ class Records:
         One entry a group.
     causes : int
         How many causes there are, those of interest first.
+    left_out : DataFrame or None
+        Rows without follow-up time, where they were looked for.
     """
 
     groups: pd.DataFrame
     people: tuple[People, ...]
     causes: int
+    left_out: pd.DataFrame | None = None
 
 
 def read_records(
@@ -53,11 +57,19 @@ def read_records(
     origin_column: str | None = None,
     clusters: Sequence[str] = (),
     weights_column: str | None = None,
+    zero_time: ZeroTime | None = None,
 ) -> Records | None:
     """Return the follow-up in a table; None where faults were noted.
 
-    ``clusters`` are the columns whose rows are known to belong together.
+    ``clusters`` are the columns whose rows are known to belong together. Rows without time are
+    dealt with here where ``zero_time`` is given.
     """
+    left: pd.DataFrame | None = None
+    if zero_time is not None:
+        source, left = with_time(
+            source, zero_time, begin=entry_column or origin_column, exit_column=exit_column,
+            event=event_column, events=events, at_zero=entry_column is None,
+        )  # fmt: skip
     warn_of_same_people(source, (id_column, *clusters), by)
     entry, end = read_times(source, exit_column, entry_column, origin_column)
     code, causes = read_events(source, event_column, events)
@@ -80,9 +92,9 @@ def read_records(
     counted = weight is None or not (weight % 1.0).any()
     everybody = People(entry, end, code, weight, bool(counted))
     if len(groups) == 1:
-        return Records(groups, (everybody,), causes)
+        return Records(groups, (everybody,), causes, left)
     rows = _rows_of_groups(group, len(groups))
-    return Records(groups, tuple(everybody.chosen(i) for i in rows), causes)
+    return Records(groups, tuple(everybody.chosen(i) for i in rows), causes, left)
 
 
 def read_ids(source: Columns, name: str) -> Index:

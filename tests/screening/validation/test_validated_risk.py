@@ -15,7 +15,7 @@ from tests.tolerances import BY_DIFFERENCES, CLOSED_FORM, EXACT, NONPARAMETRIC, 
 from paraneo import cumulative_incidence, decision_curve, validated_risk
 from paraneo.errors import ParaneoWarning, TableError
 
-COLUMNS = {"risk": "risk", "exit": "years", "event": "what"}
+COLUMNS = {"risk": "risk", "exit": "years", "event": "what", "competing": 2}
 #: Monte Carlo: so many standard errors off happens once in 16 000 looks.
 ERRORS = 4
 

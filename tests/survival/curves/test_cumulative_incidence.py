@@ -238,7 +238,7 @@ GOOD = {"start": [0, 1, 2, 0], "end": [3, 4, 5, 6], "what": [1, 2, 0, 1], "arm":
 @pytest.mark.parametrize(
     ("change", "options", "said"),
     [
-        ({"start": [0, 4, 7, 0]}, {}, "'start' at rows 1, 2: entry is at or after 'end'"),
+        ({"start": [0, 4.5, 7, 0]}, {}, "'start' at rows 1, 2: entry is at or after 'end'"),
         ({"end": [3, -4, 5, 6]}, {"entry": None}, "'end' at row 1: value is negative"),
         ({"end": [3, None, 5, 6]}, {}, "'end' at row 1: value is missing"),
         ({"what": [1, None, 0, 1]}, {}, "'what' at row 1: event is missing"),

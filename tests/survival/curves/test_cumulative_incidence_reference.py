@@ -90,7 +90,7 @@ def test_events_at_time_zero_count(study):
     data, peer = study
     data.loc[:99, "time"] = 0.0
     data.loc[:99, "event"] = [1, 2] * 50
-    found = curve(data, peer["times"], std_error="aalen")
+    found = curve(data, peer["times"], std_error="aalen", zero_time="include")
     for cause in (1, 2):
         close(found.loc[cause, "estimate"], peer["cuminc_zero"]["est"][cause - 1])
         close(found.loc[cause, "std_error"] ** 2, peer["cuminc_zero"]["var"][cause - 1])

@@ -403,7 +403,7 @@ WOMEN = {"event": lambda t: t["event"] * (t["sex"] == "f")}
 @pytest.mark.parametrize(
     ("change", "options", "said"),
     [
-        ({"exit": lambda t: t["entry"]}, {}, "entry is at or after 'exit'"),
+        ({"exit": lambda t: t["entry"] - 0.01}, {}, "entry is at or after 'exit'"),
         ({"low": lambda t: t["high"] + 1}, {}, "lower end lies above 'high'"),
         ({"event": lambda t: t["event"].where(t["x"] < 1, 0.5)}, {}, "is not among those named"),
         (WOMEN, {"by": "sex", "shape": "spline", "breaks": 1}, "there is no event in m"),

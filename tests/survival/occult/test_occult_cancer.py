@@ -462,8 +462,8 @@ def test_bad_input_is_told_at_once():
     text = str(error.value)
     for words in ("gompertz", "age of each row"):
         assert words in text
-    with pytest.raises(TableError, match="no time at risk"):
-        occult_cancer({"exit": [1.0, 0.0], "event": [1, 0]})
+    with pytest.raises(TableError, match="no row has follow-up time"):
+        occult_cancer({"exit": [0.0, 0.0], "event": [1, 0]})
     with pytest.raises(TableError, match="has no bands"):
         occult_cancer({"exit": [1.0], "event": [1]}, distribution="weibull", breaks=[0, 1])
     with pytest.raises(TableError, match="its effect is infinite"):

@@ -18,6 +18,7 @@ from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Limits, Vector
 from paraneo.survival._group_curves import GroupCurves, labelled
 from paraneo.survival.curve_limits import SCALES, ratio_limits, step_values
+from paraneo.survival.left_out import ZeroTime
 from paraneo.survival.records import Records, read_records
 from paraneo.survival.risk_sets import (
     Index,
@@ -67,6 +68,7 @@ class SurvivalCurves(GroupCurves):
     interval: str
     level: float
     _parts: tuple[_Curve, ...]
+    _left_out: pd.DataFrame | None = None
 
     def quantiles(self, share: Flat = MEDIAN) -> pd.DataFrame:
         """Return the times by which shares of the people have had the event.
@@ -148,6 +150,7 @@ def kaplan_meier(
     cause: Any = 1,
     competing: Any = None,
     censored: Any = 0,
+    zero_time: ZeroTime = "exclude",
     by: str | Sequence[str] = (),
     weights: str | None = None,
     interval: Literal["log-log", "log", "plain"] = "log-log",
@@ -162,7 +165,7 @@ def kaplan_meier(
 
     Parameters
     ----------
-    data, exit, event, entry, origin, cause, competing, censored, by, interval, level
+    data, exit, event, entry, origin, cause, competing, censored, zero_time, by, interval, level
         As in `cumulative_incidence`. Everything but ``cause`` is censoring here.
     weights : str, optional
         Column of weights, above 0. Whole numbers count people; others, such as inverse
@@ -196,10 +199,10 @@ def kaplan_meier(
     records = read_followed_up(
         data, exit=exit, event=event, entry=entry, origin=origin, cause=cause,
         competing=competing, censored=censored, by=by, interval=interval, level=level,
-        weights=weights,
+        weights=weights, zero_time=zero_time,
     )  # fmt: skip
     parts = tuple(_survival(part) for part in records.people)
-    return SurvivalCurves("survival", records.groups, interval, level, parts)
+    return SurvivalCurves("survival", records.groups, interval, level, parts, records.left_out)
 
 
 @verb
@@ -213,6 +216,7 @@ def nelson_aalen(
     cause: Any = 1,
     competing: Any = None,
     censored: Any = 0,
+    zero_time: ZeroTime = "exclude",
     by: str | Sequence[str] = (),
     weights: str | None = None,
     interval: Literal["log", "plain"] = "log",
@@ -226,7 +230,7 @@ def nelson_aalen(
 
     Parameters
     ----------
-    data, exit, event, entry, origin, cause, competing, censored, by, level
+    data, exit, event, entry, origin, cause, competing, censored, zero_time, by, level
         As in `cumulative_incidence`. Everything but ``cause`` is censoring here.
     weights : str, optional
         Column of weights, above 0. Whole numbers count people; others, such as inverse
@@ -259,10 +263,12 @@ def nelson_aalen(
     records = read_followed_up(
         data, exit=exit, event=event, entry=entry, origin=origin, cause=cause,
         competing=competing, censored=censored, by=by, interval=interval, level=level,
-        weights=weights, scales=SCALES[1:],
+        weights=weights, scales=SCALES[1:], zero_time=zero_time,
     )  # fmt: skip
     parts = tuple(_hazard(part) for part in records.people)
-    return SurvivalCurves("cumulative hazard", records.groups, interval, level, parts)
+    return SurvivalCurves(
+        "cumulative hazard", records.groups, interval, level, parts, records.left_out
+    )
 
 
 def read_followed_up(
@@ -282,19 +288,23 @@ def read_followed_up(
     faults: Faults | None = None,
     clusters: Sequence[str] = (),
     weights: str | None = None,
+    zero_time: ZeroTime | None = None,
+    source: Columns | None = None,
 ) -> Records:
     """Read a table of follow-up, raising every fault at once; other causes become censoring."""
     faults = Faults("the table of follow-up") if faults is None else faults
     check_option(interval, scales, "interval", faults)
     check_level(level, faults)
     records = read_records(
-        Columns(data, faults), exit_column=exit, event_column=event, entry_column=entry,
-        id_column=None, by=by, origin_column=origin,
+        Columns(data, faults) if source is None else source,
+        exit_column=exit, event_column=event, entry_column=entry, id_column=None, by=by,
+        origin_column=origin,
         events=Events(cause, competing, censored), clusters=clusters, weights_column=weights,
+        zero_time=zero_time,
     )  # fmt: skip
     records = faults.checked(records)
     people = (part._replace(cause=(part.cause == 1).astype(np.intp)) for part in records.people)
-    return Records(records.groups, tuple(people), 1)
+    return Records(records.groups, tuple(people), 1, records.left_out)
 
 
 def _survival(people: People) -> _Curve:

@@ -9,11 +9,13 @@ import numpy as np
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import POSITIVE, check_option
+from paraneo.gate.events import Events
 from paraneo.gate.formulas import Design, design
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
 from paraneo.results.coefficients import covariance_frame
+from paraneo.survival.left_out import ZeroTime, with_time
 from paraneo.survival.records import check_rows_of_people, read_ids
 from paraneo.survival.risk_sets import Index, People
 
@@ -41,6 +43,7 @@ def cox_regression(
     cause: Any = 1,
     competing: Any = None,
     censored: Any = 0,
+    zero_time: ZeroTime = "exclude",
     strata: str | Sequence[str] = (),
     weights: str | None = None,
     cluster: str | Sequence[str] = (),
@@ -56,7 +59,7 @@ def cox_regression(
 
     Parameters
     ----------
-    data, exit, event, entry, origin, cause, competing, censored, level
+    data, exit, event, entry, origin, cause, competing, censored, zero_time, level
         As in `cumulative_incidence`. Everything but ``cause`` is censoring here.
     id : str, optional
         Column that tells whose row it is where covariates change over time: the rows of a person,
@@ -118,7 +121,10 @@ def cox_regression(
     0  marker      1.21   3.35
     """
     faults = Faults("the table of follow-up")
-    source = Columns(data, faults)
+    source, left = with_time(
+        Columns(data, faults), zero_time, begin=entry or origin, exit_column=exit, event=event,
+        events=Events(cause, competing, censored), at_zero=entry is None,
+    )  # fmt: skip
     made = design(source, formula)
     check_option(ties, TIES, "ties", faults)
     check_option(interval, INTERVALS, "interval", faults)
@@ -135,7 +141,7 @@ def cox_regression(
     records = read_followed_up(
         data, exit=exit, event=event, entry=entry, origin=origin, cause=cause,
         competing=competing, censored=censored, level=level, faults=faults,
-        clusters=[*as_names(cluster), *as_names(id)],
+        clusters=[*as_names(cluster), *as_names(id)], source=source,
     )  # fmt: skip
     made = faults.checked(made)
     people = records.people[0]
@@ -158,7 +164,7 @@ def cox_regression(
         found.table(terms), covariance_frame(terms, found.covariance), found.log_likelihood,
         found.null, found.convergence, ties, interval, level, source.length,
         int(people.cause.sum()), found.score,
-        _model(search, found, at, people, stratum), made, groups,
+        _model(search, found, at, people, stratum), made, groups, left,
     )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ from paraneo.numerics.arrays import Vector
 from paraneo.results.convergence import Convergence
 from paraneo.results.result import Result
 from paraneo.results.tests import frame_of_tests
-from paraneo.survival._group_curves import asked_times, excluded_frame
+from paraneo.survival._group_curves import asked_times
+from paraneo.survival.left_out import excluded_frame
 
 from . import _cox_after
 from ._cox_likelihood import residuals, schoenfeld
@@ -67,6 +68,7 @@ class CoxRegression(Result):
     _model: _cox_after.Model
     _design: Design
     _strata: pd.DataFrame
+    _left_out: pd.DataFrame | None = None
 
     def summary(self) -> pd.DataFrame:
         """Return the coefficients."""
@@ -187,7 +189,7 @@ class CoxRegression(Result):
     @property
     def excluded(self) -> pd.DataFrame:
         """What was read and left out: reason, rows, events, person_years."""
-        return excluded_frame()
+        return excluded_frame() if self._left_out is None else self._left_out.copy()
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the hazard ratios with their confidence intervals on a log axis."""

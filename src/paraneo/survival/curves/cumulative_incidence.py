@@ -22,9 +22,10 @@ from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
 from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
-from paraneo.survival._group_curves import GroupCurves, asked_times, excluded_frame, labelled
+from paraneo.survival._group_curves import GroupCurves, asked_times, labelled
 from paraneo.survival.curve_limits import SCALES
 from paraneo.survival.group_tests import placed
+from paraneo.survival.left_out import ZeroTime, excluded_frame
 from paraneo.survival.records import group_names, read_records
 from paraneo.survival.risk_sets import number_at_risk, observed_from
 
@@ -263,6 +264,7 @@ def cumulative_incidence(
     cause: Any = 1,
     competing: Any = None,
     censored: Any = 0,
+    zero_time: ZeroTime = "exclude",
     by: str | Sequence[str] = (),
     weights: str | None = None,
     interval: Literal["log-log", "log", "plain"] = "log-log",
@@ -284,7 +286,7 @@ def cumulative_incidence(
     exit, entry : str
         Columns of the times, of 0 or more and in any one unit, at which observation
         ends and begins. Somebody is at risk after entry up to and including exit. Left
-        out, everybody is observed from the start, and events at time 0 count.
+        out, everybody is observed from the start.
     origin : str, optional
         Column of time zero, where the others hold dates or calendar years; time is then in
         years, days divided by 365.25.
@@ -300,6 +302,10 @@ def cumulative_incidence(
         other labels have to be named.
     censored : value
         What stands there for no event.
+    zero_time : {"exclude", "include", "half_day"}
+        Rows whose exit is their entry, or time 0, as in `person_years`: leave them out with
+        their events, which ``.excluded`` counts; count them and their events at time 0, which
+        needs that nobody enters late; or give them half a day of a year.
     by : str or sequence of str
         Columns whose values make groups.
     weights : str, optional
@@ -363,7 +369,7 @@ def cumulative_incidence(
     meaning = Events(cause, competing, censored, separate=True)
     records = read_records(
         source, exit_column=exit, event_column=event, entry_column=entry, id_column=id,
-        events=meaning, by=by, origin_column=origin, weights_column=weights,
+        events=meaning, by=by, origin_column=origin, weights_column=weights, zero_time=zero_time,
     )  # fmt: skip
     records = faults.checked(records)
     counted = all(part.counted for part in records.people)
@@ -382,7 +388,7 @@ def cumulative_incidence(
         start=0.0,
         _parts=parts,
         _n_causes=records.causes,
-        _left_out=excluded_frame(),
+        _left_out=excluded_frame() if records.left_out is None else records.left_out,
     )
 
 

@@ -21,7 +21,7 @@ from paraneo.results.coefficients import covariance_frame
 from paraneo.results.convergence import Convergence
 from paraneo.results.result import Result
 from paraneo.results.tests import frame_of_tests
-from paraneo.survival._group_curves import excluded_frame
+from paraneo.survival.left_out import ZeroTime, excluded_frame, with_time
 from paraneo.survival.records import read_records
 
 from ._cox_fit import Search, by_cluster, estimates
@@ -61,6 +61,7 @@ class FineGrayRegression(Result):
     n: int
     events: int
     competing: int
+    _left_out: pd.DataFrame | None = None
 
     def summary(self) -> pd.DataFrame:
         """Return the coefficients."""
@@ -77,7 +78,7 @@ class FineGrayRegression(Result):
     @property
     def excluded(self) -> pd.DataFrame:
         """What was read and left out: reason, rows, events, person_years."""
-        return excluded_frame()
+        return excluded_frame() if self._left_out is None else self._left_out.copy()
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the ratios with their confidence intervals on a log axis."""
@@ -108,6 +109,7 @@ def fine_gray_regression(
     cause: Any = 1,
     competing: Any = None,
     censored: Any = 0,
+    zero_time: ZeroTime = "exclude",
     weights: str | None = None,
     cluster: str | Sequence[str] = (),
     level: float = 0.95,
@@ -125,7 +127,7 @@ def fine_gray_regression(
 
     Parameters
     ----------
-    data, exit, event, entry, origin, cause, competing, censored, level
+    data, exit, event, entry, origin, cause, competing, censored, zero_time, level
         As in `cumulative_incidence`; several causes of interest are taken together.
     formula : str
         Of the covariates, one-sided, such as ``"~ age + C(marker)"``.
@@ -167,15 +169,18 @@ def fine_gray_regression(
     0  marker      1.01   2.74
     """
     faults = Faults("the table of follow-up")
-    source = Columns(data, faults)
+    meaning = Events(cause, competing, censored)
+    source, left = with_time(
+        Columns(data, faults), zero_time, begin=entry or origin, exit_column=exit, event=event,
+        events=meaning, at_zero=entry is None,
+    )  # fmt: skip
     made = design(source, formula)
     check_level(level, faults)
     weight = np.ones(source.length) if weights is None else source.numbers(weights, POSITIVE)
     together = read_groups(source, cluster)[1] if len(cluster) else None
     records = read_records(
         source, exit_column=exit, event_column=event, entry_column=entry, id_column=None, by=(),
-        origin_column=origin, events=Events(cause, competing, censored),
-        clusters=as_names(cluster),
+        origin_column=origin, events=meaning, clusters=as_names(cluster),
     )  # fmt: skip
     made, records = faults.checked(made), faults.checked(records)
     people, terms = records.people[0], terms_of(made, faults)
@@ -202,5 +207,5 @@ def fine_gray_regression(
     found = estimates(search, terms, robust, "wald", level)
     return FineGrayRegression(
         found.table(terms), covariance_frame(terms, found.covariance), found.log_likelihood,
-        found.null, found.convergence, level, source.length, len(at.died), len(at.left),
+        found.null, found.convergence, level, source.length, len(at.died), len(at.left), left,
     )  # fmt: skip

@@ -14,8 +14,8 @@ from paraneo.gate.arguments import NUMBER, check_option, numbers
 from paraneo.gate.tables import as_names
 from paraneo.gate.verbs import verb
 from paraneo.results.result import Result
-from paraneo.survival._group_curves import excluded_frame
 from paraneo.survival.group_tests import placed, quadratic
+from paraneo.survival.left_out import ZeroTime, excluded_frame
 
 from ._group_tests import TESTS, Compared, compared
 from .classical import read_followed_up
@@ -43,6 +43,7 @@ class LogRank(Result):
     df: int
     p_value: float
     test: str = "log-rank"
+    _left_out: pd.DataFrame | None = None
 
     def summary(self) -> pd.DataFrame:
         """Return one row: test, statistic, df, p_value."""
@@ -52,7 +53,7 @@ class LogRank(Result):
     @property
     def excluded(self) -> pd.DataFrame:
         """What was read and left out: reason, rows, events, person_years."""
-        return excluded_frame()
+        return excluded_frame() if self._left_out is None else self._left_out.copy()
 
     def _heading(self) -> str:
         people = int(self.groups["people"].sum())
@@ -71,6 +72,7 @@ def log_rank(
     cause: Any = 1,
     competing: Any = None,
     censored: Any = 0,
+    zero_time: ZeroTime = "exclude",
     strata: str | Sequence[str] = (),
     weights: str | None = None,
     test: Literal["log-rank", "gehan", "tarone-ware", "g-rho"] = "log-rank",
@@ -83,7 +85,7 @@ def log_rank(
 
     Parameters
     ----------
-    data, exit, event, entry, origin, cause, competing, censored
+    data, exit, event, entry, origin, cause, competing, censored, zero_time
         As in `cumulative_incidence`.
     by : str or sequence of str
         Columns whose values make the groups, two or more.
@@ -135,7 +137,7 @@ def log_rank(
     records = read_followed_up(
         data, exit=exit, event=event, entry=entry, origin=origin, cause=cause,
         competing=competing, censored=censored, by=[*as_names(by), *apart], faults=faults,
-        weights=weights,
+        weights=weights, zero_time=zero_time,
     )  # fmt: skip
     shown, place, stratum = placed(records.groups, apart)
     if len(shown) < 2:
@@ -163,4 +165,4 @@ def log_rank(
         else whole.observed.astype(np.int64),
         expected=whole.expected,
     )
-    return LogRank(table, found.statistic, found.df, found.p_value, test)
+    return LogRank(table, found.statistic, found.df, found.p_value, test, records.left_out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import ArrayLike
@@ -15,6 +16,7 @@ from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
 from paraneo.gate.written_codes import Recode
 from paraneo.gate.written_dates import DateFormat
+from paraneo.survival.left_out import ZeroTime, both_frames, with_time
 
 from ._excess_build import Asked, Where, from_cells, from_rows
 from .excess_result import ExcessHazard
@@ -44,6 +46,7 @@ def excess_hazard(
     cause: Hashable = 1,
     competing: Hashable | Sequence[Hashable] | None = None,
     censored: Hashable = 0,
+    zero_time: ZeroTime = "exclude",
     cluster: str | None = None,
     interval: Literal["profile", "wald"] = "profile",
     recode: Recode | None = None,
@@ -102,6 +105,10 @@ def excess_hazard(
         Columns that make strata with baselines of their own.
     cause, competing, censored
         Values of ``event``, as in `cumulative_incidence`: competing events end follow-up.
+    zero_time : {"exclude", "include", "half_day"}
+        Rows whose exit is their entry, as in `person_years`: leave them out with their events,
+        which ``.excluded`` counts, or give them half a day. "include" is refused here, where
+        an event needs time at risk.
     cluster : str, optional
         Column that says which rows belong together, for ``.robust_covariance``.
     interval : {"profile", "wald"}, default "profile"
@@ -172,4 +179,9 @@ def excess_hazard(
         Events(cause, competing, censored), cluster,
     )  # fmt: skip
     source = Columns(data, faults, recode=recode, date_format=date_format)
-    return from_rows(source, where, asked, breaks, faults)
+    source, left = with_time(
+        source, zero_time, begin=entry or origin, exit_column=exit, event=event,
+        events=where.events, upper=upper,
+    )  # fmt: skip
+    fit = from_rows(source, where, asked, breaks, faults)
+    return replace(fit, excluded=both_frames(left, fit.excluded))

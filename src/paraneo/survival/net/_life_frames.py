@@ -12,12 +12,12 @@ from paraneo.follow_up.background import cut_lives, rate_groups, read_lives
 from paraneo.gate.groups import read_groups
 from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Limits, Vector
-from paraneo.survival._group_curves import excluded_frame
 from paraneo.survival.curve_limits import (
     probability_limits,
     ratio_limits,
     where_all_have_gone,
 )
+from paraneo.survival.left_out import excluded_frame
 from paraneo.survival.records import Records, group_names
 from paraneo.survival.risk_sets import People
 

@@ -18,6 +18,7 @@ from paraneo.gate.written_codes import Recode
 from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.survival.curve_limits import largest_risk
+from paraneo.survival.left_out import ZeroTime, with_time
 
 from ._net_people import FollowedCurves, before_deaths, read_followed
 
@@ -45,6 +46,7 @@ class CrudeProbabilities(FollowedCurves):
     groups: pd.DataFrame
     level: float
     _people: tuple[Followed, ...]
+    _left_out: pd.DataFrame | None = None
     _kept: dict[int, tuple[Vector, Vector]] = field(default_factory=dict)
 
     def _curves(self, people: Followed, sums: Vector, grid: Vector) -> list[dict[str, Any]]:
@@ -92,6 +94,7 @@ def crude_probabilities(
     origin: str | None = None,
     cause: Any = 1,
     censored: Any = 0,
+    zero_time: ZeroTime = "exclude",
     by: str | Sequence[str] = (),
     recode: Recode | None = None,
     date_format: DateFormat | None = None,
@@ -113,7 +116,7 @@ def crude_probabilities(
     Parameters
     ----------
     data, birth, entry, exit, event, rates, origin, cause, censored, by, recode, date_format
-        As in `net_survival`.
+        As in `net_survival`; so is ``zero_time``.
     level : float
         Of the interval, in (0, 1): symmetric, and exact one-sided ones before the first death.
 
@@ -149,7 +152,10 @@ def crude_probabilities(
     source = Columns(data, faults, recode=recode, date_format=date_format)
     check_level(level, faults)
     events = Events(cause, (), censored)
+    source, left = with_time(
+        source, zero_time, begin=entry, exit_column=exit, event=event, events=events
+    )
     groups, people = read_followed(
         source, birth, entry, exit, event, events, rates, origin, by, "ederer2", None
     )
-    return CrudeProbabilities(groups, level, people)
+    return CrudeProbabilities(groups, level, people, left)

@@ -22,6 +22,7 @@ from paraneo.results.bands import band_label
 from paraneo.results.result import Result
 from paraneo.survival._group_curves import labelled
 from paraneo.survival.curve_limits import SCALES
+from paraneo.survival.left_out import ZeroTime, both_frames, with_time
 from paraneo.survival.records import Records, read_records
 
 from . import _intervals
@@ -154,6 +155,7 @@ def life_table(
     cause: Any = 1,
     competing: Any = None,
     censored: Any = 0,
+    zero_time: ZeroTime = "exclude",
     by: str | Sequence[str] = (),
     form: Literal["hazard", "actuarial"] = "hazard",
     birth: str | None = None,
@@ -173,7 +175,7 @@ def life_table(
 
     Parameters
     ----------
-    data, exit, event, entry, origin, cause, competing, censored, by, level
+    data, exit, event, entry, origin, cause, competing, censored, zero_time, by, level
         As in `cumulative_incidence`, which needs no intervals and is the better choice
         where times are known.
     recode, date_format
@@ -250,13 +252,18 @@ def life_table(
         )
     if form == "actuarial" and rates is not None and method == "pohar-perme":
         faults.add("form", "net survival is by hazards here", "Take form='hazard'")
+    meaning = Events(cause, competing, censored)
+    source, left = with_time(
+        source, zero_time, begin=entry or origin, exit_column=exit, event=event, events=meaning,
+        at_zero=entry is None and rates is None,
+    )  # fmt: skip
     records = read_records(
         source,
         exit_column=exit,
         event_column=event,
         entry_column=entry,
         id_column=None,
-        events=Events(cause, competing, censored),
+        events=meaning,
         by=by,
         origin_column=origin,
     )
@@ -277,7 +284,7 @@ def life_table(
         )
     return LifeTable(
         labelled(records.groups, frames), records.groups, interval, level,
-        beyond(records.people, float(edges[-1])),
+        both_frames(left, beyond(records.people, float(edges[-1]))),
     )  # fmt: skip
 
 

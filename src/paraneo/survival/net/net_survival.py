@@ -27,6 +27,7 @@ from paraneo.numerics.arrays import Vector
 from paraneo.results.tests import frame_of_tests
 from paraneo.survival.curve_limits import SCALES, ratio_limits, where_all_have_gone
 from paraneo.survival.group_tests import placed, quadratic
+from paraneo.survival.left_out import ZeroTime, with_time
 
 from ._net_people import BEYOND, FollowedCurves, before_deaths, read_followed
 
@@ -61,6 +62,7 @@ class NetSurvival(FollowedCurves):
     interval: str
     level: float
     _people: tuple[Followed, ...]
+    _left_out: pd.DataFrame | None = None
     _kept: dict[int, tuple[Vector, Vector]] = field(default_factory=dict)
 
     def tests(self, strata: str | Sequence[str] = ()) -> pd.DataFrame:
@@ -141,6 +143,7 @@ def net_survival(
     origin: str | None = None,
     cause: Any = 1,
     censored: Any = 0,
+    zero_time: ZeroTime = "exclude",
     by: str | Sequence[str] = (),
     method: Literal["pohar-perme", "ederer2", "ederer1", "hakulinen"] = "pohar-perme",
     form: Literal["product", "exponential"] = "product",
@@ -167,6 +170,10 @@ def net_survival(
         Column of what happened at exit.
     cause, censored : code, or sequence of codes
         What stands there for death, of whatever cause, and for none.
+    zero_time : {"exclude", "include", "half_day"}
+        Rows whose exit is their entry, as in `person_years`: leave them out with their events,
+        which ``.excluded`` counts, or give them half a day. "include" is refused here, where
+        an event needs time at risk.
     by : str or sequence of str
         Columns whose values make groups.
     method : {"pohar-perme", "ederer2", "ederer1", "hakulinen"}
@@ -228,7 +235,10 @@ def net_survival(
     check_option(interval, SCALES, "interval", faults)
     check_level(level, faults)
     events = Events(cause, (), censored)
+    source, left = with_time(
+        source, zero_time, begin=entry, exit_column=exit, event=event, events=events
+    )
     groups, people = read_followed(
         source, birth, entry, exit, event, events, rates, origin, by, method, last_date
     )
-    return NetSurvival(groups, method, form, interval, level, people)
+    return NetSurvival(groups, method, form, interval, level, people, left)

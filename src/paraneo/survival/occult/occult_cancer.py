@@ -30,6 +30,7 @@ from paraneo.numerics.arrays import Vector
 from paraneo.survival import _hazard_checks as checks
 from paraneo.survival._hazard_input import Times, Where, read_times
 from paraneo.survival._spells import Background, FollowUp, NoBackground
+from paraneo.survival.left_out import ZeroTime, both_frames, with_time
 
 from ._before_diagnosis import Before
 from ._detection_times import DISTRIBUTIONS, SMOOTH, Distribution
@@ -68,6 +69,7 @@ def occult_cancer(
     cause: Hashable = 1,
     competing: Hashable | Sequence[Hashable] | None = None,
     censored: Hashable = 0,
+    zero_time: ZeroTime = "exclude",
     interval: Literal["profile", "wald"] = "profile",
     recode: Recode | None = None,
     date_format: DateFormat | None = None,
@@ -90,7 +92,7 @@ def occult_cancer(
     ----------
     data : frame
         One row a person, or a part of a person's time.
-    exit, event, birth, entry, origin, rates, lower, upper
+    exit, event, birth, entry, origin, rates, lower, upper, zero_time
         As in `excess_hazard`: columns of follow-up, and the population's cancer hazard.
         Time 0 is the diagnosis, ``origin``. Without ``rates`` every cancer was occult.
     recode, date_format
@@ -211,6 +213,15 @@ def occult_cancer(
         faults.add("birth", "the rates need the age of each row", "Name the column of birth")
     events = Events(cause, competing, censored)
     where = Where(birth, entry, exit, event, origin, lower, upper, events)
+    source, left = with_time(
+        source,
+        zero_time,
+        begin=entry or origin,
+        exit_column=exit,
+        event=event,
+        events=events,
+        upper=upper,
+    )
     times = read_times(source, where)
     made = design(source, formula)
     made_time = design(source, time_formula, name="time_formula")
@@ -237,7 +248,8 @@ def occult_cancer(
         for word in words
     ]
     name = distribution if isinstance(distribution, str) else ", ".join(words)
-    excluded = _excluded(people, np.zeros(0) if earlier is None else earlier)
+    none = np.zeros(0) if earlier is None else earlier
+    excluded = both_frames(left, _excluded(people, none))
     asked = Asked(name, interval, level, edges, made, made_time)
     return fitted(models, people, excluded, asked)
 
