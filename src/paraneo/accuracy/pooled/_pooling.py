@@ -98,10 +98,17 @@ class Problem:
 
 
 class Fitted(NamedTuple):
-    """The fit of a problem: coefficients of both outcomes in one row, and the rest."""
+    """The fit of a problem: coefficients of both outcomes in one row, and the rest.
+
+    ``inner`` and its covariance are the coefficients of covariates centred and scaled, whose
+    origin costs no digits; ``back`` turns them into those of the covariates as they are.
+    """
 
     coefficients: Vector
     covariance: Vector
+    inner: Vector
+    inner_covariance: Vector
+    back: Vector
     mean: Vector
     mean_covariance: Vector
     between: Vector
@@ -154,10 +161,14 @@ def fit_problem(problem: Problem) -> Fitted:
     bounds, reasons = _simplified(climb)
     if climb.rival[0]:
         reasons.append(_rival(climb, evidence, constant, at1, at2))
+    inner = kernel.coefficient_covariance(fits, evidence)[0]
     story = [f"structure: {structure}", *reasons, str(quadrature)]
     return Fitted(
         coefficients=back @ fits.theta[0, :-3],
-        covariance=back @ kernel.coefficient_covariance(fits, evidence)[0] @ back.T,
+        covariance=back @ inner @ back.T,
+        inner=fits.theta[0, :-3],
+        inner_covariance=inner,
+        back=back,
         mean=mean[0],
         mean_covariance=covariance[0],
         between=ladder.between(climb)[0],
@@ -180,8 +191,9 @@ def moved_to(fitted: Fitted, at1: Vector, at2: Vector) -> Fitted:
     """Return the fit with its mean at other rows of the two designs."""
     rows = np.zeros((2, len(fitted.coefficients)))
     rows[0, : len(at1)], rows[1, len(at1) :] = at1, at2
-    covariance = rows @ fitted.covariance @ rows.T
-    return fitted._replace(mean=rows @ fitted.coefficients, mean_covariance=covariance)
+    rows = rows @ fitted.back
+    covariance = rows @ fitted.inner_covariance @ rows.T
+    return fitted._replace(mean=rows @ fitted.inner, mean_covariance=covariance)
 
 
 def _rival(climb: Any, evidence: Evidence, constant: float, at1: Vector, at2: Vector) -> str:

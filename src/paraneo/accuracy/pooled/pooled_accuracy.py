@@ -201,9 +201,10 @@ def _refuse(problem: Problem, fitted: Fitted, faults: Faults) -> None:
                     f"Take the covariates of {outcome} out",
                 )
             continue
-        place = design.matrix @ fitted.coefficients[part]
-        own = fitted.covariance[part, part]
-        spread = np.einsum("ni,ij,nj->n", design.matrix, own, design.matrix)
+        matrix = design.standardised()[0]
+        place = matrix @ fitted.inner[part]
+        own = fitted.inner_covariance[part, part]
+        spread = np.einsum("ni,ij,nj->n", matrix, own, matrix)
         wild = (np.abs(place) > TOO_FAR) | ~(spread < TOO_VAGUE**2)
         if wild.any():
             faults.add(

@@ -46,7 +46,7 @@ def refits(found: PooledRatios, present: NDArray[np.bool_]) -> Refits:
 
 
 def _poisson(found: PooledRatios, present: NDArray[np.bool_], df: Vector) -> Refits:
-    x = found._design.matrix
+    x = found._design.standardised()[0]
     here = present.astype(np.float64)
     counts, people = (np.tile(one, (len(present), 1)) for one in _counts(found))
     common = found.tau == "common"
@@ -90,7 +90,7 @@ def refitted(found: PooledRatios, present: NDArray[np.bool_], label: str) -> pd.
 
 
 def _rows(found: PooledRatios, made: Refits) -> pd.DataFrame:
-    at = found._design.matrix.mean(axis=0)
+    at = found._design.standardised()[0].mean(axis=0)
     value = made.mean @ at
     error = np.sqrt(np.einsum("p,bpq,q->b", at, made.covariance, at))
     reach = np.array([t_quantile(found.level, df) for df in made.df]) * error
@@ -108,7 +108,7 @@ def _rows(found: PooledRatios, made: Refits) -> pd.DataFrame:
 
 def _check_subsets(found: PooledRatios, present: NDArray[np.bool_], faults: Faults) -> None:
     """Note subsets without a case, and those whose covariates the rest cannot distinguish."""
-    x, observed = found._design.matrix, _counts(found)[0]
+    x, observed = found._design.standardised()[0], _counts(found)[0]
     if not ((present * observed).sum(axis=1) > 0).all():
         faults.add(None, "all cases are in one study", "The others have no ratio by themselves")
     elif any(np.linalg.matrix_rank(x[rows]) < x.shape[1] for rows in present):
@@ -291,6 +291,8 @@ def clustered_frame(found: PooledRatios, cluster: Sequence[Any], method: str) ->
         beside["log_likelihood"] = made.log_likelihood
     normal = method == "nested" and found.test == "z"
     df = np.inf if normal else float(count - len(columns))
+    back = found._design.standardised()[1]
+    mean, covariance = back @ mean, back @ covariance @ back.T
     error = np.sqrt(np.diag(covariance))
     reach = t_quantile(found.level, df) * error
     frame = coefficient_frame(
@@ -307,7 +309,7 @@ def _counts(found: PooledRatios) -> tuple[Vector, Vector]:
 
 def _normal(found: PooledRatios) -> tuple[Vector, Vector, Vector]:
     observed, expected = _counts(found)
-    return np.log(observed / expected), 1.0 / observed, found._design.matrix
+    return np.log(observed / expected), 1.0 / observed, found._design.standardised()[0]
 
 
 def _only_normal(found: PooledRatios, faults: Faults) -> None:

@@ -185,11 +185,11 @@ def pooled_ratios(
         note_cases(source, names, read, columns, model)
     columns = faults.checked(columns)
     if model == "poisson":
-        given = read.observed, read.expected, columns.matrix
+        given = read.observed, read.expected, columns.standardised()[0]
         pooled = pool_poisson(*given, nodes, level, test=test, common=tau == "common")
     else:
         y, v = np.log(read.observed / read.expected), 1.0 / read.observed
-        pooled = pool_normal(y, v, columns.matrix, tau=tau, test=test, level=level)
+        pooled = pool_normal(y, v, columns.standardised()[0], tau=tau, test=test, level=level)
     asked = _Asked(model, tau, test, prediction, level)
     return _labelled(source, read, columns, pooled, asked)
 
@@ -225,7 +225,11 @@ def _labelled(
     poisson, level = asked.model == "poisson", asked.level
     spare = len(read.label) - len(columns.columns)
     df = spare - 1.0 if asked.prediction == "higgins" else pooled.df
-    centre = columns.matrix.mean(axis=0, keepdims=True)
+    matrix, back = columns.standardised()
+    own = pooled._replace(
+        mean=back @ pooled.mean, covariance=back @ pooled.covariance @ back.T
+    )  # of the covariates as they are
+    centre = matrix.mean(axis=0, keepdims=True)
     at = ratios_at(pooled, centre, df, level).iloc[0]
     error = float(np.sqrt(centre[0] @ pooled.covariance @ centre[0]))
     method = f"{_model_words(asked.model, asked.tau)}, {_TESTS[asked.test]}"
@@ -243,8 +247,8 @@ def _labelled(
         prediction=Limits(at["prediction_lower"], at["prediction_upper"]),
         heterogeneity=pooled.heterogeneity,
         log_likelihood=pooled.log_likelihood,
-        coefficients=coefficients(columns, pooled, level),
-        covariance=covariance_frame(columns.columns, pooled.covariance),
+        coefficients=coefficients(columns, own, level),
+        covariance=covariance_frame(columns.columns, own.covariance),
         convergence=pooled.convergence,
         model=asked.model,
         tau="ml" if poisson and asked.tau != "common" else asked.tau,

@@ -238,7 +238,9 @@ class PooledRatios(Result):
         )
 
     def _at(self, rows: Vector) -> pd.DataFrame:
-        return ratios_at(self._pooled, rows, self._prediction_df, self.level)
+        # the fit is to covariates centred and scaled, so that their origin costs no digits
+        own = rows @ self._design.standardised()[1]
+        return ratios_at(self._pooled, own, self._prediction_df, self.level)
 
     def _patterns(self) -> tuple[Vector, list[str]]:
         """Return the design rows shown as pooled, and their names."""
