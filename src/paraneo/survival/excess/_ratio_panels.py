@@ -73,12 +73,15 @@ class Panels:
         return np.asarray(found)
 
     def summed(self, scale: Vector) -> Vector:
-        """Return the weights of the nodes that give the sum of scaled integrals, (p, nodes)."""
-        nodes = ((scale @ self.rate) * self.half)[:, None] * WEIGHT
+        """Return the weights of the nodes that give sums of scaled integrals, (s, p, nodes).
+
+        ``scale`` has a row a person and a column a sum.
+        """
+        nodes = (scale.T @ self.rate * self.half)[:, :, None] * WEIGHT
         for j, (low, high) in enumerate(zip(self.first[:-1], self.first[1:], strict=True)):
             if high > low:
-                sums = scale[self.owner[low:high]] @ self.moments[low:high]
-                nodes[j] += self.half[j] * (sums @ TO_LEGENDRE)
+                sums = scale[self.owner[low:high]].T @ self.moments[low:high]
+                nodes[:, j] += self.half[j] * (sums @ TO_LEGENDRE)
         return np.asarray(nodes)
 
     def basis(self, knots: Vector) -> Vector:
@@ -153,16 +156,15 @@ def exposures(
         scale = ratio if at == width else np.where(own, ratio, 0.0)
         curve = np.exp(z @ theta[base : base + width])
         each = scale * p.each(curve)
-        weighted = p.summed(scale) * curve
+        sums = p.summed(scale[:, None] * np.column_stack((np.ones(len(x)), x))) * curve
+        weighted = sums[0]
         here = slice(base, base + width)
         value -= float(weighted.sum())
         slope = np.einsum("pn,pnj->j", weighted, z)
         gradient[here] -= slope
         gradient[at:] -= each @ x
         hessian[here, here] -= np.einsum("pn,pnj,pnm->jm", weighted, z, z, optimize=True)
-        for k in range(x.shape[1]):
-            cross = p.summed(scale * x[:, k]) * curve
-            hessian[at + k, here] -= np.einsum("pn,pnj->j", cross, z)
+        hessian[at:, here] -= np.einsum("kpn,pnj->kj", sums[1:], z)
         hessian[at:, at:] -= x.T @ (x * each[:, None])
         if len(scores):
             scores[:, at:] -= x * each[:, None]
