@@ -134,3 +134,33 @@ def test_a_standard_over_groups_without_deaths_adds_their_distances():
         down = (part["estimate"] - part["lower"]).to_numpy() * [0.25, 0.75]
         assert_allclose(row["estimate"] - row["lower"], np.sqrt(down @ down), **EXACT)
     assert (found["upper"] > found["lower"]).all()
+
+
+def test_standardised_curves_are_weighted_means_of_the_groups_curves():
+    rng = np.random.default_rng(4)
+    people = pd.DataFrame(PEOPLE).sample(80, replace=True, random_state=1, ignore_index=True)
+    people["stop"] += rng.uniform(0, 1, 80)
+    people["dead"] = (rng.random(80) < 0.8).astype(int)
+    people["sex"], people["arm"] = rng.choice(["f", "m"], 80), rng.choice(["a", "b"], 80)
+    fit = net_survival(people, **NAMES, by=["arm", "sex"])
+    weights = {"a": 1, "b": 3}
+    found = fit.standardised("arm", weights, times=[0.0, 1.0, 3.8])
+    assert found["sex"].tolist() == ["f"] * 3 + ["m"] * 3
+    own = fit.at([0.0, 1.0, 3.8]).pivot_table(
+        ["estimate", "std_error", "at_risk"], ["sex", "time"], "arm"
+    )
+    share = np.array([0.25, 0.75])
+    assert_allclose(found["estimate"], own["estimate"] @ share, **EXACT)
+    assert_allclose(found["std_error"], np.sqrt(own["std_error"] ** 2 @ share**2), **EXACT)
+    assert found["at_risk"].tolist() == own["at_risk"].sum(axis=1).tolist()
+    late = found[found["time"] == 3.8]
+    from paraneo.survival.curve_limits import ratio_limits
+
+    limits = ratio_limits(*late[["estimate", "std_error"]].to_numpy().T, "log-log", 0.95)
+    assert_allclose(late["lower"], limits.lower, **EXACT)
+    alone = fit.standardised("arm", {"a": 1, "b": 0}, times=[3.8])
+    wanted = fit.at([3.8]).query("arm == 'a'")
+    for name in ("estimate", "lower", "upper", "std_error"):
+        assert_allclose(alone[name], wanted[name], **EXACT)
+    nobody = net_survival(people.assign(dead=0), **NAMES, by="arm").standardised("arm", times=[1])
+    assert (nobody["lower"] < nobody["estimate"]).all()

@@ -64,6 +64,33 @@ def read_weights(
     return found / found.sum() if found.sum() > 0 else found
 
 
+def standard(
+    groups: pd.DataFrame,
+    over: str,
+    weights: str | Mapping[Any, float],
+    first: pd.DataFrame,
+    subject: str,
+) -> tuple[list[str], dict[Any, float], pd.DataFrame]:
+    """Return the other columns of groups, the share of each label of ``over``, and what is left.
+
+    ``first`` holds ``at_risk`` at the start of each group.
+    """
+    faults = Faults(subject)
+    names = [str(name) for name in groups]
+    if over not in names:
+        faults.add("over", f"there are no groups by {over!r}", f"It has {names or 'no groups'}")
+        faults.raise_any()
+    keys = [name for name in names if name != over]
+    labels = list(dict.fromkeys(groups.sort_values(over)[over]))
+    count = first.groupby(over, observed=True)["at_risk"].sum()
+    share = read_weights(weights, labels, count, faults)
+    kept = groups[keys].drop_duplicates() if keys else pd.DataFrame(index=range(1))
+    if len(kept) * len(labels) != len(groups):
+        faults.add("over", f"some groups lack some {over!r}", "Merge groups")
+    faults.raise_any()
+    return keys, dict(zip(labels, share.tolist(), strict=True)), kept
+
+
 def standardise(
     table: pd.DataFrame, over: str, keys: list[str], share: Mapping[Any, float]
 ) -> pd.DataFrame:

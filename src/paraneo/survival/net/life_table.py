@@ -27,7 +27,7 @@ from paraneo.survival.records import Records, read_records
 
 from . import _intervals
 from ._life_frames import QUANTITIES, as_curves, beyond, followed, quantities, with_limits
-from ._standardised_survival import read_weights, standardise
+from ._standardised_survival import standard, standardise
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,21 +101,9 @@ class LifeTable(Result):
         Zou GY, Donner A (2008). Stat Med 27:1693-1702, for the sum of distances.
         https://doi.org/10.1002/sim.3095
         """
-        faults = Faults("the life table")
-        names = [str(name) for name in self.groups]
-        if over not in names:
-            faults.add("over", f"there are no groups by {over!r}", f"It has {names or 'no groups'}")
-            faults.raise_any()
-        keys = [name for name in names if name != over]
-        labels = list(dict.fromkeys(self.groups.sort_values(over)[over]))
         first = self.table[(self.table["start"] == 0) & (self.table["quantity"] == "observed")]
-        count = first.groupby(over, observed=True)["at_risk"].sum()
-        share = read_weights(weights, labels, count, faults)
-        kept = self.groups[keys].drop_duplicates() if keys else pd.DataFrame(index=range(1))
-        if len(kept) * len(labels) != len(self.groups):
-            faults.add("over", f"some groups lack some {over!r}", "Merge groups")
-        faults.raise_any()
-        found = standardise(self.table, over, keys, dict(zip(labels, share, strict=True)))
+        keys, share, kept = standard(self.groups, over, weights, first, "the life table")
+        found = standardise(self.table, over, keys, share)
         found = with_limits(found, self.interval, self.level)
         return replace(self, table=found, groups=kept.reset_index(drop=True))
 

@@ -9,12 +9,13 @@ as it is: they, and not net survival, are what a patient may expect.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from paraneo.errors import Faults, ParaneoWarning, warn
 from paraneo.gate.arguments import check_level, check_option
@@ -29,7 +30,7 @@ from paraneo.survival.curve_limits import SCALES, ratio_limits, where_all_have_g
 from paraneo.survival.group_tests import placed, quadratic
 from paraneo.survival.left_out import ZeroTime, with_time
 
-from ._net_people import BEYOND, FollowedCurves, before_deaths, read_followed
+from ._net_people import BEYOND, FollowedCurves, before_deaths, read_followed, steps
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable
@@ -64,6 +65,51 @@ class NetSurvival(FollowedCurves):
     _people: tuple[Followed, ...]
     _left_out: pd.DataFrame | None = None
     _kept: dict[int, tuple[Vector, Vector]] = field(default_factory=dict)
+
+    def standardised(
+        self,
+        over: str,
+        weights: str | Mapping[Any, float] = "internal",
+        *,
+        times: ArrayLike | None = None,
+    ) -> pd.DataFrame:
+        """Return curves weighted over groups, such as of age, to one standard.
+
+        The weighted mean of the groups' curves; its variance is the sum of their variances times
+        the squared weights, and where a group has no deaths yet its own exact limits stand for
+        its variance. Times that some group's follow-up does not reach are left out.
+
+        Parameters
+        ----------
+        over : str
+            One of the ``by`` columns.
+        weights : {"internal", "icss-1", "icss-2", "icss-3"} or mapping
+            As in `LifeTable.standardised`.
+        times : array, optional
+            Left out, every time of exit.
+
+        Returns
+        -------
+        DataFrame
+            The other ``by`` columns, ``time at_risk estimate lower upper std_error``.
+
+        References
+        ----------
+        Corazziari I, Quinn M, Capocaccia R (2004). Eur J Cancer 40:2307-2316.
+        https://doi.org/10.1016/j.ejca.2004.07.002
+        """
+        from ._life_frames import with_limits
+        from ._standardised_survival import standard, standardise
+
+        start = self.at([0.0])
+        keys, share, _ = standard(self.groups, over, weights, start, "the curves")
+        if times is None:
+            times = np.unique(np.concatenate([steps(part) for part in self._people]))
+        curves = self.at(times).dropna(subset="estimate")
+        curves = curves.assign(quantity="net", start=curves["time"], end=curves["time"])
+        found = with_limits(standardise(curves, over, keys, share), self.interval, self.level)
+        found = found.rename(columns={"start": "time"})
+        return found[[*keys, "time", "at_risk", "estimate", "lower", "upper", "std_error"]]
 
     def tests(self, strata: str | Sequence[str] = ()) -> pd.DataFrame:
         """Test that the groups share one net survival: test, statistic, df, p_value.
