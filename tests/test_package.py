@@ -59,8 +59,8 @@ FACE = {
         ParaneoWarning Prevalence RateTable TableError __version__ audited_accuracy audited_ratios
         background_hazard best_schedule cancer_risk captioned compare_schedules compare_tests
         cox_regression criteria crude_probabilities cumulative_incidence decision_curve
-        diagnostic_accuracy evidence excess_hazard fine_gray_regression follow_up_walk
-        html_report implied_count
+        diagnostic_accuracy evidence excess_hazard expected_survival
+        fine_gray_regression follow_up_walk html_report implied_count
         incidence_ratios index_cohort kaplan_meier lexis_diagram life_table log_rank marker_hazards
         nelson_aalen net_survival occult_cancer panel_accuracy people_tested person_years
         poisson_limits

@@ -30,6 +30,8 @@ HERE = {
     "cif": "cumulative_incidence",
     "coxph": "cox_regression",
     "cox": "cox_regression",
+    "nessie": "expected_survival",
+    "survexp": "expected_survival",
     "crr": "fine_gray_regression",
     "finegray": "fine_gray_regression",
     "logrank": "log_rank",

@@ -16,9 +16,11 @@ from .curves import (
 from .excess import ExcessHazard, excess_hazard
 from .net import (
     CrudeProbabilities,
+    ExpectedSurvival,
     LifeTable,
     NetSurvival,
     crude_probabilities,
+    expected_survival,
     life_table,
     net_survival,
 )
@@ -29,6 +31,7 @@ __all__ = [
     "CrudeProbabilities",
     "CumulativeIncidence",
     "ExcessHazard",
+    "ExpectedSurvival",
     "FineGrayRegression",
     "LifeTable",
     "LogRank",
@@ -39,6 +42,7 @@ __all__ = [
     "crude_probabilities",
     "cumulative_incidence",
     "excess_hazard",
+    "expected_survival",
     "fine_gray_regression",
     "kaplan_meier",
     "life_table",

@@ -1,13 +1,23 @@
-"""Tests between net survival curves, against relsurv with finer and finer steps."""
+"""Tests between net survival curves, and expected survival, against relsurv."""
+
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from tests.support import HERE, reference
-from tests.tolerances import ITERATED, SUMMED
+from tests.tolerances import ITERATED, STOPPED_EARLY, SUMMED
 
-from paraneo import ArgumentError, ParaneoWarning, log_rank, net_survival, rate_table
+from paraneo import (
+    ArgumentError,
+    ParaneoWarning,
+    TableError,
+    expected_survival,
+    log_rank,
+    net_survival,
+    rate_table,
+)
 from paraneo.survival.net._net_tests import gaps
 
 FOLDER = HERE / "reference" / "net_survival"
@@ -73,3 +83,33 @@ def test_where_nobody_died_nothing_is_compared(cohort):
         net_survival(people, **columns).tests()
     with pytest.raises(ArgumentError, match="'old' is not in by"):
         fit.tests("old")
+
+
+def test_expected_numbers_and_potential_years_agree_with_nessie(cohort):
+    """Its years are a sum of survival at half years, ours the integral."""
+    people, columns = cohort
+    peer = json.loads((HERE / "reference" / "net_tests" / "nessie.json").read_text())
+    found = expected_survival(
+        people, birth="birth", origin="entry", rates=columns["rates"], by="sex",
+        times=[0, 1, 5, 10, *np.arange(0.5, 100.5, 0.5) * 1.0],
+    ).summary()  # fmt: skip
+    for sex, expected, years_lived in zip(("female", "male"), peer["expected"], peer["years"],
+                                          strict=True):  # fmt: skip
+        own = found[found["sex"] == sex].set_index("time")
+        assert_allclose(own.loc[[0, 1, 5, 10], "expected"], expected, **ITERATED)
+        assert_allclose(own.loc[100.0, "years"], years_lived, **STOPPED_EARLY)
+
+
+def test_expected_survival_by_hand(cohort):
+    """A rate of 0.1 until the fiftieth birthday and 0.5 from there on, half a year after entry."""
+    rates = rate_table({"age": [0, 50], "rate": [0.1, 0.5]}, rate="rate")
+    person = {"born": [1950.0], "from": [1999.5]}
+    fit = expected_survival(person, birth="born", origin="from", rates=rates, times=[2.5])
+    row = fit.summary().iloc[0]
+    half = np.exp(-0.05)
+    assert_allclose(row["estimate"], half * np.exp(-1.0), **SUMMED)
+    assert_allclose(row["years"], (1 - half) / 0.1 + half * (1 - np.exp(-1)) / 0.5, **SUMMED)
+    assert len(fit.plot().lines) == 1
+    assert "of 1 people" in repr(fit)
+    with pytest.raises(TableError, match="it lies before 'from'"):
+        expected_survival(person, birth="from", origin="born", rates=rates, times=[1])

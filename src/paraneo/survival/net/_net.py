@@ -242,6 +242,27 @@ def _add_weights(sums, low, high, enter, leave, rate, grid):  # type: ignore[no-
                 sums[j] += total
 
 
+@njit(cache=True, nogil=True)
+def expected_at(first, end, rate, group, groups, times):  # type: ignore[no-untyped-def]
+    """Return sums over the people of each group of expected survival, and of years lived."""
+    alive, lived = np.zeros((groups, len(times))), np.zeros((groups, len(times)))
+    for i in range(len(group)):
+        g, k, now, left, years = group[i], first[i], 0.0, 1.0, 0.0
+        for j in range(len(times)):
+            while now < times[j]:
+                last = k + 1 >= first[i + 1]
+                until = times[j] if last else min(end[k], times[j])
+                step, h = until - now, rate[k]
+                years += left * (-np.expm1(-h * step) / h if h > 0.0 else step)
+                left *= np.exp(-h * step)
+                now = until
+                if not last and end[k] <= now:
+                    k += 1
+            alive[g, j] += left
+            lived[g, j] += years
+    return alive, lived
+
+
 def relative_survival(sums: Vector, method: str, form: str, n: int) -> Relative:
     """Return net or relative survival by one of the four methods."""
     s = sums.T
