@@ -20,7 +20,7 @@ from paraneo.gate.verbs import verb
 from paraneo.gate.written_codes import Recode
 from paraneo.gate.written_dates import DateFormat
 from paraneo.results.result import Result
-from paraneo.survival._group_curves import excluded_frame
+from paraneo.survival.left_out import excluded_frame
 from paraneo.survival.records import group_names
 
 if TYPE_CHECKING:
