@@ -61,11 +61,13 @@ FACE = {
         cox_regression criteria crude_probabilities cumulative_incidence decision_curve
         diagnostic_accuracy evidence excess_hazard expected_survival
         fine_gray_regression follow_up_walk html_report implied_count
-        incidence_ratios index_cohort kaplan_meier lexis_diagram life_table log_rank marker_hazards
+        incidence_ratios index_cohort kaplan_meier lexis_diagram life_table
+        load_result log_rank marker_hazards
         nelson_aalen net_survival occult_cancer panel_accuracy people_tested person_years
         poisson_limits
         pooled_accuracy pooled_ratio_curve pooled_ratios predictive_values published_accuracy query
         rate_table rates ratio_regression reconciled_risk recovered_tables rogan_gladen_prevalence
+        save_result
         schedule_frontier screening_window screening_yield simulation stacked_ratios
         standardised_rates
         validated_risk verified_accuracy

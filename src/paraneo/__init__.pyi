@@ -31,6 +31,7 @@ from .follow_up import (
     person_years,
 )
 from .gate.databases import query
+from .gate.saved import load_result, save_result
 from .incidence import (
     audited_ratios,
     implied_count,
@@ -110,6 +111,7 @@ __all__ = [
     "kaplan_meier",
     "lexis_diagram",
     "life_table",
+    "load_result",
     "log_rank",
     "marker_hazards",
     "nelson_aalen",
@@ -131,6 +133,7 @@ __all__ = [
     "reconciled_risk",
     "recovered_tables",
     "rogan_gladen_prevalence",
+    "save_result",
     "schedule_frontier",
     "screening_window",
     "screening_yield",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -230,7 +231,7 @@ class RateTable(Result):
 
     def _repr_html_(self) -> str:
         frame = self.summary().to_html(index=False, max_rows=_ROWS_PRINTED, border=0)
-        heading = self._heading().replace("\n", "<br>")
+        heading = escape(self._heading()).replace("\n", "<br>")
         return f"<p>{heading}</p>{frame}"
 
 

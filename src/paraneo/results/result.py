@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from html import escape
 
 import pandas as pd
 
@@ -32,5 +33,5 @@ class Result(Checked, ABC):
 
     def _repr_html_(self) -> str:
         frame = self._shown().to_html(index=False, float_format=lambda x: f"{x:.4g}", border=0)
-        heading = self._heading().replace("\n", "<br>")
+        heading = escape(self._heading()).replace("\n", "<br>")
         return f"<p>{heading}</p>{frame}"
