@@ -143,9 +143,9 @@ def _told(value: Any, where: str) -> Any:
         return value
     if isinstance(value, float | np.generic):
         return _number(value, where)
-    for kind, told in _KINDS:
+    for kind, write in _KINDS:
         if isinstance(value, kind):
-            return told(value, where)
+            return write(value, where)
     if dataclasses.is_dataclass(value):
         fields = {
             one.name: _told(getattr(value, one.name), f"{where}.{one.name}")
