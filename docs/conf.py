@@ -13,12 +13,15 @@ from typing import Any
 
 import paraneo
 
+sys.path.insert(0, str(Path(__file__).parent / "extensions"))
+
+from gallery import picture_of
+
 project = "paraneo"
 author = "The paraneo developers"
 copyright = "2026, the paraneo developers"  # noqa: A001
 release = paraneo.__version__
 
-sys.path.insert(0, str(Path(__file__).parent / "extensions"))
 # Kernels take this over; a backend for scripts would leave all pictures out of the pages.
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 
@@ -29,6 +32,7 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.viewcode",
     "counted_pictures",
+    "gallery",
     "linked_sources",
     "native_math",
 ]
@@ -91,18 +95,63 @@ def _in_order(room: str) -> list[str]:
     return ordered + [name for name in classes if name not in ordered]
 
 
+def _pages(room: str) -> tuple[dict[str, list[str]], list[str]]:
+    """Return a page a function, with the classes that it returns, and the names left over."""
+    module = import_module(room)
+    pages: dict[str, list[str]] = {}
+    left: list[str] = []
+    for name in _in_order(room):
+        thing = getattr(module, name)
+        if inspect.isfunction(thing):
+            pages[name] = [name]
+        elif (
+            pages
+            and getattr(getattr(module, list(pages)[-1]), "__annotations__", {}).get("return", "")
+            == name
+        ):
+            pages[list(pages)[-1]].append(name)
+        else:
+            left.append(name)
+    return pages, left
+
+
+def _place(room: str, name: str) -> str:
+    return name if name in paraneo.__all__ else f"{room.split('.')[1]}.{name}"
+
+
 def _reference(found: re.Match[str]) -> str:
     room = found[1]
-    names = _in_order(room)
-    module = import_module(room)
-    listed = [name for name in names if inspect.isfunction(getattr(module, name))]
-    places = [
-        name if name in paraneo.__all__ else f"{room.split('.')[1]}.{name}" for name in listed
-    ]
+    pages, left = _pages(room)
+    places = [_place(room, name) for name in pages]
     table = "\n".join(f"   {place}" for place in places)
     summary = f".. currentmodule:: paraneo\n\n.. autosummary::\n   :nosignatures:\n\n{table}\n"
-    entries = "\n".join(_entry(room, name) for name in names)
-    return f"```{{eval-rst}}\n{summary if listed else ''}\n{entries}\n```"
+    entries = "\n".join(_entry(room, name) for name in left)
+    files = "\n".join(f"   api/{place}" for place in places)
+    tree = f"\n.. toctree::\n   :hidden:\n\n{files}\n"
+    return f"```{{eval-rst}}\n{summary + tree if places else ''}\n{entries}\n```"
+
+
+def _write_pages(_app: Any) -> None:
+    """Write a page a function: what it is, its picture, and what it returns."""
+    folder = Path(__file__).parent / "reference" / "api"
+    folder.mkdir(exist_ok=True)
+    wanted = {}
+    for page in sorted(folder.parent.glob("*.md")):
+        for room in _ROOM.findall(page.read_text(encoding="utf-8")):
+            for name, shown in _pages(room)[0].items():
+                place = _place(room, name)
+                first, *others = (_entry(room, one) for one in shown)
+                parts = "\n".join(
+                    [".. currentmodule:: paraneo\n", first, picture_of(place), *others]
+                )
+                wanted[f"{place}.md"] = f"# {place}\n\n```{{eval-rst}}\n{parts}\n```\n"
+    for file in folder.glob("*.md"):
+        if file.name not in wanted:
+            file.unlink()
+    for name, text in wanted.items():
+        file = folder / name
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
 
 
 def _fill_reference(_app: Any, _page: str, source: list[str]) -> None:
@@ -111,4 +160,5 @@ def _fill_reference(_app: Any, _page: str, source: list[str]) -> None:
 
 def setup(app: Any) -> None:
     """Fill reference pages from the rooms' own lists of names, so that none is forgotten."""
+    app.connect("builder-inited", _write_pages)
     app.connect("source-read", _fill_reference)
