@@ -31,7 +31,6 @@ from .follow_up import (
     person_years,
 )
 from .gate.databases import query
-from .gate.saved import load_result, save_result
 from .incidence import (
     audited_ratios,
     implied_count,
@@ -46,6 +45,7 @@ from .incidence import (
 from .rates import RateTable, rate_table
 from .report import captioned, html_report, people_tested
 from .results.estimate import Estimate
+from .results.saved import load_result, save_result
 from .screening import (
     best_schedule,
     cancer_risk,

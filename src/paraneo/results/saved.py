@@ -19,9 +19,9 @@ import pandas as pd
 
 from paraneo._version import __version__
 from paraneo.errors import Faults, FileError
-from paraneo.results.result import Result
+from paraneo.gate.writing import written_whole
 
-from .files import written_whole
+from .result import Result
 
 #: Of the form of the file; it rises when older programs could not read a new one.
 FORM = 1
