@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import cache
 
 import numpy as np
@@ -13,12 +14,14 @@ from numpy.testing import assert_allclose
 from tests.tolerances import CONVERGED
 
 from paraneo import (
+    ConvergenceWarning,
     cox_regression,
     cumulative_incidence,
     excess_hazard,
     kaplan_meier,
     life_table,
     log_rank,
+    occult_cancer,
 )
 
 UNITS = st.sampled_from([1e-9, 1e-3, 1.0, 40.0, 1e9])
@@ -133,3 +136,20 @@ def test_curves_tests_and_life_tables(of_time, seed):
     gray = [cumulative_incidence(table, by="arm", **TIMES).gray_test()["statistic"]
             for table in (other, PEOPLE)]  # fmt: skip
     assert_allclose(*gray, **CONVERGED)
+
+
+@given(at=st.sampled_from([0.0, -7.0, 2000.0]), unit=UNITS, seed=st.integers(0, 99))
+@settings(max_examples=3, deadline=None)
+def test_an_occult_cancer_model(at, unit, seed):
+    table = PEOPLE.assign(end=PEOPLE["end"] / 12, hit=(PEOPLE["what"] == 1).astype(int))
+    asked = {"exit": "end", "event": "hit", "distribution": "exponential", "formula": "x"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        wanted = occult_cancer(table, **asked)
+        other = table.assign(x=unit * (table["x"] + at)).sample(frac=1, random_state=seed)
+        found = occult_cancer(other, **asked)
+    assert_allclose(found.log_likelihood, wanted.log_likelihood, **CONVERGED)
+    one, two = (fit.coefficients.set_index("term")["estimate"] for fit in (found, wanted))
+    effects = [term for term in two.index if "x" in term and "Intercept" not in term]
+    assert effects
+    assert_allclose(one[effects] * unit, two[effects], **CONVERGED)

@@ -9,14 +9,20 @@ from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 
 #: Scales on which the interval of a probability may be made.
 SCALES = ("log-log", "log", "plain")
+#: That of a cumulative incidence which is the log-log scale of being free of the event.
+COMPLEMENT = "complementary-log-log"
 
 
 def probability_limits(estimate: Vector, std_error: Vector, scale: str, level: float) -> Limits:
     """Bound probabilities; NaN where the standard error is 0 and says nothing of uncertainty.
 
     log-log: p^exp(±z se / (p ln p)); log: p exp(±z se / p), at most 1; plain: p ± z se,
-    kept within [0, 1]. On the first two they are NaN where the estimate is 0 or 1.
+    kept within [0, 1]; complementary-log-log: log-log of 1 - p. On all but the plain scale they
+    are NaN where the estimate is 0 or 1.
     """
+    if scale == COMPLEMENT:
+        low, high = probability_limits(1.0 - estimate, std_error, "log-log", level)
+        return Limits(1.0 - high, 1.0 - low)
     z = normal_quantile(level)
     inside = std_error > 0
     if scale == "plain":

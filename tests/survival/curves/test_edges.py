@@ -114,3 +114,19 @@ def test_time_lost_to_what_nobody_or_everybody_had_has_limits():
     fit = cumulative_incidence({"t": [1.0] * 7, "what": [1] * 7}, **NAMES)
     lost = fit.mean_time_lost(3)
     assert_allclose(lost[["estimate", "lower", "upper"]], [[2, 2 * (1 - few), 2]], **EXACT)
+
+
+def test_the_complementary_scale_is_the_log_log_scale_of_survival():
+    rng = np.random.default_rng(4)
+    data = pd.DataFrame({"t": rng.integers(1, 9, 60), "what": rng.integers(0, 2, 60)})
+    fit = cumulative_incidence(data, interval="complementary-log-log", **NAMES)
+    found, free = fit.summary(), kaplan_meier(data, **NAMES).summary()
+    assert_allclose(found["lower"], 1 - free["upper"], **EXACT)
+    assert_allclose(found["upper"], 1 - free["lower"], **EXACT)
+    assert_allclose(fit.event_free()[["lower", "upper"]], free[["lower", "upper"]], **EXACT)
+    two = data.assign(what=rng.integers(0, 3, 60))
+    found = cumulative_incidence(two, interval="complementary-log-log", **NAMES).at([4]).iloc[0]
+    p, wide = 1 - found["estimate"], stats.norm.ppf(0.975) * found["std_error"]
+    away = wide / (p * np.log(p))
+    assert_allclose(found["lower"], 1 - p ** np.exp(away), **EXACT)
+    assert_allclose(found["upper"], 1 - p ** np.exp(-away), **EXACT)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from paraneo.numerics.arrays import Limits, Vector
-from paraneo.survival.curve_limits import largest_risk, probability_limits, step_values
+from paraneo.survival.curve_limits import COMPLEMENT, largest_risk, probability_limits, step_values
 from paraneo.survival.risk_sets import People, RiskSets, knowing_at_risk, risk_without_events
 
 
@@ -36,6 +36,8 @@ def survival_limits(
         Times, survival then and its standard error; NaN where it is not known.
     """
     times, value, error = asked
+    if scale == COMPLEMENT:  # of having had the event: of none it is the plain log-log scale
+        scale = "log-log"
     lower, upper = probability_limits(value, error, scale, level)
     none = (happened(sets.time, sets.events.sum(axis=1), times) == 0.0) & np.isfinite(value)
     if none.any():

@@ -23,7 +23,7 @@ from paraneo.gate.verbs import verb
 from paraneo.gate.written_dates import DateFormat
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 from paraneo.survival._group_curves import GroupCurves, asked_times, labelled
-from paraneo.survival.curve_limits import SCALES
+from paraneo.survival.curve_limits import COMPLEMENT, SCALES
 from paraneo.survival.group_tests import placed
 from paraneo.survival.left_out import ZeroTime, excluded_frame
 from paraneo.survival.records import group_names, read_records
@@ -267,7 +267,7 @@ def cumulative_incidence(
     zero_time: ZeroTime = "exclude",
     by: str | Sequence[str] = (),
     weights: str | None = None,
-    interval: Literal["log-log", "log", "plain"] = "log-log",
+    interval: Literal["log-log", "log", "plain", "complementary-log-log"] = "log-log",
     std_error: Literal["greenwood", "aalen", "jackknife"] | None = None,
     date_format: DateFormat | None = None,
     level: float = 0.95,
@@ -311,11 +311,13 @@ def cumulative_incidence(
     weights : str, optional
         Column of weights, above 0. Whole numbers count people; others, such as inverse
         probabilities, need std_error="jackknife", which is taken where none is named.
-    interval : {"log-log", "log", "plain"}
+    interval : {"log-log", "log", "plain", "complementary-log-log"}
         Scale on which the confidence interval is made from the estimate and its standard
-        error. In simulated cohorts with delayed entry "log-log" covers 0.93 to 0.97 from three
-        events of the cause by then on, "plain" only from twelve. Before the first event of the
-        cause, and where everybody has had it, the interval is an exact one-sided one instead:
+        error: log(-log F), log F, F, or log(-log(1 - F)), which for one cause is the log-log
+        interval of `kaplan_meier`. In simulated cohorts with delayed entry "log-log" covers 0.93
+        to 0.97 from three events of the cause by then on, "plain" only from twelve. Before the
+        first event of the cause, and where everybody has had it, the interval is an exact
+        one-sided one instead:
         with n at risk and no other events its upper end is 1 - (alpha/2)^(1/n).
     std_error : {"greenwood", "aalen", "jackknife"}
         How the standard error is estimated; "greenwood" where it is left out. "greenwood":
@@ -361,7 +363,7 @@ def cumulative_incidence(
     """
     faults = Faults("the table of follow-up")
     source = Columns(data, faults, date_format=date_format)
-    check_option(interval, SCALES, "interval", faults)
+    check_option(interval, (*SCALES, COMPLEMENT), "interval", faults)
     if std_error is not None:
         check_option(std_error, STD_ERRORS, "std_error", faults)
     check_level(level, faults)
