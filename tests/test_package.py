@@ -73,8 +73,9 @@ FACE = {
         validated_risk verified_accuracy
     """,
     "paraneo.rates": """
-        RateTable StandardPopulation rate_table read_cdc_wonder read_ci5 read_globocan read_hmd
-        read_popmort read_r_ratetable read_rate_table read_seerstat standard_population
+        RateTable StandardPopulation rate_table read_cdc_wonder read_ci5 read_eurostat
+        read_globocan read_hmd read_popmort read_r_ratetable read_rate_table read_seerstat
+        read_who_mortality read_wpp standard_population
     """,
     "paraneo.simulation": """
         BivariateAccuracy Bootstrap CheckpointError CohortTruth DiagnosticTruth ExactCoverage

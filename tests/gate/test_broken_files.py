@@ -80,6 +80,8 @@ BROKEN: dict[str, bytes | str] = {
 READERS = {
     "read_ci5": lambda path: rates.read_ci5(path, cancers=1),
     "read_hmd, counts": lambda path: rates.read_hmd(deaths=path, exposures=path),
+    "read_wpp, counts": lambda path: rates.read_wpp(deaths=path, population=path),
+    "read_who_mortality": lambda path: rates.read_who_mortality(path, path, country=1, cause="AAA"),
     "read_rate_table": lambda path: rates.read_rate_table(path, rate="rate", per=1e5, by="sex"),
 }
 READERS |= {

@@ -3,12 +3,15 @@
 from .files import (
     read_cdc_wonder,
     read_ci5,
+    read_eurostat,
     read_globocan,
     read_hmd,
     read_popmort,
     read_r_ratetable,
     read_rate_table,
     read_seerstat,
+    read_who_mortality,
+    read_wpp,
 )
 from .rate_table import RateTable, rate_table
 from .standard_populations import StandardPopulation, standard_population
@@ -19,11 +22,14 @@ __all__ = [
     "rate_table",
     "read_cdc_wonder",
     "read_ci5",
+    "read_eurostat",
     "read_globocan",
     "read_hmd",
     "read_popmort",
     "read_r_ratetable",
     "read_rate_table",
     "read_seerstat",
+    "read_who_mortality",
+    "read_wpp",
     "standard_population",
 ]
