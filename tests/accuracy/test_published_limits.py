@@ -15,8 +15,8 @@ from paraneo.accuracy import (
     predictive_values,
     published_accuracy,
 )
-from paraneo.accuracy._ratios import Bounded, mover_ratio
 from paraneo.errors import ArgumentError
+from paraneo.numerics.mover import Bounded, mover_ratio
 
 USUAL = (0.89, 0.82, 0.93)
 FULL = (1.0, 0.8, 1.0)
@@ -69,7 +69,8 @@ def test_limits_of_100_percent_hold_at_their_own_level():
 
 
 def test_the_limits_of_a_ratio_solve_the_linear_contrast():
-    above, below = Bounded(0.3, 0.2, 0.45), Bounded(0.6, 0.5, 0.75)
+    above = Bounded(*map(np.asarray, (0.3, 0.2, 0.45)))
+    below = Bounded(*map(np.asarray, (0.6, 0.5, 0.75)))
     found = mover_ratio(above, below)
 
     def lower(ratio):

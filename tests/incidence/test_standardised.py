@@ -255,11 +255,18 @@ def test_no_cases_give_a_lower_limit_of_zero_and_the_upper_limit_each_method_has
     assert_allclose(one["upper"], -np.log(0.05) / 100, **EXACT)
 
 
-def test_a_comparison_with_no_cases_has_no_limits():
+def test_a_comparison_with_a_group_without_cases_has_the_limit_of_both_rates():
     frame = pd.DataFrame(world([0, 0, 3, 4], [100.0] * 4, [0, 40, 0, 40]))
     frame["town"] = ["a", "a", "b", "b"]
     ours = standardised_rates(frame, by="town").compare("b").iloc[0]
-    assert (ours["estimate"], ours["lower"], ours["upper"]) == (0, 0, INF)
+    assert (ours["estimate"], ours["lower"]) == (0, 0)
+    rates = standardised_rates(frame, by="town").summary()
+    high, base, low = rates["upper"][0], rates["estimate"][1], rates["lower"][1]
+    # by hand: the ratio R at which 0 + √{u² + R²(b − l)²} − R b is 0
+    assert_allclose(ours["upper"], high / np.sqrt(low * (2 * base - low)), **SUMMED)
+    back = standardised_rates(frame, by="town").compare("a").iloc[0]
+    assert (back["estimate"], back["upper"]) == (INF, INF)
+    assert_allclose(back["lower"], 1 / ours["upper"], **SUMMED)
     with pytest.raises(ArgumentError, match="Choose from: a, b"):
         standardised_rates(frame, by="town").compare("c")
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
+from paraneo.numerics.mover import Bounded, mover_ratio, mover_sum
 from paraneo.numerics.roots import roots
 
 #: Where the search for the logarithm of a ratio ends on either side.
@@ -80,42 +79,6 @@ def odds_ratio_std_error(tp: Vector, fp: Vector, fn: Vector, tn: Vector) -> Vect
         return np.sqrt(1 / tp + 1 / fp + 1 / fn + 1 / tn)
 
 
-class Bounded(NamedTuple):
-    """A number with its limits."""
-
-    value: float
-    lower: float
-    upper: float
-
-    @property
-    def against_one(self) -> Bounded:
-        """One less it."""
-        return Bounded(1 - self.value, 1 - self.upper, 1 - self.lower)
-
-
-def mover_ratio(above: Bounded, below: Bounded) -> Bounded:
-    """Return above/below, each 0 or more, with limits made of theirs (Donner and Zou).
-
-    The lower limit R is where above − R·below has the lower limit 0, its distances joined by
-    squares; the upper one is the inverse of that of below/above. A denominator of 0 gives an
-    infinite ratio with a finite lower limit. NaN where a limit is not known.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = float(np.divide(above.value, below.value))
-        lower = _lowest_ratio(above, below)
-        upper = float(np.divide(1.0, _lowest_ratio(below, above)))
-    return Bounded(value, lower, upper)
-
-
-def _lowest_ratio(above: Bounded, below: Bounded) -> float:
-    """Solve (a − R b)² = (a − l)² + R²(u − b)², written so that no digits cancel."""
-    product = above.value * below.value
-    own = above.lower * (2 * above.value - above.lower)
-    other = below.upper * (2 * below.value - below.upper)
-    root = np.sqrt(np.maximum(product**2 - other * own, 0.0))
-    return 0.0 if own == 0 else float(np.divide(own, product + root))
-
-
 def ratios_of_limits(sensitivity: Bounded, specificity: Bounded) -> tuple[Bounded, ...]:
     """Return LR+, LR− and the odds ratio, with limits made of those of two proportions.
 
@@ -127,14 +90,13 @@ def ratios_of_limits(sensitivity: Bounded, specificity: Bounded) -> tuple[Bounde
 
 
 def _odds(share: Bounded) -> Bounded:
-    value = np.asarray(share)
     with np.errstate(divide="ignore"):
-        return Bounded(*np.divide(value, 1 - value).tolist())
+        return Bounded(*(np.divide(part, 1 - part) for part in share))
 
 
 def _inverse(one: Bounded) -> Bounded:
     with np.errstate(divide="ignore"):
-        return Bounded(*np.divide(1.0, [one.value, one.upper, one.lower]).tolist())
+        return Bounded(*(np.divide(1.0, part) for part in (one.value, one.upper, one.lower)))
 
 
 def _product(one: Bounded, other: Bounded) -> Bounded:
@@ -143,23 +105,15 @@ def _product(one: Bounded, other: Bounded) -> Bounded:
         one, other = other, one
     if not 0 < other.value < np.inf:
         with np.errstate(invalid="ignore"):
-            value, low, high = np.multiply(one, other).tolist()
-        return Bounded(value, 0.0 if np.isnan(low) else low, np.inf if np.isnan(high) else high)
+            value, low, high = (a * b for a, b in zip(one, other, strict=True))
+        return Bounded(value, np.nan_to_num(low, nan=0.0), np.where(np.isnan(high), np.inf, high))
     if np.isinf(one.value):
         return _inverse(mover_ratio(_inverse(one), other))
     return mover_ratio(one, _inverse(other))
 
 
 def mover_difference(one: Bounded, other: Bounded, rho: float = 0.0) -> Bounded:
-    """Return one + other − 1, the distances of limits joined by squares (Newcombe's hybrid).
-
-    ``rho`` is the correlation of the two estimates.
-    """
+    """Return one + other − 1 within its bounds, ``rho`` the correlation of the two."""
+    low, high = mover_sum(one, other, rho)
     value = one.value + other.value - 1
-
-    def joined(first: float, second: float) -> float:
-        return float(np.sqrt(max(first**2 + second**2 + 2 * rho * first * second, 0.0)))
-
-    below = joined(one.value - one.lower, other.value - other.lower)
-    above = joined(one.upper - one.value, other.upper - other.value)
-    return Bounded(value, max(value - below, -1.0), min(value + above, 1.0))
+    return Bounded(value, np.maximum(low - 1, -1.0), np.minimum(high - 1, 1.0))

@@ -16,12 +16,13 @@ from paraneo.gate.arguments import COUNT, PROBABILITY, check_level, check_option
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, t_quantile
+from paraneo.numerics.mover import Bounded
 from paraneo.results.coefficients import covariance_frame
 from paraneo.results.estimate import Estimate
 from paraneo.results.result import Result
 
 from ._predictive import covariance_of, ratio_moments
-from ._ratios import FROM_LIMITS, Bounded, ratios_of_limits
+from ._ratios import FROM_LIMITS, ratios_of_limits
 from .new_setting import df_of
 from .published import recovered_error
 from .two_by_two import diagnostic_accuracy
@@ -94,7 +95,9 @@ class PanelAccuracy(Result):
             error = np.sqrt(one.variance)
             return Estimate(value, low, high, error, self.level, "delta, log scale")
         both = (self.sensitivity, self.specificity)
-        made = ratios_of_limits(*(Bounded(*map(float, (x.value, x.lower, x.upper))) for x in both))
+        made = ratios_of_limits(
+            *(Bounded(*map(np.asarray, (x.value, x.lower, x.upper))) for x in both)
+        )
         return Estimate(*made[which], level=self.level, method=FROM_LIMITS)
 
     def posterior(self, prevalence: float) -> pd.DataFrame:

@@ -13,10 +13,11 @@ from paraneo.errors import Faults
 from paraneo.gate.arguments import PROBABILITY, check_level, numbers
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.numerics.mover import Bounded
 from paraneo.results.estimate import Estimate
 
 from ._predictive import ratio_moments
-from ._ratios import FROM_LIMITS, Bounded, log_limits, mover_difference, ratios_of_limits
+from ._ratios import FROM_LIMITS, log_limits, mover_difference, ratios_of_limits
 from .two_by_two import DiagnosticAccuracy
 
 #: Below this two equations say the same.
@@ -215,7 +216,7 @@ def _from_proportions(se: Vector, sp: Vector, rho: float, level: float) -> Diagn
             value, *log_limits(value, std_error, level), std_error, level=level, method="delta"
         )
 
-    bounded = Bounded(*se.tolist()), Bounded(*sp.tolist())
+    bounded = Bounded(*map(np.asarray, se)), Bounded(*map(np.asarray, sp))
     if np.isfinite(mean).all():
         parts = [derived(*ratios.positive), derived(*ratios.negative)]
         with np.errstate(invalid="ignore", over="ignore"):

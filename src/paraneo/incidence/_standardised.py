@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
+from paraneo.numerics.mover import Bounded, mover_ratio, mover_sum
 from paraneo.numerics.poisson_limits import exact, gamma_lower, gamma_upper
 from paraneo.numerics.roots import close_roots
 
@@ -167,3 +168,30 @@ def sums_in_cells(cell: Codes, values: Vector, size: int) -> Vector:
     """Return the sum in each cell, added in the order of the values."""
     order = np.lexsort((values, cell))
     return np.asarray(np.bincount(cell[order], weights=values[order], minlength=size))
+
+
+def compared(
+    sums: WeightedRates, others: Vector, at: int, interval: str, level: float
+) -> dict[str, Vector]:
+    """Return ratios to and differences from one group's rate, with limits: columns by name.
+
+    Wald's, or where one of the two has no cases by the limits of the two rates (MOVER).
+    """
+    z, rates, errors = normal_quantile(level), sums.unit * sums.rate, sums.unit * sums.variance**0.5
+    ends = rate_limits(sums, interval, level)
+    one, other = (Bounded(rates[k], ends.lower[k], ends.upper[k]) for k in (others, at))
+    gap, wald = one.value - other.value, z * np.hypot(errors[others], errors[at])
+    low, high = mover_sum(one, Bounded(-other.value, -other.upper, -other.lower))
+    none, made = (sums.cases[others] == 0) | (sums.cases[at] == 0), mover_ratio(one, other)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.hypot(errors[others] / one.value, errors[at] / other.value)
+        ratio = one.value / other.value
+        return {
+            "estimate": ratio,
+            "lower": np.where(none, made.lower, ratio / np.exp(z * error)),
+            "upper": np.where(none, made.upper, ratio * np.exp(z * error)),
+            "p_value": 2 * special.ndtr(-np.abs(np.log(ratio)) / error),
+            "difference": gap,
+            "difference_lower": np.where(none, low, gap - wald),
+            "difference_upper": np.where(none, high, gap + wald),
+        }

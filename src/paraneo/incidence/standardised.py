@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from paraneo.errors import Faults
 from paraneo.gate import doubts, guards
@@ -16,7 +15,7 @@ from paraneo.gate.arguments import NONNEGATIVE, PER, apply_rules, check_level, c
 from paraneo.gate.groups import group_named, read_groups
 from paraneo.gate.tables import Columns, as_names, as_table
 from paraneo.gate.verbs import verb
-from paraneo.numerics.arrays import Vector, normal_quantile
+from paraneo.numerics.arrays import Vector
 from paraneo.rates import StandardPopulation, bands, standard_population
 from paraneo.rates.standard_populations import StandardName
 from paraneo.results.bands import band_texts, with_bands
@@ -27,6 +26,7 @@ from ._standardised import (
     INTERVALS,
     WeightedRates,
     common_edges,
+    compared,
     rate_limits,
     sums_in_cells,
     weighted_rates,
@@ -103,9 +103,9 @@ class StandardisedRates(Result):
             ``estimate``, ``lower``, ``upper`` of the ratio of standardised rates, by
             Wald limits of its logarithm, with their ``p_value``; ``difference``,
             ``difference_lower``, ``difference_upper`` per ``per`` person-years, by Wald
-            limits, or where one of the two has no cases by those of the two rates (Zou and
-            Donner's MOVER). A ratio to or of a rate of 0 has limits 0 and infinity and no
-            p-value.
+            limits. Where one of the two has no cases both are by the limits of the two rates
+            (Donner and Zou's MOVER), and there is no p-value; with no case in either the ratio
+            has the limits 0 and infinity.
         """
         faults = Faults("the arguments of compare")
         at = group_named(reference, self.groups, faults)
@@ -113,35 +113,10 @@ class StandardisedRates(Result):
             faults.add("reference", "there is only one group", "Make rates of several, by by=")
         faults.raise_any()
         others = np.arange(len(self.groups)) != at
-        sums, z = self._sums(), normal_quantile(self.level)
-        rates, errors = sums.unit * sums.rate, sums.unit * np.sqrt(sums.variance)
-        rate, base = rates[others], rates[at]
-        gap = rate - base
-        below, above = self._reach(others, at, z * np.hypot(errors[others], errors[at]))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            error = np.hypot(errors[others] / rate, errors[at] / base)
-            ratio = rate / base
-            factor = np.where(np.isfinite(error), np.exp(z * error), np.inf)
-            columns = {
-                "estimate": ratio,
-                "lower": np.where(np.isfinite(factor), ratio / factor, 0.0),
-                "upper": np.where(np.isfinite(factor), ratio * factor, np.inf),
-                "p_value": 2 * special.ndtr(-np.abs(np.log(ratio)) / error),
-                "difference": self.per * gap,
-                "difference_lower": self.per * (gap - below),
-                "difference_upper": self.per * (gap + above),
-            }
+        columns = compared(self._sums(), others, at, self.interval, self.level)
+        scaled = {n: self.per * x if n.startswith("diff") else x for n, x in columns.items()}
         kept: pd.DataFrame = with_bands(self.groups, self.texts)[others].reset_index(drop=True)
-        return kept.assign(**columns)
-
-    def _reach(self, others: Vector, at: int, wald: Vector) -> tuple[Vector, Vector]:
-        """Return how far the limits of a difference lie below and above it."""
-        sums = self._sums()
-        low, high = rate_limits(sums, self.interval, self.level)
-        down, up = sums.unit * sums.rate - low, high - sums.unit * sums.rate
-        none = (sums.cases[others] == 0) | (sums.cases[at] == 0)
-        below, above = np.hypot(down[others], up[at]), np.hypot(up[others], down[at])
-        return np.where(none, below, wald), np.where(none, above, wald)
+        return kept.assign(**scaled)
 
     def cumulative(self, *, start: float | None = None, end: float = 75.0) -> pd.DataFrame:
         """Return cumulative rates and risks between two ages.

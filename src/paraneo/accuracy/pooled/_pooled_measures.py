@@ -9,8 +9,9 @@ from scipy.special import expit
 
 from paraneo.accuracy._predictive import ratio_moments
 from paraneo.accuracy._proportions import proportion_limits
-from paraneo.accuracy._ratios import FROM_LIMITS, Bounded, ratios_of_limits
+from paraneo.accuracy._ratios import FROM_LIMITS, ratios_of_limits
 from paraneo.numerics.arrays import Vector, t_quantile, two_sided_p
+from paraneo.numerics.mover import Bounded
 from paraneo.results.coefficients import coefficient_frame, covariance_frame
 from paraneo.results.estimate import Estimate
 
@@ -74,7 +75,7 @@ def _log_normal(centre: Vector, variance: Vector, level: float, z: float) -> Est
 
 def _substituted(se: Estimate, sp: Estimate, level: float) -> list[Estimate]:
     """Return ratios where a proportion is 0 or 1, from the limits of both."""
-    both = (Bounded(*(float(getattr(one, end)) for end in ENDS)) for one in (se, sp))
+    both = (Bounded(*(np.asarray(getattr(one, end)) for end in ENDS)) for one in (se, sp))
     return [Estimate(*part, level=level, method=FROM_LIMITS) for part in ratios_of_limits(*both)]
 
 
