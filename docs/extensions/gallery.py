@@ -61,6 +61,13 @@ SECTIONS: dict[str, tuple[Drawing, ...]] = {
             "pn.people_tested(table, 0.17).plot()",
         ),
         Drawing(
+            "nomogram",
+            "How far does a result move a clinician?",
+            ("predictive_values",),
+            "table = pn.diagnostic_accuracy(tp=31, fp=12, fn=9, tn=148)\n"
+            'pn.predictive_values(table, 0.17).plot(kind="nomogram")',
+        ),
+        Drawing(
             "compared_tests",
             "Which of two tests is better?",
             ("compare_tests",),
@@ -114,6 +121,15 @@ SECTIONS: dict[str, tuple[Drawing, ...]] = {
             'found = found[(found["population"] == "DM") & found["ci_low"].notna()\n'
             '              & (found["sex"] == "both") & (found["measure"] == "SIR")]\n'
             "pn.pooled_ratios(found).plot()",
+        ),
+        Drawing(
+            "funnel",
+            "Do small studies say something else?",
+            ("pooled_ratios",),
+            'found = pn.evidence.load("sir_overall")\n'
+            'found = found[(found["population"] == "DM") & found["ci_low"].notna()\n'
+            '              & (found["sex"] == "both") & (found["measure"] == "SIR")]\n'
+            'pn.pooled_ratios(found).plot(kind="funnel")',
         ),
         Drawing(
             "ratio_curve",

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from tests.plotting.reading import out_of_place
+from tests.tolerances import CLOSED_FORM
 
 import paraneo as pn
 from paraneo import simulation
@@ -169,6 +170,11 @@ PLOTS: dict[str, Callable[[], Any]] = {
     ).plot(),
     "pooled accuracy": lambda: pn.pooled_accuracy(STUDIES).plot(),
     "pooled accuracy, forest": lambda: pn.pooled_accuracy(STUDIES).plot(kind="forest"),
+    "pooled accuracy, funnel": lambda: pn.pooled_accuracy(STUDIES).plot(kind="funnel"),
+    "pooled ratios, funnel": lambda: pn.pooled_ratios(STUDIES).plot(kind="funnel"),
+    "nomogram": lambda: pn.predictive_values(
+        pn.diagnostic_accuracy(31, 12, 9, 148), pn.Prevalence(17, 100, window="within 3 years")
+    ).plot(kind="nomogram"),
     "people tested": lambda: pn.people_tested(pn.diagnostic_accuracy(31, 12, 9, 148), 0.17).plot(),
     "timeline": lambda: timeline(
         pd.DataFrame(
@@ -348,6 +354,19 @@ def test_what_is_nothing_or_without_end_stands_at_the_edge() -> None:
     marks = {line.get_marker() for line in ax.lines}
     assert ">" in marks
     assert "<" in {line.get_marker() for line in PLOTS["ratios, no events"]().lines}
+
+
+def test_a_nomogram_is_read_along_straight_lines() -> None:
+    ax = PLOTS["nomogram"]()
+    table = pn.diagnostic_accuracy(31, 12, 9, 148)
+    ratios = (table.positive_likelihood_ratio.value, table.negative_likelihood_ratio.value)
+    lines = [line for line in ax.lines if line.get_marker() == "o"]
+    assert len(lines) == 2
+    for line, ratio in zip(lines, ratios, strict=True):
+        middle = float(np.mean(line.get_ydata()))
+        np.testing.assert_allclose(middle, np.log(ratio) / 2, **CLOSED_FORM)
+    with pytest.raises(pn.ArgumentError, match="one prevalence and one test"):
+        pn.predictive_values(table, [0.1, 0.2]).plot(kind="nomogram")
 
 
 def test_options_of_a_study_go_where_they_belong() -> None:

@@ -108,10 +108,28 @@ class PredictiveValues(Result):
         values = (np.asarray(x) for x in (self.ppv.value, self.npv.value, self.prevalence))
         return frequencies(*implied_accuracy(*values), self.prevalence, per)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw PPV and NPV over prevalence with their intervals; matplotlib is loaded only here."""
+    def plot(self, ax: Axes | None = None, *, kind: Literal["curve", "nomogram"] = "curve") -> Axes:
+        """Draw what a result means; matplotlib is loaded only here.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+        kind : {"curve", "nomogram"}
+            ``curve``: both values over prevalence with their intervals; ``nomogram``: Fagan's,
+            from one prevalence over the likelihood ratio to the probability of the condition.
+        """
         from paraneo.plotting.predictive_values import predictive_values_plot
 
+        faults = Faults("the arguments of plot")
+        check_option(kind, ("curve", "nomogram"), "kind", faults)
+        if kind == "nomogram" and np.size(self.prevalence) != 1:
+            said = f"there are {np.size(self.prevalence)} values"
+            faults.add("kind", said, "A nomogram has one prevalence and one test")
+        faults.raise_any()
+        if kind == "nomogram":
+            from paraneo.plotting.nomogram import nomogram
+
+            return nomogram(self.summary(), window=self.window, ax=ax)
         return predictive_values_plot(self.summary(), window=self.window, ax=ax)
 
     def _heading(self) -> str:

@@ -304,39 +304,27 @@ class PooledAccuracy(Result):
         frame["method"] = [getattr(self, name).method for name in MEASURES]
         return frame
 
-    def plot(self, ax: Axes | None = None, *, kind: Literal["roc", "forest"] = "roc") -> Axes:
+    def plot(
+        self, ax: Axes | None = None, *, kind: Literal["roc", "forest", "funnel"] = "roc"
+    ) -> Axes:
         """Draw the studies and what was pooled from them.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-        kind : {"roc", "forest"}
+        kind : {"roc", "forest", "funnel"}
             ``roc``: pooled point, both regions and the curve in the ROC plane; ``forest``:
-            sensitivity and specificity of each study side by side, with Wilson limits.
+            sensitivity and specificity of each study side by side, with Wilson limits;
+            ``funnel``: diagnostic odds ratios over 1/√(effective sample size), after Deeks,
+            Macaskill and Irwig (2005, doi:10.1016/j.jclinepi.2005.01.016), 0.5 being added to
+            all cells of a study that has a 0.
         """
         faults = Faults("the arguments of plot")
-        check_option(kind, ("roc", "forest"), "kind", faults)
+        check_option(kind, ("roc", "forest", "funnel"), "kind", faults)
         faults.raise_any()
-        if kind == "forest":
-            from paraneo.plotting.paired_forest import paired_forest
+        from ._pictures import drawn
 
-            from ._paired_rows import paired_rows
-
-            rows = paired_rows(self.studies, self.summary(), self.level)
-            return paired_forest(rows, level=self.level, ax=ax)
-        from paraneo.plotting.sroc import sroc_plot
-
-        finite = np.isfinite(self.mean).all()
-        ahead = finite and np.isfinite(self.between_study).all()
-        return sroc_plot(
-            self.studies,
-            self.summary(),
-            curve=self.sroc() if finite else None,
-            confidence=self.region("confidence") if finite else None,
-            prediction=self.region("prediction") if ahead else None,
-            level=self.level,
-            ax=ax,
-        )
+        return drawn(self, kind, ax)
 
     def _people(self) -> Vector:
         tp, fp, fn, tn = self._problem.studies.counts.T

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from paraneo.errors import Faults
+from paraneo.gate.arguments import check_option
 from paraneo.gate.formulas import Design
 from paraneo.gate.tables import Table
 from paraneo.numerics.arrays import Limits, Vector
@@ -218,12 +220,40 @@ class PooledRatios(Result):
         """
         return _checks.clustered_frame(self, cluster, method)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw a forest: studies, pooled ratio as a diamond, prediction as a bar."""
+    def plot(self, ax: Axes | None = None, *, kind: Literal["forest", "funnel"] = "forest") -> Axes:
+        """Draw the studies and what was pooled from them.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+        kind : {"forest", "funnel"}
+            ``forest``: studies, pooled ratio as a diamond, prediction as a bar; ``funnel``:
+            ratios over the standard error of their logarithm, 1/√observed, within the limits
+            that 95% of studies without heterogeneity keep. Studies without an event are left out.
+        """
         from paraneo.plotting.pooled_forest import pooled_forest
 
+        faults = Faults("the arguments of plot")
+        check_option(kind, ("forest", "funnel"), "kind", faults)
+        faults.raise_any()
+        if kind == "funnel":
+            return self._funnel(ax)
         label = f"Observed / expected cancers ({100 * self.level:g}% CI)"
         return pooled_forest(self.summary(), xlabel=label, ax=ax)
+
+    def _funnel(self, ax: Axes | None) -> Axes:
+        from paraneo.plotting.study_funnel import study_funnel
+
+        frame = self.studies[self.studies["observed"] > 0]
+        spread = 1 / np.sqrt(frame["observed"].to_numpy(dtype=np.float64))
+        return study_funnel(
+            frame.assign(spread=spread),
+            centre=float(self.estimate.value),
+            xlabel="Observed / expected cancers (log scale)",
+            ylabel="Standard error of the log ratio",
+            limits=True,
+            ax=ax,
+        )
 
     def _heading(self) -> str:
         spread, tau2 = self.heterogeneity, self.tau2
