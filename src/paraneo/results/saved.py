@@ -150,6 +150,7 @@ def _told(value: Any, where: str) -> Any:
         fields = {
             one.name: _told(getattr(value, one.name), f"{where}.{one.name}")
             for one in dataclasses.fields(value)
+            if one.init  # the others are found anew when they are asked for
         }
         return ["class", *_place(type(value), where), fields]
     if isinstance(value, type):
@@ -271,12 +272,15 @@ def _made(module: str, name: str, fields: dict[str, Any]) -> Any:
     kind = _class(module, name)
     if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
         raise ValueError(f"{name} is no result")
-    names = {one.name for one in dataclasses.fields(kind)}
+    names = {one.name for one in dataclasses.fields(kind) if one.init}
     if names != set(fields):
         raise ValueError(f"{name} has other parts")
     made = object.__new__(kind)
     for field, value in fields.items():
         object.__setattr__(made, field, _read(value))
+    for one in dataclasses.fields(kind):
+        if not one.init and one.default_factory is not dataclasses.MISSING:
+            object.__setattr__(made, one.name, one.default_factory())
     return made
 
 

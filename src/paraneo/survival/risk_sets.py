@@ -192,7 +192,7 @@ def number_at_risk(people: People, times: Vector) -> NDArray[Any]:
         found = sum_at_risk(people, times)
         if people.entry is not None:
             found[times == 0.0] = people.weight[people.entry == 0.0].sum()
-        return np.asarray(np.rint(found) if people.counted else found)
+        return np.rint(found).astype(np.intp) if people.counted else found
     gone = np.searchsorted(np.sort(people.exit), times, side="left")
     if people.entry is None:
         return np.asarray(len(people.exit) - gone, dtype=np.intp)

@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_allclose
 from tests.tolerances import SUMMED
 
-from paraneo import crude_probabilities, net_survival, rate_table
+from paraneo import crude_probabilities, load_result, net_survival, rate_table, save_result
 from paraneo.survival.net import _net_people
 
 RATES = rate_table({"age": [0, 60, 70, 80], "rate": [0.01, 0.03, 0.08, 0.2]}, rate="rate")
@@ -46,3 +46,11 @@ def test_times_put_between_kept_sums_change_nothing(made, monkeypatch):
         pd.testing.assert_index_equal(one.columns, other.columns)
         numbers = one.select_dtypes("number").columns
         assert_allclose(one[numbers], other[numbers], **SUMMED)
+
+
+def test_what_is_kept_is_no_part_of_a_saved_result(tmp_path):
+    fit = net_survival(people(), **NAMES, origin="from")
+    before = save_result(fit, tmp_path / "before").read_bytes()
+    asked = fit.at([0.5])
+    assert save_result(fit, tmp_path / "after").read_bytes() == before
+    pd.testing.assert_frame_equal(load_result(tmp_path / "after").at([0.5]), asked)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.errors import ParaneoWarning, warn
-from paraneo.numerics.arrays import Vector
+from paraneo.numerics.arrays import Limits, Vector
 from paraneo.survival.curve_limits import step_values
-from paraneo.survival.risk_sets import People, RiskSets, risk_sets
+from paraneo.survival.risk_sets import People, RiskSets, number_at_risk, risk_sets
 
 if TYPE_CHECKING:
     from ._aalen_johansen import Curve
@@ -102,3 +103,13 @@ def area_until(time: Vector, curve: Curve, until: float) -> tuple[float, float]:
     area = curve.area[i] + rest * curve.incidence[i]
     error = curve.var_area[i] + rest * (2 * curve.cov_area[i] + rest * curve.var_incidence[i])
     return float(area), float(np.sqrt(max(error, 0.0)))
+
+
+def tidied(
+    part: Group, times: Vector, value: Vector, limits: Limits, error: Vector
+) -> pd.DataFrame:
+    """Return a curve at some times: time, at_risk, estimate, lower, upper, std_error."""
+    columns = {"time": times, "at_risk": number_at_risk(part.people, times), "estimate": value}
+    return pd.DataFrame(
+        columns | {"lower": limits.lower, "upper": limits.upper, "std_error": error}
+    )

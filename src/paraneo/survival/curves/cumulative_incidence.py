@@ -21,13 +21,13 @@ from paraneo.gate.kinds import Flat
 from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
 from paraneo.gate.written_dates import DateFormat
-from paraneo.numerics.arrays import Limits, Vector, normal_quantile
+from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.survival._group_curves import GroupCurves, asked_times, labelled
 from paraneo.survival.curve_limits import COMPLEMENT, SCALES
 from paraneo.survival.group_tests import placed
 from paraneo.survival.left_out import ZeroTime, excluded_frame
 from paraneo.survival.records import group_names, read_records
-from paraneo.survival.risk_sets import number_at_risk, observed_from
+from paraneo.survival.risk_sets import observed_from
 
 from ._edges import incidence_limits, survival_limits, time_lost_limits
 from ._gray import gray_test
@@ -38,6 +38,7 @@ from ._step_curves import (
     events_at,
     make_curves,
     step_times,
+    tidied,
     warn_of_empty_risk_sets,
 )
 
@@ -96,7 +97,7 @@ class CumulativeIncidence(GroupCurves):
             limits = survival_limits(
                 part.people, part.sets, curve, (t, value, error), self.interval, self.level
             )
-            frames.append(_tidied(part, t, value, limits, error))
+            frames.append(tidied(part, t, value, limits, error))
         return labelled(self.groups, frames)
 
     @property
@@ -225,7 +226,7 @@ class CumulativeIncidence(GroupCurves):
             limits = incidence_limits(
                 part.people, part.sets, k, free, asked, self.interval, self.level
             )
-            frame = _tidied(part, times, value, limits, error)
+            frame = tidied(part, times, value, limits, error)
             frame.insert(0, "cause", [cause] * len(frame))
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)
@@ -391,13 +392,4 @@ def cumulative_incidence(
         _parts=parts,
         _n_causes=records.causes,
         _left_out=excluded_frame() if records.left_out is None else records.left_out,
-    )
-
-
-def _tidied(
-    part: Group, times: Vector, value: Vector, limits: Limits, error: Vector
-) -> pd.DataFrame:
-    columns = {"time": times, "at_risk": number_at_risk(part.people, times), "estimate": value}
-    return pd.DataFrame(
-        columns | {"lower": limits.lower, "upper": limits.upper, "std_error": error}
     )

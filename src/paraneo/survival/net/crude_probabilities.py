@@ -47,7 +47,7 @@ class CrudeProbabilities(FollowedCurves):
     level: float
     _people: tuple[Followed, ...]
     _left_out: pd.DataFrame | None = None
-    _kept: dict[int, tuple[Vector, Vector]] = field(default_factory=dict)
+    _kept: dict[int, tuple[Vector, Vector]] = field(default_factory=dict, init=False)
 
     def _curves(self, people: Followed, sums: Vector, grid: Vector) -> list[dict[str, Any]]:
         from ._net import crude_probabilities

@@ -64,7 +64,7 @@ class NetSurvival(FollowedCurves):
     level: float
     _people: tuple[Followed, ...]
     _left_out: pd.DataFrame | None = None
-    _kept: dict[int, tuple[Vector, Vector]] = field(default_factory=dict)
+    _kept: dict[int, tuple[Vector, Vector]] = field(default_factory=dict, init=False)
 
     def standardised(
         self,
