@@ -62,7 +62,8 @@ FACE = {
         diagnostic_accuracy evidence excess_hazard expected_survival
         fine_gray_regression follow_up_walk html_report implied_count
         incidence_ratios index_cohort kaplan_meier lexis_diagram life_table
-        load_result log_rank marker_hazards
+        load_result log_rank
+        mantel_haenszel marker_hazards
         nelson_aalen net_survival occult_cancer panel_accuracy people_tested person_years
         poisson_limits
         pooled_accuracy pooled_ratio_curve pooled_ratios predictive_values published_accuracy query

@@ -1,5 +1,6 @@
 """How much more cancer there is than expected."""
 
+from .mantel_haenszel import MantelHaenszel, mantel_haenszel
 from .multiplicity import AdjustedRatios
 from .poisson_limits import PoissonInterval, poisson_limits
 from .published import (
@@ -26,6 +27,7 @@ __all__ = [
     "AuditedRatios",
     "ImpliedCount",
     "IncidenceRatios",
+    "MantelHaenszel",
     "PoissonInterval",
     "PoissonNormalFit",
     "PooledRatioCurve",
@@ -39,6 +41,7 @@ __all__ = [
     "fit_poisson_normal",
     "implied_count",
     "incidence_ratios",
+    "mantel_haenszel",
     "poisson_limits",
     "pooled_ratio_curve",
     "pooled_ratios",
