@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import doctest
 import inspect
 import re
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
@@ -163,3 +165,27 @@ def test_the_readme_has_the_command_that_is_run_before_a_change_is_taken():
     ]
     assert len(commands) == 1
     assert commands[0] in (root / "README.md").read_text().splitlines()
+
+
+def test_what_the_readme_shows_is_what_is_printed():
+    root = Path(__file__).parents[1]
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    found = doctest.testfile(str(root / "README.md"), module_relative=False, optionflags=flags)
+    assert found.attempted > 5
+    assert not found.failed
+    for picture in re.findall(r"!\[[^\]]{20,}\]\(([^)]*)\)", (root / "README.md").read_text()):
+        assert (root / picture).is_file()
+
+
+def test_the_conda_recipe_needs_what_the_package_needs():
+    root = Path(__file__).parents[1]
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    recipe = (root / "conda" / "meta.yaml").read_text()
+    run = re.search(r"  run:\n((?:    - .*\n)+)", recipe)[1]
+    there = {line[6:].replace("matplotlib-base", "matplotlib") for line in run.splitlines()}
+    here = {f"python {project['requires-python']}"}
+    here |= {
+        one.replace(">=", " >=").replace("lazy-loader", "lazy_loader")
+        for one in project["dependencies"]
+    }
+    assert {re.sub(r" +", " ", one) for one in there} == {re.sub(r" +", " ", one) for one in here}
