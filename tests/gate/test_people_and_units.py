@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.gate.calls import CALLS, PEOPLE, call
 
-from paraneo import ParaneoWarning, TableError
+from paraneo import ParaneoWarning, TableError, person_years
 
 FOLLOWED = [name for name, (_, needed) in CALLS.items() if {"exit", "event"} <= set(needed)]
 #: These say by their own argument who is who, or judge risks of people who have one row.
@@ -51,3 +52,16 @@ def test_days_taken_for_years(name: str) -> None:
     days = {c: list(365.25 * (np.array(PEOPLE[c]) - 1970)) for c in ("born", "came", "left")}
     with pytest.raises(TableError, match=r"'left' .*older than 120 then.*divide days by 365.25"):
         call(name, days)
+
+
+@pytest.mark.parametrize("kind", ["csv", "csv.gz", "parquet", "tsv"])
+def test_people_who_stand_twice_in_a_file_are_told(tmp_path, kind):
+    table = pd.DataFrame(PEOPLE).assign(Patient_ID=[1, 1, *range(2, 12)])
+    path = tmp_path / f"people.{kind}"
+    if kind == "parquet":
+        table.to_parquet(path, index=False)
+    else:
+        table.to_csv(path, index=False, sep="\t" if kind == "tsv" else ",")
+    names = {"birth": "born", "entry": "came", "exit": "left", "event": "what"}
+    with pytest.warns(ParaneoWarning, match="1 row repeats an earlier 'Patient_ID'"):
+        person_years(path, **names)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from paraneo.errors import Fault, Faults
 from paraneo.gate.events import Unmet
-from paraneo.gate.guards import warn_of_same_people
+from paraneo.gate.files import first_rows, is_path
+from paraneo.gate.guards import is_identifier, warn_of_same_people
 from paraneo.gate.tables import Columns
 
 from ._batches import Batch, Door
@@ -80,11 +81,21 @@ def count_all(
     civil = civil_time(first, reading)
     questions = parts_of(asked)
     walks = Walks.of(asked, questions, civil=civil)
-    warn_of_same_people(Columns(first.table, Faults("")), (asked.id,), asked.by)
+    _warn_of_same_people(data, first, asked, batch_rows)
     totals, shared = count(chain([first], batches), reading, walks, faults, executor)
     door.faults(faults)
     every = zip(questions, walks.parts, totals, strict=True)
     return [Sums(question, part.plan, sums) for question, part, sums in every], shared
+
+
+def _warn_of_same_people(data: Any, first: Batch, asked: Request, rows: int) -> None:
+    """Warn of people who stand twice among the first rows, of a file by its own columns."""
+    table = first.table
+    if is_path(data):
+        names = set(asked.by)
+        seen = first_rows(data, rows, lambda name: is_identifier(name) or name in names)
+        table = table if seen is None else seen
+    warn_of_same_people(Columns(table, Faults("")), (asked.id,), asked.by)
 
 
 def _check_ways(batch_rows: Any, executor: Any) -> None:

@@ -16,7 +16,7 @@ import io
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -125,6 +125,18 @@ def delimited_batches(
     with opened(path) as file, pd.read_csv(file, chunksize=rows, **options) as reader:
         for frame in reader:
             yield _marked(frame[[name for name in frame if name in columns]], form)
+
+
+def first_delimited(path: Path, rows: int, wanted: Callable[[str], bool]) -> pd.DataFrame | None:
+    """Return the first rows of some columns of a file of delimited text, as words."""
+    form = form_of(path)
+    names = [name for name in form.names if wanted(name)]
+    if not names:
+        return None
+    with opened(path) as file:
+        options = {**_options(form), "dtype": "object"}
+        frame: pd.DataFrame = pd.read_csv(file, usecols=names, nrows=rows, **options)
+    return frame
 
 
 def read_words(path: Path) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -14,7 +14,7 @@ import pandas as pd
 
 from paraneo.errors import FileError
 
-from .delimited import delimited_batches, opened, read_delimited
+from .delimited import delimited_batches, first_delimited, opened, read_delimited
 
 #: Endings of tables of delimited text, and of other kinds of files.
 DELIMITED = (".csv", ".tsv", ".txt", ".tab", ".psv", ".dat")
@@ -81,6 +81,27 @@ def read_batches(
                 frame = _read_other(path, file, kind)
             for start in range(0, len(frame), rows):
                 yield frame.iloc[start : start + rows]
+
+
+def first_rows(path: str | Path, rows: int, wanted: Callable[[str], bool]) -> pd.DataFrame | None:
+    """Return the first rows of some columns of a file; None where it has none of them.
+
+    Only delimited text and Parquet are looked into, which are else read by columns.
+    """
+    path = present(path)
+    kind = _kind(path)
+    with _in_words(path):
+        if kind in DELIMITED:
+            return first_delimited(path, rows, wanted)
+        if kind not in PARQUET or path.name.lower().endswith(PACKED):
+            return None
+        from pyarrow.parquet import ParquetFile
+
+        with ParquetFile(path) as file:
+            names = [name for name in file.schema_arrow.names if wanted(name)]
+            batches = file.iter_batches(batch_size=rows, columns=names) if names else iter(())
+            first = next(batches, None)
+            return None if first is None else first.to_pandas()
 
 
 def present(path: Any) -> Path:

@@ -91,8 +91,7 @@ def warn_of_same_people(
     known = set(named)
     groups = {name: source.native(name) for name in as_names(by) if name == "replicate"}
     for name in source.names:
-        plain = "".join(letter for letter in str(name).casefold() if letter.isalnum())
-        if plain not in _IDENTIFIERS or known & {name}:
+        if not is_identifier(name) or known & {name}:
             continue
         series = source.native(name)
         if series is None:
@@ -105,6 +104,12 @@ def warn_of_same_people(
                 f"{repeated} an earlier '{name}': each row counts as a person. {_ONE_EACH}",
                 ParaneoWarning,
             )
+
+
+def is_identifier(name: str) -> bool:
+    """Return whether a column is called as those are that identify people."""
+    plain = "".join(letter for letter in str(name).casefold() if letter.isalnum())
+    return plain in _IDENTIFIERS
 
 
 def check_unit(
