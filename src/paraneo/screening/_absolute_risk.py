@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from paraneo.numerics.arrays import Vector
 
-#: Elements of (people, rows or times, pieces) worked on at a time.
-CHUNK = 2_000_000
+#: Elements of (people, rows or times, pieces) worked on at a time: they stay in the cache.
+CHUNK = 50_000
 
 
 class Grid(NamedTuple):
@@ -132,14 +132,15 @@ def curves(
     found = []
     for k in range(0, n, step):
         who = slice(k, k + step)
-        part = _part(grid, who)
+        part = part_of(grid, who)
         hazard = hazards(
             part,
             ratio if len(ratio) == 1 else ratio[who],
             excess if len(excess) == 1 else excess[who],
         )
         if until < np.inf:
-            hazard = ended(hazard, part.population[:, None, :], part.edges[:, None, :-1] >= until)
+            late = part.edges.T[:-1, :, None] >= until
+            hazard = ended(hazard, part.population.T[:, :, None], late)
         asked = np.broadcast_to(times, (n, times.shape[1]))[who]
         found.append(_curves(part, hazard, asked))
     return Curves(*(np.concatenate(part) for part in zip(*found, strict=True)))
@@ -150,58 +151,66 @@ def ended(hazard: Vector, natural: Vector, late: NDArray[np.bool_]) -> Vector:
     return np.where(late, np.minimum(hazard, natural), hazard)
 
 
-def _part(grid: Grid, who: slice) -> Grid:
+def part_of(grid: Grid, who: slice) -> Grid:
+    """Return the grid of some of the people; one that serves all stays."""
+    if len(grid.edges) == 1:
+        return grid
     edges, population, death, natural, piece = grid
     return Grid(edges[who], population[who], death[who], natural[who], piece[who])
 
 
 def hazards(grid: Grid, ratio: Vector, excess: Vector) -> Vector:
-    """Return the cancer hazard in each piece, shape (n, r, j)."""
-    place = np.broadcast_to(
-        grid.piece[:, None, :], (len(grid.piece), ratio.shape[1], grid.piece.shape[1])
-    )
-    whole = (len(place), *ratio.shape[1:])
-    times = np.take_along_axis(np.broadcast_to(ratio, whole), place, axis=2)
-    plus = np.take_along_axis(np.broadcast_to(excess, whole), place, axis=2)
-    return np.asarray(grid.population[:, None, :] * times + plus)
+    """Return the cancer hazard in each piece, shape (j, n, r): sums over pieces are quick so."""
+    piece = grid.piece.T
+    own = np.arange(len(grid.piece)) if len(ratio) > 1 or len(excess) > 1 else 0
+    times, plus = (np.swapaxes(x, 1, 2)[own if len(x) > 1 else 0, piece] for x in (ratio, excess))
+    return np.asarray(grid.population.T[:, :, None] * times + plus)
 
 
 def _curves(grid: Grid, cancer: Vector, times: Vector) -> Curves:
-    more = cancer - grid.population[:, None, :]
-    death = np.broadcast_to(grid.death[:, None, :], cancer.shape)
-    width = np.diff(grid.edges, axis=1)[:, None, :]
+    death, natural = grid.death.T[:, :, None], grid.population.T[:, :, None]
+    width = np.diff(grid.edges, axis=1).T[:, :, None]
     both = cancer + death
-    free = np.exp(-_before(both * width))
+    spent = both * width
+    before = _before(spent)
+    free = np.exp(-before)
     # each time lies in one piece; whole pieces before it are summed once for all times
-    piece = (grid.edges[:, None, 1:-1] < times[:, :, None]).sum(axis=2)[:, None, :]
-    begin = np.take_along_axis(grid.edges[:, None, :-1], piece, axis=2)
-    last = np.clip(times[:, None, :] - begin, 0.0, np.take_along_axis(width, piece, axis=2))
-    place = np.broadcast_to(piece, (*cancer.shape[:2], times.shape[1]))
-    left = _at(free, place) * _time_lived(_at(both, place), last)
-    whole = free * _time_lived(both, width)
+    piece = (grid.edges[:, None, 1:-1] < times[:, :, None]).sum(axis=2).T
+    begin = _at(grid.edges.T[:-1, :, None], piece)
+    last = np.clip(times.T[:, :, None] - begin, 0.0, _at(width, piece))
+    left = _at(free, piece) * _time_lived(_at(both, piece), last)
+    whole = free * _lived(both, spent, width)
 
-    def summed(rate: Vector, spent: Vector, end: Vector) -> Vector:
-        return np.asarray(_at(_before(rate * spent), place) + _at(rate, place) * end)
+    def summed(rate: Vector, lived: Vector, end: Vector) -> Vector:
+        return _at(_before(rate * lived), piece) + _at(rate, piece) * end
 
-    return Curves(
-        summed(cancer, width, last),
-        summed(cancer, whole, left),
-        summed(more, whole, left),
-        summed(death, width, last),
-    )
+    died = summed(death, width, last)
+    crude, ordinary = summed(cancer, whole, left), summed(natural, whole, left)
+    found = _at(before, piece) + _at(both, piece) * last - died, crude, crude - ordinary
+    return Curves(*(np.moveaxis(x, 0, 2) for x in (*found, np.broadcast_to(died, crude.shape))))
 
 
 def _before(parts: Vector) -> Vector:
-    """Return the sum of the pieces before each one."""
-    summed = np.cumsum(parts, axis=2)
-    return np.concatenate([np.zeros_like(summed[..., :1]), summed[..., :-1]], axis=2)
+    """Return the sum of the pieces before each one, along the first axis."""
+    summed = np.zeros(parts.shape)
+    for k in range(len(parts) - 1):
+        np.add(summed[k], parts[k], out=summed[k + 1])
+    return summed
 
 
-def _at(values: Vector, place: NDArray[np.intp]) -> Vector:
-    return np.asarray(np.take_along_axis(values, place, axis=2))
+def _at(values: Vector, piece: NDArray[np.intp]) -> Vector:
+    """Return values (j, n, r) in one piece of each person and time, (t, n, r)."""
+    return np.asarray(values[piece, np.arange(piece.shape[1])])
 
 
 def _time_lived(hazard: Vector, width: Vector) -> Vector:
     """Return (1 - exp(-a w))/a, which is w where a is 0."""
+    return _lived(hazard, hazard * width, width)
+
+
+def _lived(hazard: Vector, spent: Vector, width: Vector) -> Vector:
+    """Return (1 - exp(-a w))/a from a, a w and w."""
     some = hazard > 0
-    return np.where(some, -np.expm1(-hazard * width) / np.where(some, hazard, 1.0), width)
+    if some.all():
+        return np.asarray(-np.expm1(-spent) / hazard)
+    return np.where(some, -np.expm1(-spent) / np.where(some, hazard, 1.0), width)

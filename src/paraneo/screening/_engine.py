@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from paraneo.numerics.arrays import Vector
 
 from . import _marker
-from ._absolute_risk import Curves, Grid, curves, cut_at, ended, since
+from ._absolute_risk import Curves, Grid, curves, cut_at, ended, part_of, since
 from ._marker import Positives
 
 if TYPE_CHECKING:
@@ -95,6 +95,18 @@ class Engine:
     def end(self) -> float:
         """The last time of the grid."""
         return float(self.grid.edges[0, -1])
+
+    def of(self, who: slice) -> Engine:
+        """Return the engine of some of the people."""
+        later = self.later and self.later._replace(grid=part_of(self.later.grid, who))
+        return replace(
+            self,
+            grid=part_of(self.grid, who),
+            at=None if self.at is None else self.at.iloc[who],
+            sign=self.sign[who],
+            before=self.before[who],
+            later=later,
+        )
 
     def positives(self, rows: Uncertainty) -> Positives:
         """Return who is positive, (people, rows), as the accuracy of the study says it."""
@@ -191,7 +203,7 @@ class Engine:
     def _ends(self) -> Vector:
         """Return the times at which the excess ends in each stage: at once, later, never."""
         if not self.sign.any():
-            return np.array([-np.inf, np.inf])
+            return np.array([np.inf])
         last = [self.marked_until] if self.marked_until < self.end else []
         return np.concatenate([[-np.inf], self.marker_time + self.bands[:-1], last, [np.inf]])
 

@@ -58,7 +58,7 @@ def limits_of(
 
     Limits are made on the complementary log-log scale, or with ``log`` on the log scale.
     """
-    estimate = value[:, 0]
+    estimate = value[:, 0].copy()  # a view would keep all rows alive
     if rows.unknown:
         return estimate, np.full_like(estimate, np.nan), np.full_like(estimate, np.nan)
     if value.shape[1] == 1:
