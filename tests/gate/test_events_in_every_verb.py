@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.gate.calls import CALLS, PEOPLE, call, verbs_with
 
+import paraneo
 from paraneo import ParaneoWarning, TableError
 
 WHAT = PEOPLE["what"]
@@ -93,6 +94,12 @@ def test_a_mark_of_a_missing_event_is_never_no_event(name: str, mark: str) -> No
         if "censored" in named or name == "person_years":
             with pytest.raises(TableError, match="'what' at row 0: event is missing"):
                 call(name, changes, **named)
+
+
+def test_a_code_of_icd_that_could_mark_the_unknown_is_a_cause_among_others():
+    people = {"years": [1.0, 2.0, 3.0, 4.0], "what": [162, 998, 410, 0]}
+    found = paraneo.cumulative_incidence(people, exit="years", event="what", cause=162)
+    assert found.at([4.0])["estimate"].notna().all()
 
 
 @pytest.mark.parametrize("code", [9, 99, 999])

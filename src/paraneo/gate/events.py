@@ -336,8 +336,10 @@ def _note_implied(
             "events, say competing=2.",
             ComparabilityWarning,
         )
+    others = [abs(x) for x in numbers if x is not None and x not in _UNKNOWN]
     for code in meaning.implied:
-        if code in _UNKNOWN and code - 1 not in numbers:
+        # 9 beside 0 to 3 stands apart; 998 among the codes of ICD-9 does not
+        if code in _UNKNOWN and code >= 3 * max(others, default=0):
             said = f"event {code:g} looks like a code of what is not known"
             rows = place == numbers.index(code)
             source.rows_where(rows, name, said, f"Leave it empty, or say competing={code:g}")
