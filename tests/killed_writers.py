@@ -36,6 +36,19 @@ table = paraneo.diagnostic_accuracy(31, 12, 9, int(sys.argv[2]))
 paraneo.html_report({"Part": table}, title="t").save(sys.argv[1] + "/page.html")
 paraneo.html_report({"Part": table}, title="t").save(sys.argv[1] + "/page.html")
 """
+_FOLDER = """
+import sys
+from pathlib import Path
+from paraneo.gate.writing import written_together
+turn = int(sys.argv[2])
+while True:
+    with written_together(sys.argv[1]) as part:
+        for name in "abcdefgh":
+            (part / name).write_text(str(turn % 2) * 20000)
+    if sys.argv[3] == "once":
+        break
+    turn += 1
+"""
 _STUDY = """
 import sys, time
 from tests import face
@@ -46,7 +59,6 @@ def slow(scenario, rng):
 done = simulation_study([{"mean": 0.0}], slow, {"by_mean": face.mean},
                         replicates=int(sys.argv[2]), seed=1, checkpoint=sys.argv[1])
 """
-#: Rows of a short cohort: commands that need many are not the point here.
 Command = Callable[[Path, Path, bool], list[str]]
 
 
@@ -56,6 +68,8 @@ class Writer(NamedTuple):
     command: Command
     #: Whether a run goes on from what a killed one has left.
     resumes: bool = False
+    #: Whether it writes again and again until it is killed; then only the first time is told.
+    endless: bool = False
 
 
 def _cli(*words: str) -> list[str]:
@@ -90,6 +104,13 @@ WRITERS: dict[str, Writer] = {
     ),
     "report": Writer(
         lambda out, _, new: [sys.executable, "-c", _REPORT, str(out), "150" if new else "148"]
+    ),
+    "folder": Writer(
+        lambda out, _, new: [
+            sys.executable, "-c", _FOLDER, str(out), "1" if new else "0",
+            "again" if out.parent.name == "tried" else "once",
+        ],
+        endless=True,
     ),
     "checkpoint": Writer(
         lambda out, _, __: [sys.executable, "-c", _STUDY, str(out), "400"], resumes=True
@@ -144,12 +165,12 @@ class Trial:
     def kill(self, moment: float) -> None:
         """Kill a run over old results at a share of its usual time, and look what is left."""
         out = self.place / "tried" / "results"
-        shutil.rmtree(out.parent, ignore_errors=True)
+        shutil.rmtree(out, ignore_errors=True)
         if not self.writer.resumes:
             shutil.copytree(self.place / "old" / "results", out)
             (out / "mine.txt").write_text("of the user")
         run = self._run(out, new=True)
-        time.sleep(self.seconds * moment)
+        time.sleep(self.seconds * (moment + self.writer.endless))
         run.kill()
         run.wait()
         left = prints(out)
@@ -161,6 +182,11 @@ class Trial:
         else:
             whole = "old" if left == self.old else "new" if left == self.new else "mixed"
             self.ends[whole] += 1
+
+    def finish(self) -> None:
+        """Run once to the end: nothing of all that was killed before is left then."""
+        out = self.place / "tried" / "results"
+        if not self.writer.endless:
             self._run(out, new=True).wait()
             self.ends["litter"] += bool(litter(out))
 
@@ -170,7 +196,6 @@ class Trial:
         again = self._run(out, new=True).wait()
         same = again == 0 and prints(out) == self.old
         self.ends["mixed" if wrong else "resumed" if same else "lost"] += 1
-        self.ends["litter"] += bool(litter(out))
 
 
 def tried(kills: int, seed: int, names: list[str]) -> dict[str, Counter[str]]:
@@ -183,6 +208,8 @@ def tried(kills: int, seed: int, names: list[str]) -> dict[str, Counter[str]]:
             trials.append(Trial(name, Path(place) / name))
         for number in range(kills):
             trials[number % len(trials)].kill(moments.uniform(0.3, 1.1))
+        for trial in trials:
+            trial.finish()
         return {trial.name: trial.ends for trial in trials}
 
 

@@ -147,6 +147,15 @@ CELLS: dict[str, Any] = {
 }
 
 
+#: Functions whose example takes more than a moment, or needs the result of another.
+SLOW = (
+    *("best_schedule", "cancer_risk", "compare_schedules", "html_report", "marker_hazards"),
+    *("occult_cancer", "people_needed", "pooled_accuracy", "pooled_ratio_curve"),
+    *("predictive_people_needed", "reconciled_risk", "schedule_frontier", "screening_window"),
+    *("screening_yield", "simulated_registry", "simulation_study", "window_patients_needed"),
+)
+
+
 class Hang(BaseException):
     """A call that takes too long."""
 
@@ -190,12 +199,22 @@ def places(call: face.Call) -> Iterator[tuple[str, str]]:
             yield from ((f"[{column}]:", value) for value in VALUES)
 
 
+def drawn_of_functions(calls: int, seed: int) -> list[Mutant]:
+    """Return some of the calls of functions alone, of which no result has to be made first."""
+    needed = {name for name in face.names_of_functions() if name not in SLOW}
+    alone = [mutant for name in sorted(needed) for mutant in mutants_of_function(name)]
+    picked = np.random.default_rng(seed).choice(len(alone), calls, replace=False)
+    return [alone[i] for i in sorted(picked)]
+
+
+def mutants_of_function(holder: str) -> list[Mutant]:
+    call = face.call_of_function(holder)
+    return [Mutant(holder, None, (change,)) for change in places(call)]
+
+
 def mutants() -> list[Mutant]:
     """Return every call with one change, in a fixed order."""
-    found = []
-    for holder in face.names_of_functions():
-        call = face.call_of_function(holder)
-        found += [Mutant(holder, None, (change,)) for change in places(call)]
+    found = [one for name in face.names_of_functions() for one in mutants_of_function(name)]
     for holder, method in face.names_of_methods():
         call = face.call_of_method(holder, method)
         found += [Mutant(holder, method, (change,)) for change in places(call)]

@@ -219,7 +219,7 @@ def predictive_values(
     _check_prior(prior, faults)
     share = read_prevalence(accuracy, prevalence, counts, faults)
     shape = _common_shape(accuracy, share, faults)
-    if is_extreme(accuracy) and accuracy.level != level:
+    if known and is_extreme(accuracy) and accuracy.level != level:
         how = "Pool at this level" if hasattr(accuracy, "between_study") else LIMITS_AT
         faults.add("level", "a proportion is 0 or 1", how.format(accuracy.level))
     faults.raise_any()

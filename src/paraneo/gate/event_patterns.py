@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,4 +67,15 @@ def number_of(value: Any) -> float | None:
     """Return a number, or one that is written as text; None for what is none."""
     if isinstance(value, str):
         return float(value) if _NUMBER.fullmatch(value.strip()) else None
-    return float(value) if isinstance(value, int | float | np.number | np.bool_) else None
+    if not isinstance(value, int | float | np.number | np.bool_):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # beyond any float, and so beyond any code
+        return float("inf") if value > 0 else float("-inf")
+
+
+def is_several(value: Any) -> bool:
+    """Return whether a value holds codes; an array of no dimension is one, and no code."""
+    several = isinstance(value, Collection) and not isinstance(value, str | bytes)
+    return several and getattr(value, "ndim", 1) > 0

@@ -13,7 +13,7 @@ that no row holds is a fault that lists those that are there, the nearest first.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from paraneo.errors import ComparabilityWarning, Faults, warn
 
-from .event_patterns import Pattern, number_of, pattern_of
+from .event_patterns import Pattern, is_several, number_of, pattern_of
 from .missing_marks import is_unknown
 from .tables import Columns
 from .written_codes import as_written
@@ -118,20 +118,14 @@ class Unmet:
 
 def one_or_more(value: Any) -> tuple[Any, ...]:
     """Return one code, or a sequence of them, as a tuple."""
-    return tuple(value) if _is_several(value) else (value,)
+    return tuple(value) if is_several(value) else (value,)
 
 
 def codes_of(value: Any) -> tuple[Any, ...]:
     """Return the codes in one code, or in sequences of any depth, as a tuple."""
-    if not _is_several(value):
+    if not is_several(value):
         return (value,)
     return tuple(code for one in value for code in codes_of(one))
-
-
-def _is_several(value: Any) -> bool:
-    """Return whether a value holds codes; an array of no dimension is one, and no code."""
-    several = isinstance(value, Collection) and not isinstance(value, str | bytes)
-    return several and getattr(value, "ndim", 1) > 0
 
 
 def read_events(source: Columns, name: Any, events: Events) -> tuple[Numbers, int]:

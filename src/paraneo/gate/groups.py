@@ -196,7 +196,8 @@ def _flat(labels: ArrayLike) -> Any:
         return labels
     if hasattr(labels, "to_pandas") and not hasattr(labels, "columns"):
         return labels.to_pandas()
-    array = np.ravel(labels)
+    several = list(labels) if isinstance(labels, set | frozenset) else labels
+    array = np.ravel(np.asarray(several))
     return np.atleast_1d(array.astype(object) if array.dtype.kind in "US" else array)
 
 

@@ -65,6 +65,8 @@ def check_kinds(function: Callable[..., Any], given: Mapping[str, Any], faults: 
         asked = known.get(name)
         if asked is not None and value is not asked.default:
             _check(name, value, asked, faults)
+        elif asked is None and _is_masked(value):
+            faults.add(name, "it is masked", "Fill in what is masked, or leave it out")
 
 
 def _check(name: str, value: Any, asked: Asked, faults: Faults) -> None:
@@ -165,7 +167,8 @@ def _kind(hint: Any, default: Any = None) -> Kind | None:
     if origin in (Sequence, Iterable, list):
         return _several_of(parts[0] if parts else Any)
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return Kind(_is_mapping, "a mapping")
+        frames = parts[1:] and getattr(parts[1], "__name__", "") == "ArrayLike"
+        return Kind(_is_mapping if frames else _is_plain_mapping, "a mapping")
     if origin is Callable:
         return Kind(callable, "a function")
     return _PLAIN[hint] if isinstance(hint, Hashable) and hint in _PLAIN else _of_class(hint)
@@ -257,6 +260,10 @@ def _is_whole(value: Any) -> bool:
         return False
     number = float(value)
     return math.isfinite(number) and number == math.floor(number) and abs(number) <= MOST_COUNTED
+
+
+def _is_plain_mapping(value: Any) -> bool:
+    return isinstance(value, Mapping)
 
 
 def _is_mapping(value: Any) -> bool:

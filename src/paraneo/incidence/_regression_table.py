@@ -88,6 +88,8 @@ def grid(
     for name in at:
         if name not in others:
             faults.add(name, "it is not one of the other covariates", "Leave it out of at")
+    if values is not None and np.ndim(values) > 1:
+        faults.add("values", "they are not in one row", "Give a flat list")
     if reference is not None and not (pd.api.types.is_scalar(reference) and pd.notna(reference)):
         faults.add("reference", "it is not one value", f"Give a value of '{variable}'")
     faults.raise_any()

@@ -80,7 +80,7 @@ class Estimate(Checked):
         shape = np.shape(self.value)
         faults = Faults("the estimate")
         for name in ("lower", "upper", "std_error"):
-            if np.shape(getattr(self, name)) not in ((), (1,), shape):
+            if np.shape(getattr(self, name)) not in ((), shape):
                 faults.add(name, "it has not the shape of value", "Give one for each value")
         check_level(self.level, faults)
         faults.raise_any()

@@ -42,6 +42,9 @@ def read_people(
     }
     labels = {"sex": np.asarray(sex, dtype=object)} if sex is not None else {}
     labels |= {name: np.asarray(value, dtype=object) for name, value in groups.items()}
+    for name, value in given.items():
+        if not value.size:
+            faults.add(name, "it is empty", "Give one for all, or one a person")
     read = together(given | {k: np.zeros(v.shape) for k, v in labels.items()}, faults)
     shape = read["age"].shape
     n = max(int(np.prod(shape)), 1)

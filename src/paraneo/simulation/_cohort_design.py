@@ -28,6 +28,8 @@ from .excess_hazards import PiecewiseRatio, TrueExcess
 
 SEXES = ("female", "male")
 ROUNDINGS = ("none", "day", "month", "year")
+#: No two visits are nearer to each other, in years.
+_A_DAY = 1 / 366
 
 
 @made_by_hand
@@ -134,7 +136,9 @@ class CohortDesign:
         numbers(self.follow_up, "follow_up", POSITIVE, faults)
         numbers(self.end, "end", (PRESENT,), faults)
         if self.visit_interval is not None:
-            numbers(self.visit_interval, "visit_interval", POSITIVE, faults)
+            every = numbers(self.visit_interval, "visit_interval", POSITIVE, faults)
+            if (every > 0).all() and (every < _A_DAY).any():
+                faults.add("visit_interval", "it is less than a day", "Give it in years")
         check_option(self.rounding, ROUNDINGS, "rounding", faults)
         self._check_pairs(faults)
         known = self.excess is None or isinstance(self.excess, PiecewiseRatio)

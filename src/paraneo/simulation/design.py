@@ -44,6 +44,10 @@ def design_grid(**factors: Iterable[Any]) -> list[dict[str, Any]]:
     """
     names = list(factors)
     faults = Faults("the design")
+    for name, levels in factors.items():
+        if not isinstance(levels, Iterable) or getattr(levels, "ndim", 1) == 0:
+            faults.add(name, "its levels are not several", "Give a list of them")
+    faults.raise_any()
     levels_of = {name: list(levels) for name, levels in factors.items()}
     check_fits(50.0 * math.prod(map(len, levels_of.values())), "the grid", faults)
     faults.raise_any()

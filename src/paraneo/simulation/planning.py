@@ -319,7 +319,7 @@ def _from_which_on(
 def _check(true_ratio: Any, against: Any, interval: str, level: float, faults: Faults) -> None:
     for name, value, least in (("true_ratio", true_ratio, -1.0), ("against", against, 0.0)):
         one = numbers(value, name, (), faults)
-        if one.ndim or not (least < one < np.inf) or one < 0:
+        if one.ndim or not (least < one <= MOST_EVENTS) or one < 0:
             faults.add(name, f"{value!r} must be a ratio", "Give a number above zero")
     check_option(interval, INTERVALS, "interval", faults)
     check_level(level, faults)

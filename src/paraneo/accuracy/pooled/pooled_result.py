@@ -174,6 +174,8 @@ class PooledAccuracy(Result):
         level = self.level if level is None else level
         check_level(level, faults)
         self._finite("region", faults, bounded=kind == "prediction")
+        if not points >= 3:
+            faults.add("points", f"{points!r} make no border", "Give 100 or more")
         count = len(self.studies) if quantile == "f" else None
         if count is not None and count < 3:
             faults.add("quantile", "'f' needs three studies", "Choose 'chi2'")

@@ -84,7 +84,7 @@ def region(
         radius = np.sqrt(2 * gammaincinv(1.0, level))
     else:
         radius = np.sqrt(2 * fdtri(2, studies - 2, level))
-    angle = np.linspace(0, 2 * np.pi, points)
+    angle = np.linspace(0, 2 * np.pi, int(points))
     roots, axes = np.linalg.eigh(covariance)
     along = axes * np.sqrt(np.maximum(roots, 0.0))
     border = mean[:, None] + radius * along @ np.stack([np.cos(angle), np.sin(angle)])
