@@ -133,6 +133,11 @@ def rates_file() -> Path:
 
 
 @cache
+def saved_result() -> Path:
+    return Path(paraneo.save_result(thing("diagnostic_accuracy"), folder() / "saved.paraneo"))
+
+
+@cache
 def database() -> sqlite3.Connection:
     made = sqlite3.connect(":memory:", check_same_thread=False)
     made.execute("create table people (age int, n int)")
@@ -232,6 +237,12 @@ def _functions() -> dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]
             {"replicates": 3},
         ),
         "captioned": lambda: (("words", "what they say"), {}),
+        "expected_survival": lambda: (
+            (PEOPLE,),
+            {"birth": "born", "origin": "came", "rates": RATES, "times": [1.0, 2.0]},
+        ),
+        "load_result": lambda: ((saved_result(),), {}),
+        "save_result": lambda: ((thing("diagnostic_accuracy"), folder() / "again.paraneo"), {}),
         "fine_gray_regression": lambda: (
             (PEOPLE,),
             {"exit": "years", "event": "what", "formula": "~ risk"},

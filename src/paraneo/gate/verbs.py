@@ -113,8 +113,8 @@ def _all_at_once(call: Callable[[], object], faults: Faults) -> ParaneoError:
             warnings.simplefilter("ignore")
             call()
     except InputError as error:
-        named = {fault.column for fault in error.faults}
-        others = [fault for fault in faults.found if fault.column not in named]
+        named = {str(fault.column) for fault in error.faults}
+        others = [fault for fault in faults.found if str(fault.column) not in named]
         return type(error)(error.subject, (*error.faults, *others))
     except ParaneoError as error:  # such as that a file cannot be read
         return error

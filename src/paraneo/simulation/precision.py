@@ -224,6 +224,8 @@ def _from_which_on(enough: Callable[[int], bool], most: int) -> int | None:
     Some limits are narrow for no reason where there are hardly any people, so that a number
     is taken only where larger ones are enough too.
     """
+    if not enough(most):
+        return None
     short, first, agreed, size = 0, 0, 0, 1
     while agreed <= ALSO:
         if enough(size):
