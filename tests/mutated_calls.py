@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import matplotlib as mpl
 import numpy as np
@@ -149,7 +150,14 @@ CELLS: dict[str, Any] = {
 
 #: Functions whose example takes more than a moment, or needs the result of another.
 SLOW = (
-    *("best_schedule", "cancer_risk", "compare_schedules", "html_report", "marker_hazards"),
+    *(
+        "best_schedule",
+        "bootstrap",
+        "cancer_risk",
+        "compare_schedules",
+        "html_report",
+        "marker_hazards",
+    ),
     *("occult_cancer", "people_needed", "pooled_accuracy", "pooled_ratio_curve"),
     *("predictive_people_needed", "reconciled_risk", "schedule_frontier", "screening_window"),
     *("screening_yield", "simulated_registry", "simulation_study", "window_patients_needed"),
@@ -199,12 +207,15 @@ def places(call: face.Call) -> Iterator[tuple[str, str]]:
             yield from ((f"[{column}]:", value) for value in VALUES)
 
 
-def drawn_of_functions(calls: int, seed: int) -> list[Mutant]:
-    """Return some of the calls of functions alone, of which no result has to be made first."""
-    needed = {name for name in face.names_of_functions() if name not in SLOW}
-    alone = [mutant for name in sorted(needed) for mutant in mutants_of_function(name)]
-    picked = np.random.default_rng(seed).choice(len(alone), calls, replace=False)
-    return [alone[i] for i in sorted(picked)]
+def drawn_of_functions(one_in: int) -> list[Mutant]:
+    """Return one in so many of the calls of functions alone; a new function changes none of them.
+
+    Functions whose example needs the result of another are left out.
+    """
+    needed = [name for name in face.names_of_functions() if name not in SLOW]
+    known = [name for name in needed if name in face.functions()]
+    alone = [mutant for name in known for mutant in mutants_of_function(name)]
+    return [one for one in alone if crc32(str(one).encode()) % one_in == 0]
 
 
 def mutants_of_function(holder: str) -> list[Mutant]:

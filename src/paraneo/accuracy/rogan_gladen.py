@@ -89,7 +89,10 @@ def rogan_gladen_prevalence(
             "the accuracy is given twice or not at all",
             "Pass sensitivity and specificity, or accuracy",
         )
-    if accuracy is not None:
+    if accuracy is not None and not hasattr(accuracy, "sensitivity"):
+        said = f"it is of type {type(accuracy).__name__}, not an accuracy"
+        faults.add("accuracy", said, "Make one with diagnostic_accuracy(tp, fp, fn, tn)")
+    elif accuracy is not None:
         arrays["sensitivity"] = np.asarray(accuracy.sensitivity.value)
         arrays["specificity"] = np.asarray(accuracy.specificity.value)
     elif not any(value is None for value in known.values()):

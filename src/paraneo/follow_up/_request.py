@@ -253,6 +253,8 @@ def _endpoints(
     if event is not None and not isinstance(event, str):
         _check_words(event, cause, censored, faults)
         events = _named_events(event, faults)
+        if not events and not faults.found:
+            faults.add("event", "it names no column", "Name one, or leave it out")
         tables = rates_of_endpoints(rates, endpoint or ENDPOINT, events, faults)
     else:
         if cause is not None:

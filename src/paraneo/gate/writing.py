@@ -55,6 +55,8 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     >>> [file.name for file in folder.iterdir()]
     ['table.csv']
     """
+    if not isinstance(path, str | os.PathLike):
+        raise FileError(f"A path to a file is needed, and this is of type {type(path).__name__}.")
     path = Path(path)
     if "\0" in str(path):
         raise FileError("Cannot write a file whose name holds a NUL. Give another name.")

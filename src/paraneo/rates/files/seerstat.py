@@ -90,6 +90,9 @@ def read_seerstat(
     frame = words_of(path)
     ages = age or _beginning(frame, "age", path)
     years = year or _beginning(frame, "year", None)
+    if ages not in frame.columns:
+        shown = ", ".join(map(str, frame.columns[:20]))
+        raise FileError(f"'{path}' has no column '{ages}'. Name it in age=. It has: {shown}.")
     words = frame[ages].str.strip()
     if words.str.fullmatch(r"\d{1,2}").all() and "single" not in ages.casefold():
         raise FileError(
