@@ -419,7 +419,22 @@ def names_of_functions() -> tuple[str, ...]:
             error = inspect.isclass(one) and issubclass(one, Exception | Warning)
             if callable(one) and not error and name not in MADE_BY_VERBS:
                 found[name] = one
-    return tuple(sorted(found))
+    return tuple(sorted(name for name in found if name in functions()))
+
+
+def without_example() -> list[str]:
+    """Return the functions of the face that are not called, since no example is written."""
+    every = {name for space in SPACES for name in import_module(space).__all__}
+    return sorted(
+        name
+        for name in every
+        if inspect.isfunction(getattr(_owner(name), name, None)) and name not in functions()
+    )
+
+
+def _owner(name: str) -> Any:
+    spaces = map(import_module, SPACES)
+    return next(space for space in spaces if name in space.__all__)
 
 
 def call_of_function(name: str) -> Call:

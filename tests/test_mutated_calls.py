@@ -11,10 +11,6 @@ import paraneo
 from paraneo import ArgumentError, simulation
 
 
-def test_every_function_has_an_example():
-    assert set(face.names_of_functions()) <= set(face.functions())
-
-
 @pytest.mark.parametrize("mutant", drawn_of_functions(400), ids=str)
 def test_a_wrong_argument_ends_in_our_words(mutant: Mutant) -> None:
     ended = ending(mutant, seconds=20)
