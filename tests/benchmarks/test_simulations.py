@@ -53,6 +53,29 @@ def test_what_the_page_says_of_proportions_and_counts():
         assert abs(counts.loc[interval, "least_coverage"].min() - least) < 0.01
 
 
+def test_what_the_page_says_of_many_sites():
+    kept = pd.read_csv(RESULTS / "many_sites.csv")
+    drawn = kept[kept["variation"] > 0].set_index("method")
+    bayes = drawn.loc[["gamma, bayes", "log-normal, bayes"]]
+    assert bayes["coverage"].between(0.93, 0.98).all()
+    assert bayes["coverage_mc"].max() <= 0.006
+    known = drawn.loc[["gamma, ml", "gamma, moments"]]
+    assert known["coverage"].between(0.77, 0.93).all()
+    alone = drawn.loc["each by itself", "rmse_log"].to_numpy()
+    nearer = drawn.loc["gamma, bayes", "rmse_log"].to_numpy() / alone
+    assert 0.2 < nearer.min() < 0.3
+    assert nearer.max() < 0.9
+    tests = kept[kept["variation"] == 0].set_index("method")
+    assert (tests.loc[["holm", "bh"], "share_false"] <= 0.05).all()
+    assert (tests.loc["holm", "any_false"] <= 0.05).all()
+    assert (tests.loc["not adjusted", "any_false"] > 0.3).all()
+
+
+def test_a_replicate_of_many_sites_scores_every_method():
+    rows = load("many_sites").results(replicates=1)
+    assert len(rows) == 6 * 5 + 2 * 3
+
+
 def test_late_entry_does_not_bias_a_ratio():
     table = load("ratio_limits_late_entry").results(replicates=40, seed=7)
     bias = table[table["measure"] == "bias"]

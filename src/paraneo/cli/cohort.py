@@ -48,6 +48,11 @@ class Analysis:
 
 def run(people: Path, rates: Path, options: CohortOptions, out: Path) -> None:
     """Do the whole job; nothing is written before everything is worked out."""
+    if options.endpoint:
+        from . import cohort_endpoints
+
+        cohort_endpoints.run(people, rates, options, out)
+        return
     found = analysed(people, rates, options)
     console = page()
     _show(console, found)
@@ -63,12 +68,16 @@ def run(people: Path, rates: Path, options: CohortOptions, out: Path) -> None:
     write(console, out, files)
 
 
-def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
-    """Read the files and count."""
+def counted_cohort(
+    cohort: Path, rates: Path, options: CohortOptions, notes: list[str]
+) -> tuple[pd.DataFrame, RateTable, PersonYears]:
+    """Read the files and count: people, rates, person-years."""
     people = read_table(cohort)
     table = read_rates(rates, people, options)
     edges = options.edges()
-    notes: list[str] = []
+    event = options.event
+    if options.endpoint and event not in people:
+        event = options.endpoint
     try:
         with options_named(NAMES), cohort_models.noted(notes, "all"):
             counted = person_years(
@@ -76,8 +85,10 @@ def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
                 birth=options.birth,
                 entry=options.entry,
                 exit=options.exit,
-                event=options.event,
+                event=event,
                 cause=options.causes(),
+                endpoint=options.endpoint,
+                censored=options.censored if options.endpoint else None,
                 by=options.names(),
                 origin=options.origin,
                 id=options.id,
@@ -91,6 +102,14 @@ def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
             )
     except TableError as error:
         raise TableError(f"'{cohort}'", error.faults) from None
+    return people, table, counted
+
+
+def analysed(cohort: Path, rates: Path, options: CohortOptions) -> Analysis:
+    """Read the files, count, and work out all that is shown."""
+    notes: list[str] = []
+    people, table, counted = counted_cohort(cohort, rates, options, notes)
+    edges = options.edges()
     dimensions = [*edges, *options.names()]
     _check_expected(counted, dimensions)
     by = {name: incidence_ratios(counted, by=name) for name in dimensions}

@@ -26,6 +26,9 @@ NAMES = {
                 "per",
                 "highest_rate",
                 "rates",
+                "endpoint",
+                "censored",
+                "suppress",
             ),
         )
     },
@@ -48,6 +51,9 @@ class CohortOptions:
     event: str = "event"
     cause: str = ""
     competing: str = ""
+    endpoint: str | None = None
+    censored: str = "no event"
+    suppress: int | None = None
     origin: str | None = None
     id: str | None = None
     by: str = ""

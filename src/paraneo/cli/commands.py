@@ -102,6 +102,19 @@ def cohort(
             help="Values of --event that compete, such as deaths. Without it: every other number."
         ),
     ] = "",
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            help="Column of the rates that tells cancers apart, each counted by itself; the "
+            "column of people of this name, or --event, says which it was."
+        ),
+    ] = None,
+    censored: Annotated[
+        str, typer.Option(help="With --endpoint: the label of people without an event.")
+    ] = "no event",
+    suppress: Annotated[
+        int | None, typer.Option(help="With --endpoint: mask counts below it, such as 5.")
+    ] = None,
     origin: Annotated[
         str | None,
         typer.Option(help="Column of time zero, such as diagnosis. Without it: the entry."),

@@ -116,7 +116,8 @@ def _plain(path: Path, cohort: pd.DataFrame, options: CohortOptions) -> RateTabl
     if rate is None and (RATE in rows or not set(COUNTS) <= set(rows)):
         rate = RATE
     taken = {options.rate_age, period, rate, RATE, *COUNTS}
-    groups = [str(name) for name in rows if name in cohort and name not in taken]
+    known = {*map(str, cohort), options.endpoint}
+    groups = [str(name) for name in rows if str(name) in known and name not in taken]
     cases, time = (None, None) if rate else COUNTS
     highest = HIGHEST_RATE if options.highest_rate is None else options.highest_rate
     return rate_table(
