@@ -118,10 +118,11 @@ def test_each_site_to_its_own_first_tumour():
     assert data.loc["a", ["exit_stomach", "event_stomach"]].tolist() == [2006.0, 1]
     assert data.loc["a", ["exit_kidney", "event_kidney"]].tolist() == [2009.0, 0]
     table = found.person_years(sites=["colon", "kidney"]).summary().set_index("endpoint")
-    lag = 4 * (1 / 6)
-    whole = (2009 - 2000) + (2006 - 2001) + (2010 - 2002) + (2004 - 2000) - lag
-    np.testing.assert_allclose(table.loc["kidney", "person_years"], whole, **SUMMED)
-    np.testing.assert_allclose(table.loc["colon", "person_years"], whole - 4, **SUMMED)
+    # whose index was of the kidney, or the colon, is not at risk of it
+    a, b, c, e = (years - 1 / 6 for years in (9, 5, 8, 4))
+    np.testing.assert_allclose(table.loc["kidney", "person_years"], a + b + c, **SUMMED)
+    np.testing.assert_allclose(table.loc["colon", "person_years"], (a - 4) + c + e, **SUMMED)
+    assert list(table["n"]) == [3, 3]
     assert list(table["observed"]) == [1, 0]
 
 
@@ -140,6 +141,24 @@ def test_rules_for_multiple_primaries():
     twice = rows.assign(site=["C18.0", "C18.7", "C18.7", "C20"])
     assert cohort(twice, groups=groups).data["event"].tolist() == ["rectum"]
     assert cohort(twice, groups=groups, rule="all").data["event"].tolist() == ["colon"]
+
+
+def test_nobody_is_at_risk_of_a_primary_that_the_rule_does_not_allow():
+    rows = pd.DataFrame({"id": ["b", "f"], "date": 2000.0, "site": ["C19", "C18.0"]})
+    groups = {"rectum": "C20*", "colorectum": "C18-C19"}
+    more = pd.DataFrame({"id": ["a", "a"], "date": [2000.0, 2001.0], "site": ["C61", "C20"]})
+    rows = pd.concat([rows, more], ignore_index=True)
+    had = {
+        rule: cohort(rows, groups=groups, rule=rule).had.astype(int).tolist()
+        for rule in ("all", "first-of-site", "iarc")
+    }
+    # a: prostate, b: rectosigmoid junction, f: colon; by rows rectum and colorectum
+    assert had["all"] == [[0, 0], [0, 0], [0, 0]]
+    assert had["first-of-site"] == [[0, 0], [0, 1], [0, 1]]
+    # C19 and C20 are one organ, C18 another: neither alone makes the whole colorectum
+    assert had["iarc"] == [[0, 0], [1, 0], [0, 0]]
+    with pytest.raises(ArgumentError, match="zero_time"):
+        cohort().person_years(zero_time="include")
 
 
 def test_an_index_by_code_and_by_date():
@@ -207,6 +226,7 @@ def test_a_lag_is_a_window_of_the_same_follow_up(register):
     rows = later[
         (later["date"] == later["date_first"]) | (later["date"] > later["date_first"] + 0.2)
     ]
+    how |= {"rule": "all"}
     lagged = index_cohort(rows, people, lag_months=2, **how).person_years().summary()
     whole = index_cohort(rows, people, **how)
     window = person_years(

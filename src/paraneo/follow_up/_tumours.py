@@ -211,6 +211,21 @@ def course(
     return Course(fate, left_out, index_tumour, index, entry, leave, event, own_exit, own_event)
 
 
+def had_before(tumours: Tumours, entry: Vector, groups: int) -> Bools:
+    """Return who has had, until entry, every organ of each site group, shape (people, groups).
+
+    They cannot have a further primary of it.
+    """
+    first = ~repeats(tumours) & (tumours.at <= entry[tumours.person])
+    had = np.zeros((len(entry), groups), dtype=bool)
+    for k in range(groups):
+        organs = np.unique(tumours.organ[tumours.group == k])
+        mine = first & np.isin(tumours.organ, organs)
+        count = np.bincount(tumours.person[mine], minlength=len(entry))
+        had[:, k] = (count == len(organs)) & (len(organs) > 0)
+    return had
+
+
 def _any_of(person: Whole, mask: Bools, people: int) -> Bools:
     """Return which people have any marked tumour."""
     return np.bincount(person[mask], minlength=people) > 0

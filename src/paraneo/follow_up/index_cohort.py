@@ -56,6 +56,9 @@ class IndexCohort(Result):
         As asked for.
     civil : bool
         Time was given in dates.
+    had : array of bool, shape (people, sites)
+        Who has had a site group already when follow-up begins, and by the rule for multiple
+        primaries cannot have it again: they are not at risk of it.
     """
 
     data: pd.DataFrame
@@ -65,6 +68,7 @@ class IndexCohort(Result):
     birth: str
     until: str
     civil: bool
+    had: NDArray[np.bool_]
 
     def summary(self) -> pd.DataFrame:
         """Return the flow from the rows that were given to the people who are followed."""
@@ -79,6 +83,10 @@ class IndexCohort(Result):
     ) -> PersonYears:
         """Count person-years, observed and expected cancers of each site group.
 
+        People who have had a site group before follow-up begins, by their index or another
+        tumour, are not at risk of it where the rule for multiple primaries lets nobody have it
+        again; ``.excluded`` counts them as without follow-up time.
+
         Parameters
         ----------
         rates : RateTable or mapping, optional
@@ -90,17 +98,29 @@ class IndexCohort(Result):
             (years since the index).
         """
         chosen = self._sites(rates, sites, how.get("endpoint") or ENDPOINT)
-        asked: dict[str, Any] = {"origin": "index_date", "birth": self.birth, "entry": "entry"}
-        if self.until == "own":
-            asked["exit"] = {name: f"exit_{name}" for name in chosen}
-            asked["event"] = {name: f"event_{name}" for name in chosen}
-            data = self.data
-        else:
-            # one column of 0 and 1 a site, since nobody may have had a tumour of it
-            events = {f"event_{name}": (self.data["event"] == name).astype(int) for name in chosen}
-            data = self.data.assign(**events)
-            asked |= {"exit": "exit", "event": {name: f"event_{name}" for name in chosen}}
-        return person_years(data, **asked, rates=rates, **how)
+        faults = Faults("the arguments of person_years")
+        if how.get("zero_time", "exclude") != "exclude":
+            said = "people who are not at risk of a site have no time of it"
+            faults.add("zero_time", said, "Leave it out")
+        faults.raise_any()
+        columns: dict[str, Any] = {}
+        for name in chosen:
+            had = self.had[:, self.sites.index(name)]
+            own = self.until == "own"
+            leave = self.data[f"exit_{name}" if own else "exit"]
+            event = self.data[f"event_{name}"] if own else self.data["event"] == name
+            columns[f"exit_{name}"] = leave.where(~had, self.data["entry"])
+            columns[f"event_{name}"] = event.astype(int)
+        return person_years(
+            self.data.assign(**columns),
+            birth=self.birth,
+            entry="entry",
+            origin="index_date",
+            exit={name: f"exit_{name}" for name in chosen},
+            event={name: f"event_{name}" for name in chosen},
+            rates=rates,
+            **how,
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the flow of people as STROBE asks for it."""
@@ -288,7 +308,17 @@ def index_cohort(
         birth,
         until,
         register.civil,
+        _had(register, found, rule),
     )
+
+
+def _had(register: Register, found: _tumours.Course, rule: str) -> NDArray[np.bool_]:
+    """Return who of those followed has had each site group and cannot have it again."""
+    kept = found.left_out == _tumours.KEPT
+    sites = len(register.sites)
+    if rule == "all":
+        return np.zeros((int(kept.sum()), sites), dtype=bool)
+    return _tumours.had_before(register.tumours, found.entry, sites)[kept]
 
 
 def _months(lag: Any, close: Any, faults: Faults) -> tuple[float, float]:

@@ -22,17 +22,19 @@ follow <- function(i) {
   t <- rows[rows$id == i, ]; t <- t[order(t$date), ]
   t <- t[!duplicated(t$site), ]           # the first of each site
   start <- t$date[1] + lag
+  had <- paste(t$site[t$date <= start], collapse = " ")
   t <- t[-1, ]
   t <- t[t$date > start & t$date <= last[i] & t$site %in% counted, ]
   stop <- if (nrow(t)) t$date[1] else last[i]
-  data.frame(id = i, entry = start, exit = stop, event = if (nrow(t)) t$site[1] else "no event")
+  data.frame(id = i, entry = start, exit = stop, event = if (nrow(t)) t$site[1] else "no event", had = had)
 }
 cohort <- do.call(rbind, lapply(1:n, follow))
 cohort <- cohort[last[cohort$id] > cohort$entry & first[cohort$id] <= last[cohort$id], ]
 d <- merge(cohort, people)
 d$t <- d$exit - d$entry; d$age <- tcut(d$entry - d$birth, c(0, 50, 60, 70, 120), labels = c(0, 50, 60, 70))
 cells <- do.call(rbind, lapply(counted, function(s) {
-  f <- pyears(Surv(t, as.integer(event == s)) ~ sex + age, data = d, scale = 1)
+  # who has had the site cannot have another first tumour of it
+  f <- pyears(Surv(t, as.integer(event == s)) ~ sex + age, data = d[!grepl(s, d$had), ], scale = 1)
   x <- as.data.frame(as.table(f$pyears)); names(x) <- c("sex", "age", "person_years")
   x$n <- as.vector(f$n); x$observed <- as.vector(f$event); x$endpoint <- s
   x[x$n > 0, ]
