@@ -318,7 +318,7 @@ def _had(register: Register, found: _tumours.Course, rule: str) -> NDArray[np.bo
     sites = len(register.sites)
     if rule == "all":
         return np.zeros((int(kept.sum()), sites), dtype=bool)
-    return _tumours.had_before(register.tumours, found.entry, sites)[kept]
+    return np.asarray(_tumours.had_before(register.tumours, found.entry, sites)[kept])
 
 
 def _months(lag: Any, close: Any, faults: Faults) -> tuple[float, float]:
