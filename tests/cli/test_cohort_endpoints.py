@@ -33,6 +33,7 @@ def files(tmp_path_factory):
         study_end=registry.study_end,
         groups=groups,
         lag_months=2,
+        rule="all",  # so that all are at risk of all until one exit, which is what a file says
     )
     cohort.data.rename(columns={"event": "site"}).to_csv(folder / "people.csv", index=False)
     rates.rename(columns={"endpoint": "site"}).to_csv(folder / "rates.csv", index=False)
