@@ -10,6 +10,7 @@ import pytest
 from tests.gate.calls import CALLS, PEOPLE, call
 
 from paraneo import ParaneoWarning, TableError, person_years
+from paraneo.simulation import simulated_cohort
 
 FOLLOWED = [name for name, (_, needed) in CALLS.items() if {"exit", "event"} <= set(needed)]
 #: These say by their own argument who is who, or judge risks of people who have one row.
@@ -65,3 +66,13 @@ def test_people_who_stand_twice_in_a_file_are_told(tmp_path, kind):
     names = {"birth": "born", "entry": "came", "exit": "left", "event": "what"}
     with pytest.warns(ParaneoWarning, match="1 row repeats an earlier 'Patient_ID'"):
         person_years(path, **names)
+
+
+def test_replicates_are_known_by_what_the_data_declare_not_by_a_name() -> None:
+    streams = [np.random.default_rng(seed) for seed in (1, 2)]
+    data = simulated_cohort(20, rates=0.05, rng=streams).data
+    names = {"birth": "birth", "entry": "entry", "exit": "exit", "event": "event"}
+    person_years(data, **names, by="replicate")
+    data.attrs.clear()
+    with pytest.warns(ParaneoWarning, match="rows repeat an earlier 'id'"):
+        person_years(data, **names, by="replicate")

@@ -86,10 +86,11 @@ def warn_of_same_people(
     named : iterable of str
         The columns that the verb takes as people or clusters.
     by : str or sequence of str
-        A person may stand once in each ``replicate`` of simulated data that is named here.
+        A person may stand once in each group of the column that a frame's ``attrs`` names as
+        `ONE_WITHIN`, as simulated data of several replicates do, where it is named here.
     """
     known = set(named)
-    groups = {name: source.native(name) for name in as_names(by) if name == "replicate"}
+    groups = {name: source.native(name) for name in as_names(by) if name == source.one_within}
     for name in source.names:
         if not is_identifier(name) or known & {name}:
             continue

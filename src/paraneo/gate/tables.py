@@ -31,6 +31,8 @@ from .written_numbers import Decimal, read_numbers
 
 Table = IntoDataFrame | Mapping[str, Any]
 Labels = NDArray[np.object_]
+#: Among the ``attrs`` of a frame: the column in each group of which a person stands once.
+ONE_WITHIN = "one_row_a_person_within"
 
 
 class Columns:
@@ -69,7 +71,9 @@ class Columns:
             faults.add("decimal", f"there is no decimal mark {decimal!r}", "Give '.' or ','")
         data = as_table(data)
         self.decimal = decimal
-        self.likely: Decimal | None = getattr(data, "attrs", {}).get("decimal")
+        attributes = getattr(data, "attrs", {})
+        self.likely: Decimal | None = attributes.get("decimal")
+        self.one_within: str | None = attributes.get(ONE_WITHIN)
         self.missing = tuple(missing)
         self._pandas = data if isinstance(data, pd.DataFrame) and _unlike(data, faults) else None
         self._native = None if isinstance(data, pd.DataFrame) else _frame(data, faults)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, POSITIVE, check_fits, check_rng, numbers
+from paraneo.gate.tables import ONE_WITHIN
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result
@@ -206,6 +207,8 @@ def simulated_cohort(
     if several:
         data.insert(0, "replicate", place // int(n))
     dated = _rounded(data, plan.rounding)
+    if several:
+        dated.attrs[ONE_WITHIN] = "replicate"
     kept = latent.iloc[place].reset_index(drop=True)
     return SimulatedCohort(dated, CohortTruth(plan), kept, len(seen) - len(dated))
 
