@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 from tests.tolerances import BY_DIFFERENCES, LIKELIHOOD, WINDOW_CURVE, WINDOW_LIMIT
 
-from paraneo import cancer_risk, excess_hazard, occult_cancer, rate_table, screening_window
+from paraneo import (
+    ConvergenceWarning,
+    cancer_risk,
+    excess_hazard,
+    occult_cancer,
+    rate_table,
+    screening_window,
+)
 from paraneo.screening._likelihood_region import region_of
 
 FLAT = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
@@ -98,6 +105,21 @@ def test_a_band_without_a_cancer_has_an_upper_limit_too():
     for threshold, upper in ((0.98 * most, np.inf), (1.02 * most, 3.0)):
         end = screening_window(risk_of(fit), rule="ratio", threshold=threshold).end
         assert (end.value, end.upper) == (3.0, upper)
+
+
+def test_the_residual_rule_lets_nobody_stop_where_follow_up_was_too_short():
+    """Half of the occult cancers show after 5 years, and follow-up ends at 2."""
+    rng, n = np.random.default_rng(4), 3000
+    time = np.where(rng.random(n) < 0.5, rng.exponential(7.2, n), np.inf)
+    people = {"exit": np.minimum(time, 2.0), "event": (time < 2.0).astype(int)}
+    with pytest.warns(ConvergenceWarning, match="too short"):
+        fit = occult_cancer(people, distribution="exponential", interval="wald")
+    flat = rate_table({"age": [0], "rate": [0.01]}, rate="rate")
+    risk = cancer_risk(fit, age=60, year=2020, rates=flat, mortality=flat, horizon=2.0)
+    done = screening_window(risk, rule="residual", threshold=0.6)
+    assert (done.end.value, done.end.upper, done.latest_end) == (np.inf, np.inf, np.inf)
+    assert "cannot be closed, since follow-up of 2 years cannot tell" in repr(done)
+    assert screening_window(risk, rule="excess", threshold=500.0).cannot_tell == ""
 
 
 def test_where_nothing_was_hidden_every_end_is_open():

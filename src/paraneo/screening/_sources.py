@@ -74,6 +74,8 @@ class Source:
         Its last finite edge in years, 0 where it has none.
     none_seen : bool
         Whether a band had no cancer, so that its ratio of 0 can only be more.
+    too_short : str
+        Why follow-up cannot tell how many cancers are still occult; empty where it can.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Source:
     unknown: bool = False
     last_edge: float = 0.0
     none_seen: bool = False
+    too_short: str = ""
 
     def marked_until(self, window: float) -> float:
         """Return the years within which the excess is that of a marker.
@@ -181,6 +184,21 @@ def _fitted(model: Any, end: float, faults: Faults, step: float) -> Source | Non
         likelihood=None if averaged else getattr(model, "log_likelihood_at", None),
         limit=None if averaged else model.far_limits,
         unbounded=getattr(model, "none_found", False),
+        too_short=_too_short(model),
+    )
+
+
+def _too_short(model: Any) -> str:
+    """Say why a model of occult cancer cannot tell how many are left, if it cannot."""
+    if getattr(model, "follow_up_suffices", True):
+        return ""
+    found = model.tests().set_index("test")
+    left = found["statistic"]["occult cancers undetected after follow-up"]
+    p_value = found["p_value"]["follow-up too short, Maller and Zhou"]
+    return (
+        f"follow-up of {model.follow_up:.3g} years cannot tell how many cancers are still occult: "
+        f"the model has {100 * left:.0f}% of them undetected then (Maller and Zhou's test that it "
+        f"is too short: p = {p_value:.2g})"
     )
 
 

@@ -34,6 +34,10 @@ CURVES = {
 }
 
 
+#: The latest end where there are no limits, and where follow-up was too short.
+_UNTOLD = (np.nan, np.inf)
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ScreeningWindow(Result):
     """The time after diagnosis in which looking for a cancer is worth it, by one rule.
@@ -55,6 +59,9 @@ class ScreeningWindow(Result):
     latest_end : float
         The one-sided upper confidence limit of the end at the same level: whoever stops then
         stops too early with a probability of 5 %, at a level of 0.95.
+    cannot_tell : str
+        Why the rule "residual" does not let anybody stop, where the cohort behind the model was
+        followed too short to tell a share; then the end is infinite. Else empty.
     no_excess : bool
         Whether the estimated hazard is nowhere above the population's, so that there is
         nothing to wait for.
@@ -70,6 +77,7 @@ class ScreeningWindow(Result):
     horizon: float
     latest_end: float
     no_excess: bool
+    cannot_tell: str
     seed: int | None
     _label: str
 
@@ -101,6 +109,8 @@ class ScreeningWindow(Result):
         )
         if self.no_excess and self.rule in ("share", "ratio"):
             words = "is not needed: there is no excess of cancers in the estimate"
+        elif self.cannot_tell:
+            words = f"cannot be closed, since {self.cannot_tell}"
         elif np.isinf(value):
             words = f"does not end {never}"
         else:
@@ -143,8 +153,9 @@ def screening_window(
         ``excess``: those alive without cancer run at most ``threshold`` excess cancers per
         1000 in the next ``width`` years; ``residual``: the probability that those alive
         without cancer still have an occult one is at most ``threshold``. With an
-        occult-cancer model and no marker that is its own posterior probability;
-        otherwise it is the excess risk still to come within the horizon.
+        occult-cancer model and no marker that is its own posterior probability, and nobody may
+        stop where its tests say that follow-up was too short; otherwise it is the excess risk
+        still to come within the horizon.
     threshold : float
         Above 0; a share or probability below 1.
     width : float
@@ -221,7 +232,11 @@ def screening_window(
     drawn = rows.drawn(draws, stream)
     followed = followed_curve(risk, rule, float(wide), float(limit))
     curve, ends = followed.ends(np.hstack([drawn.theta, drawn.logits]))
-    if source.unbounded:
+    own = rule == "residual" and source.residual is not None and not risk.engine.sign[0]
+    cannot_tell = source.too_short if own else ""
+    if cannot_tell:
+        ends = np.full_like(ends, np.inf)
+    if source.unbounded or cannot_tell:
         found = no_limits(followed.times)
     elif rows.unknown:
         found = unknown_limits(followed.times)
@@ -233,10 +248,12 @@ def screening_window(
     at, (low, high, lower, upper) = followed.times, found
     frame = pd.DataFrame({"time": at, "estimate": curve[0], "lower": lower, "upper": upper})
     shares = ends[1:] if len(ends) > 1 else ends
-    known = not source.unbounded and not rows.unknown
+    known = not source.unbounded and not rows.unknown and not cannot_tell
     return ScreeningWindow(
         end=Estimate(ends[0], low, high, level=risk.level, method=interval),
-        latest_end=_latest(risk, followed, curve, ends, interval) if known else np.nan,
+        latest_end=(
+            _latest(risk, followed, curve, ends, interval) if known else _UNTOLD[bool(cannot_tell)]
+        ),
         rule=rule,
         threshold=float(limit),
         not_within_data=float(np.mean(np.isinf(shares))) if known else np.nan,
@@ -244,6 +261,7 @@ def screening_window(
         horizon=risk.horizon,
         seed=None if rng is not None else SEED,
         no_excess=no_excess(risk, rule, followed.times),
+        cannot_tell=cannot_tell,
         _label=CURVES[rule].format(width="year" if wide == 1 else f"{float(wide):g} years"),
     )
 

@@ -8,9 +8,22 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expit, logit
 from scipy.stats import mannwhitneyu
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM
 from tests.support import HERE, reference
-from tests.tolerances import BY_DIFFERENCES, CLOSED_FORM, EXACT, NONPARAMETRIC, SUMMED
+from tests.tolerances import (
+    BY_DIFFERENCES,
+    CLOSED_FORM,
+    COARSE,
+    EXACT,
+    ITERATED,
+    MONTE_CARLO_ERRORS,
+    NONPARAMETRIC,
+    NUMERICAL,
+    SUMMED,
+)
 
 from paraneo import cumulative_incidence, decision_curve, validated_risk
 from paraneo.errors import ParaneoWarning, TableError
@@ -86,6 +99,63 @@ def test_without_censoring_all_is_plain():
         "auc_event_free": rank(free),
     }
     np.testing.assert_allclose(found[list(wanted)], list(wanted.values()), **EXACT)
+
+
+def test_calibration_without_censoring_is_that_of_logistic_regression():
+    """By statsmodels, with its sandwich (HC0) errors."""
+    data = world(400, 3, censored=False)
+    case = ((data["what"] == 1) & (data["years"] <= 5)).to_numpy().astype(float)
+    line = logit(data["risk"].to_numpy())
+    found = measures(data)
+    one = np.ones((len(data), 1))
+    flat = GLM(case, one, family=Binomial(), offset=line).fit(cov_type="HC0", tol=1e-14)
+    both = GLM(case, np.column_stack([one, line]), family=Binomial())
+    both = both.fit(cov_type="HC0", tol=1e-14)
+    for name, fit, k in (("intercept", flat, 0), ("slope", both, 1)):
+        row = found.loc[f"calibration_{name}"]
+        np.testing.assert_allclose(row["estimate"], fit.params[k], **ITERATED)
+        np.testing.assert_allclose(row["std_error"], fit.bse[k], **ITERATED)
+        np.testing.assert_allclose(row["upper"] - row["lower"], 3.919928 * fit.bse[k], **NUMERICAL)
+    curve = smooth_by_hand(data["risk"].to_numpy(), case)
+    np.testing.assert_allclose(found.loc["ici", "estimate"], curve, **COARSE)
+
+
+def smooth_by_hand(risk, case):
+    """Return the mean distance of the risks from a local line at each of them."""
+    near, off = int(np.ceil(0.75 * len(risk))), []
+    for centre in risk:
+        reach = np.sort(np.abs(risk - centre))[near - 1]
+        kernel = np.clip(1 - (np.abs(risk - centre) / (reach * (1 + 1e-9))) ** 3, 0, None) ** 3
+        height = np.polyfit(risk - centre, case, 1, w=np.sqrt(kernel))[1]
+        off.append(abs(centre - np.clip(height, 0, 1)))
+    return np.mean(off)
+
+
+def test_true_risks_through_censoring_have_intercept_0_and_slope_1():
+    data = world(4000, 8)
+    found = measures(data)
+    for name, wanted in (("intercept", 0.0), ("slope", 1.0)):
+        row = found.loc[f"calibration_{name}"]
+        assert abs(row["estimate"] - wanted) < MONTE_CARLO_ERRORS * row["std_error"]
+    worse = data.assign(risk=expit(0.5 + 2 * logit(data["risk"])))
+    slope = measures(worse).loc["calibration_slope"]
+    np.testing.assert_allclose(
+        slope["estimate"], found.loc["calibration_slope", "estimate"] / 2, **ITERATED
+    )
+    assert measures(worse).loc["ici", "estimate"] > found.loc["ici", "estimate"]
+
+
+@pytest.mark.parametrize("what", [0, 1])
+def test_where_everybody_or_nobody_is_a_case_nothing_is_made_up(what):
+    data = {"years": [2.0, 3.0, 6.0, 7.0], "what": [what] * 4, "risk": [0.2, 0.4, 0.3, 0.6]}
+    if not what:
+        data["years"] = [6.0] * 4
+    else:
+        data["years"] = [1.0, 2.0, 3.0, 4.0]
+    found = measures(pd.DataFrame(data))["estimate"]
+    assert found["observed"] == what
+    unknown = ["scaled_brier", "auc", "calibration_intercept", "calibration_slope"]
+    assert found[unknown].isna().all()
 
 
 def test_without_censoring_errors_are_the_classical_ones():

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from paraneo.numerics.arrays import Vector
 from paraneo.survival.risk_sets import Index
 
+from ._calibration import calibration_index, intercept_and_slope
 from ._known_outcomes import Flags, Outcomes, mean_of
+from ._measured import Measured
 
-
-class Measured(NamedTuple):
-    """A number and the derivative of it with respect to how often each person counts, (n,)."""
-
-    value: float
-    influence: Vector
+#: Below it everybody or nobody is a case, and one risk for all is as good as can be.
+ROUNDING = 1e-12
+#: The two measures of a calibration line.
+CALIBRATION = ("calibration_intercept", "calibration_slope")
 
 
 def measures(outcomes: Outcomes, risk: Vector, *, delayed: bool) -> dict[str, Measured]:
@@ -33,6 +31,8 @@ def measures(outcomes: Outcomes, risk: Vector, *, delayed: bool) -> dict[str, Me
         "observed": observed,
         "expected": expected,
         "observed/expected": _ratio(observed, expected),
+        **dict(zip(CALIBRATION, intercept_and_slope(outcomes, risk), strict=True)),
+        "ici": calibration_index(outcomes, risk),
         "brier": brier,
         "scaled_brier": _scaled(brier, observed),
     }
@@ -70,6 +70,8 @@ def _ratio(top: Measured, bottom: Measured) -> Measured:
 def _scaled(brier: Measured, observed: Measured) -> Measured:
     """Return the share of the Brier score of the same risk for all that is gone."""
     null = observed.value * (1 - observed.value)
+    if not null > ROUNDING:
+        return Measured(np.nan, np.full(len(brier.influence), np.nan))
     by = (1 - 2 * observed.value) * observed.influence
     left = _ratio(brier, Measured(null, by))
     return Measured(1 - left.value, -left.influence)

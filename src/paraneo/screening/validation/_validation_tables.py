@@ -12,7 +12,7 @@ from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.survival.curve_limits import probability_limits
 
 from ._known_outcomes import known_outcomes, mean_of, reaches
-from ._predictiveness import Measured
+from ._measured import Measured
 from ._validation_input import Cohort
 
 #: The scale on which limits of each measure are made.
@@ -20,6 +20,9 @@ SCALES = {
     "observed": "log-log",
     "expected": "log-log",
     "observed/expected": "log",
+    "calibration_intercept": "free",
+    "calibration_slope": "free",
+    "ici": "plain",
     "brier": "logit",
     "scaled_brier": "plain",
     "auc": "logit",
@@ -68,7 +71,9 @@ def with_limits(measure: str, one: Measured, level: float) -> dict[str, float]:
     """Return a measure with its limits on its own scale, and the error on that scale."""
     value, error = one.value, float(np.sqrt((one.influence**2).sum()))
     z, scale = normal_quantile(level), SCALES[measure]
-    lower, upper = value - z * error, min(value + z * error, 1.0)
+    lower, upper = value - z * error, value + z * error
+    if scale == "plain":
+        upper = min(upper, 1.0) if upper == upper else upper
     if scale == "log-log":
         bounds = probability_limits(np.array([value]), np.array([error]), scale, level)
         lower, upper = float(bounds.lower[0]), float(bounds.upper[0])

@@ -18,7 +18,8 @@ from paraneo.results.result import Result
 from paraneo.screening.risk import CAUTION
 from paraneo.survival.curve_limits import probability_limits
 
-from ._predictiveness import Measured, measures, smoothed
+from ._measured import Measured
+from ._predictiveness import measures, smoothed
 from ._validation_input import Cohorts, read_cohorts
 from ._validation_tables import by_group, difference, with_limits
 
@@ -59,7 +60,10 @@ class ValidatedRisk(Result):
         """Return the ``by`` columns and ``risk measure estimate lower upper std_error``.
 
         ``observed`` is the risk by the horizon (Aalen-Johansen), ``expected`` the mean
-        predicted one, ``observed/expected`` calibration in the large. ``brier`` is the mean
+        predicted one, ``observed/expected`` calibration in the large. ``calibration_intercept``
+        and ``calibration_slope`` are of a logistic regression of the outcome on the logit of the
+        risk (0 and 1 are right), the intercept with a slope of 1; ``ici`` is the mean distance of
+        the risk from the smooth curve of `curve`. ``brier`` is the mean
         squared distance of the risk from what happened, ``scaled_brier`` the share by which it
         is less than with one risk, the observed, for all (1 is perfect, below 0 worse than
         that). ``auc`` is the chance that who gets a cancer by the horizon had a higher risk
@@ -250,6 +254,7 @@ def validated_risk(
 
     References
     ----------
+    Austin PC, Steyerberg EW (2019). Stat Med 38:4051-4065. https://doi.org/10.1002/sim.8281
     Blanche P, Dartigues JF, Jacqmin-Gadda H (2013). Stat Med 32:5381-5397.
     https://doi.org/10.1002/sim.5958
     Wolbers M, Koller MT, Witteman JCM, Steyerberg EW (2009). Epidemiology 20:555-561.
@@ -274,6 +279,7 @@ def validated_risk(
     observed             0.389
     expected             0.350
     observed/expected    1.111
+    XX
     brier                0.135
     scaled_brier         0.432
     auc                  1.000
