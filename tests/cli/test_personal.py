@@ -171,6 +171,20 @@ def test_schedules_are_compared(tmp_path):
     assert (tmp_path / "schedules.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_range_of_the_sojourn_stands_beside_the_schedules(tmp_path):
+    """From a quarter of a year to two: a longer phase is found more often."""
+    result = run("schedule", "--age", 60, "--visits", "yearly=0,1,2", "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    moved = pd.read_csv(tmp_path / "schedules_by_sojourn.csv")
+    assert moved["mean_sojourn"].tolist() == [0.25, 0.5, 0.8, 1, 2]
+    found = moved["estimate"].dropna()
+    assert len(found) >= 3
+    assert found.is_monotonic_increasing
+    own = pd.read_csv(tmp_path / "schedules.csv")["screen_detected"].iloc[0]
+    np.testing.assert_allclose(moved["estimate"][2], own, **CLOSED_FORM)
+    assert "by mean sojourn time (no figure is published)" in said(result)
+
+
 def test_schedules_of_those_without_cancer_begin_then(tmp_path):
     result = run("schedule", "--age", 60, "--cancer-free", 1, "--out", tmp_path)
     assert result.exit_code == 0, result.output

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from paraneo.errors import Faults
+from paraneo.errors import ArgumentError, Faults
 from paraneo.screening import (
     CancerRisk,
     ScheduleComparison,
     ScreeningYield,
     best_schedule,
     compare_schedules,
+    screening_yield,
 )
 
 from . import pages
@@ -33,6 +36,8 @@ DEFAULT = {
     "once": [0.0],
     "half-yearly for 3 years": [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0],
 }
+#: No figure for the mean sojourn is published: what schedules find is shown over these years.
+SOJOURNS = (0.25, 0.5, 1.0, 2.0)
 #: What is assumed of an examination where nothing is given.
 USUAL_TEST = {"sensitivity": 0.7, "specificity": 0.9, "mean_sojourn": 0.8}
 BEST = 4
@@ -65,6 +70,9 @@ def run(given: dict[str, Any], named: list[str], test: dict[str, Any], out: Path
     console = page()
     title = "What schedules of visits find and cost, per 1000 people"
     console.print(grid(shown(frame), title, words=("Schedule", "Visits, years")))
+    moved = by_sojourn(risk, compared, test)
+    heading = "Found at a visit per 1000, by mean sojourn time (no figure is published)"
+    console.print(grid(shown_by_sojourn(moved), heading, words=("Schedule",)))
     say(
         console,
         assumed(person, risk, compared, test),
@@ -79,6 +87,7 @@ def run(given: dict[str, Any], named: list[str], test: dict[str, Any], out: Path
     drawn = picture(*drawings, size=(3.6, 3.8), sharey=True)
     files: dict[str, Callable[[Path], object]] = {
         "schedules.csv": csv(frame),
+        "schedules_by_sojourn.csv": csv(moved),
         "schedules.png": drawn,
         "timeline.png": partial(_timeline, frame, risk.horizon),
     }
@@ -89,7 +98,7 @@ def run(given: dict[str, Any], named: list[str], test: dict[str, Any], out: Path
         files,
         title=f"Schedules of visits: {people(person)} aged {person.age:g} with {person.disease}",
         words=[what, CAUTION],
-        tables={title: shown(frame)},
+        tables={title: shown(frame), heading: shown_by_sojourn(moved)},
         pictures=["schedules", "timeline"],
         notes=notes[:-1] if person.sources else notes,
         sources=person.sources,
@@ -132,6 +141,38 @@ def compared_schedules(
                 schedules[name] = [free + v for v in visits if free + v < last]
             schedules[f"best {BEST} visits"] = best_schedule(risk, BEST, **test).visits
         return compare_schedules(risk, schedules, **test)
+
+
+def by_sojourn(
+    risk: CancerRisk, compared: ScheduleComparison, test: dict[str, Any]
+) -> pd.DataFrame:
+    """Return what each schedule finds under other sojourns: ``schedule mean_sojourn estimate``.
+
+    NaN where the hazard falls faster than a sojourn of that length allows.
+    """
+    alone = replace(risk, engine=replace(risk.engine, rows=risk.engine.rows.first))
+    rows = []
+    for name, done in compared.schedules.items():
+        for mean in sorted({*SOJOURNS, test["mean_sojourn"]}):
+            try:
+                other = screening_yield(alone, done.visits, **(test | {"mean_sojourn": mean}))
+                found = other.totals.set_index("measure")["estimate"]["screen_detected"]
+            except ArgumentError:
+                found = np.nan
+            rows.append((name, float(mean), float(found)))
+    return pd.DataFrame(rows, columns=["schedule", "mean_sojourn", "estimate"])
+
+
+def shown_by_sojourn(moved: pd.DataFrame) -> pd.DataFrame:
+    """Return them as they are printed, a column a sojourn."""
+    wide = moved.pivot_table(
+        index="schedule", columns="mean_sojourn", values="estimate", sort=False, dropna=False
+    )
+    frame = pd.DataFrame({"Schedule": list(wide.index)})
+    for mean in sorted(map(float, wide.columns)):
+        values = wide[mean]
+        frame[f"{mean:g} years"] = ["too long" if x != x else f"{x:.0f}" for x in values]
+    return frame
 
 
 def assumed(

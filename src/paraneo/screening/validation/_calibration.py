@@ -12,13 +12,13 @@ from scipy.special import expit, logit
 
 from paraneo.numerics.arrays import Vector
 
-from ._known_outcomes import Outcomes, mean_of
+from ._known_outcomes import Flags, Outcomes, mean_of
 from ._measured import Measured
 
 #: Newton steps at most, and the change at which they end.
 STEPS, STILL = 50, 1e-12
-#: Places at which the smooth curve is worked out, and the share of people each looks at.
-PLACES, SPAN = 50, 0.75
+#: Places at most at which the smooth curve is worked out, and the share of people each looks at.
+PLACES, SPAN = 500, 0.75
 
 
 def intercept_and_slope(outcomes: Outcomes, risk: Vector) -> tuple[Measured, Measured]:
@@ -60,10 +60,38 @@ def _fitted(outcomes: Outcomes, matrix: Vector, offset: Vector) -> tuple[Vector,
 
 
 def calibration_index(outcomes: Outcomes, risk: Vector) -> Measured:
-    """Return the ICI, without limits; NaN where nobody near a risk has a known outcome."""
-    from ._predictiveness import smoothed
-
-    at = np.unique(np.quantile(risk, np.linspace(0, 1, PLACES)))
-    curve = np.clip(smoothed(outcomes, risk, at, SPAN)[0], 0.0, 1.0)
+    """Return the ICI of people with a known outcome, by their weights; it has no limits."""
+    nothing = np.full(len(risk), np.nan)
+    known = outcomes.weight > 0
+    weight, case, risk = outcomes.weight[known], outcomes.case[known], risk[known]
+    if not len(risk):
+        return Measured(np.nan, nothing)
+    at = np.unique(risk)
+    if len(at) > PLACES:
+        at = np.unique(np.quantile(risk, np.linspace(0, 1, PLACES), method="inverted_cdf"))
+    curve = np.clip([_height(weight, case, risk, centre) for centre in at], 0.0, 1.0)
     off = np.abs(risk - np.interp(risk, at, curve))
-    return Measured(float(off.mean()), np.full(len(risk), np.nan))
+    return Measured(float(weight @ off / weight.sum()), nothing)
+
+
+def nearness(risk: Vector, centre: float, span: float) -> Vector:
+    """Return the tricube weights of the nearest ``span`` of the people to a risk."""
+    distance = np.abs(risk - centre)
+    near = min(max(int(np.ceil(span * len(risk))), 2), len(risk))
+    reach = np.partition(distance, near - 1)[near - 1]
+    # an edge just outside, so that the farthest of them still count where all are tied
+    return np.asarray(np.clip(1 - (distance / (reach * (1 + 1e-9) or 1.0)) ** 3, 0.0, None) ** 3)
+
+
+def _height(weight: Vector, case: Flags, risk: Vector, centre: float) -> float:
+    """Return the local line at its centre; the local mean where one risk is alone."""
+    weight = weight * nearness(risk, centre, SPAN)
+    total = weight.sum()
+    if not total > 0:
+        return np.nan
+    x = risk - centre
+    mean, height = (weight @ x) / total, (weight @ case) / total
+    spread = weight @ (x - mean) ** 2
+    if spread <= 1e-12 * (weight @ x**2):
+        return float(height)
+    return float(height - mean * (weight @ ((x - mean) * case)) / spread)

@@ -7,7 +7,7 @@ import numpy as np
 from paraneo.numerics.arrays import Vector
 from paraneo.survival.risk_sets import Index
 
-from ._calibration import calibration_index, intercept_and_slope
+from ._calibration import calibration_index, intercept_and_slope, nearness
 from ._known_outcomes import Flags, Outcomes, mean_of
 from ._measured import Measured
 
@@ -93,13 +93,8 @@ def smoothed(outcomes: Outcomes, risk: Vector, at: Vector, span: float) -> tuple
     the nearest ``span`` of the people, as in loess.
     """
     value, error = np.empty(len(at)), np.empty(len(at))
-    near = max(int(np.ceil(span * len(risk))), 2)
     for k, centre in enumerate(at):
-        distance = np.abs(risk - centre)
-        reach = np.partition(distance, min(near, len(risk)) - 1)[min(near, len(risk)) - 1]
-        # an edge just outside, so that the farthest of them still count where all are tied
-        kernel = np.clip(1 - (distance / (reach * (1 + 1e-9) or 1.0)) ** 3, 0.0, None) ** 3
-        value[k], error[k] = _local_line(outcomes, risk - centre, kernel)
+        value[k], error[k] = _local_line(outcomes, risk - centre, nearness(risk, centre, span))
     return value, error
 
 

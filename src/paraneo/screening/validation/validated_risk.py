@@ -276,14 +276,16 @@ def validated_risk(
     ... )
     >>> done.summary().set_index("measure")["estimate"].round(3)
     measure
-    observed             0.389
-    expected             0.350
-    observed/expected    1.111
-    XX
-    brier                0.135
-    scaled_brier         0.432
-    auc                  1.000
-    auc_event_free       1.000
+    observed                 0.389
+    expected                 0.350
+    observed/expected        1.111
+    calibration_intercept    0.081
+    calibration_slope          NaN
+    ici                      0.220
+    brier                    0.135
+    scaled_brier             0.432
+    auc                      1.000
+    auc_event_free           1.000
     Name: estimate, dtype: float64
     """
     faults = Faults("the cohort with predicted risks")
