@@ -110,7 +110,7 @@ def alone(data):
 
 def results(*, replicates=None, seed=2026, executor=None, checkpoint=None) -> pd.DataFrame:
     """Return the table of the study."""
-    wanted = replicates or 40
+    wanted = replicates or 24
     done = simulation_study(
         SCENARIOS, cohort, {"average": average, "weibull": alone}, replicates=wanted, seed=seed,
         executor=executor, checkpoint=checkpoint,

@@ -163,7 +163,9 @@ def occult_cancer(
     distribution that made them, bias of the share is under 1% and 95% CIs cover 0.93 to 0.97
     from about 200 occult cancers on. Under three bands, or with 50 under a distribution with
     a shape, CIs still do but the share is 4 to 11% too large in the mean; with 20 among 150
-    cancers only the CIs mean anything.
+    cancers only the CIs mean anything. Where another distribution made the data than the one
+    fitted, the Weibull's CI of the share covers 0.84 with 500 occult cancers and the average's 0.92
+    (24 cohorts each of six distributions); with 100 and 20 the average's covers 0.95 and 0.91.
 
     References
     ----------
