@@ -17,7 +17,7 @@ import scipy
 
 import paraneo
 from paraneo.errors import FileError, ParaneoError
-from paraneo.gate.files import written_whole
+from paraneo.gate.writing import written_whole
 
 #: Seconds that a scheduler may take to answer.
 PATIENCE = 20

@@ -26,7 +26,7 @@ import pandas as pd
 
 import paraneo
 from benchmarks.speed.verbs import CASES, Case
-from paraneo.gate.files import written_whole
+from paraneo.gate.writing import written_whole
 
 KEPT = Path(__file__).parent.parent / "results" / "speed.csv"
 RUNS = 3
