@@ -139,7 +139,7 @@ def fit_occult(
 
 
 #: From a model, its optimum and covariance, and the place of a parameter, to the same in
-#: coordinates of which that parameter is one, in the units in which its limits are told.
+#: coordinates of which that parameter is one, in the units in which its limits are reported.
 Turn = Callable[[OccultModel, Optimum, Vector, int], tuple[Any, Optimum, Vector]]
 
 

@@ -1,4 +1,4 @@
-"""A fit that does not depend on units: searched in standard ones, told in those of covariates.
+"""A fit that does not depend on units: searched in standard ones, reported in the covariates'.
 
 The search has each covariate centred and in standard deviations. Its parameters gamma become
 ``back @ gamma``, those of the covariates as they came. The profile of such a parameter is sought
