@@ -66,9 +66,7 @@ def compare(n: int) -> None:
                 took[name].append(time.perf_counter() - began)
     best = {name: min(seconds) for name, seconds in took.items()}
     ratio = best["twenty"] / best["one"]
-    print(
-        f"N = {n}: twenty cancers {best['twenty']:.3f} s, one {best['one']:.3f} s: {ratio:.1f} times"
-    )
+    print(f"N = {n}: twenty cancers {best['twenty']:.3f} s, {ratio:.1f} times one of them")
     if which("Rscript") is None:
         print("  ours alone: R is not installed")
         return
