@@ -251,6 +251,10 @@ def _functions() -> dict[str, Callable[[], tuple[tuple[Any, ...], dict[str, Any]
             (TUMOURS, REGISTERED),
             {"death": "died", "study_end": "2010-12-31"},
         ),
+        "mantel_haenszel": lambda: (
+            (CELLS,),
+            {"group": "sex", "reference": "m", "by": "age"},
+        ),
         "people_tested": lambda: ((thing("diagnostic_accuracy"), 0.2), {}),
         "pooled_imputations": lambda: (
             ([paraneo.Estimate(x, x - 0.2, x + 0.2, 0.1) for x in (0.5, 0.6)],),
