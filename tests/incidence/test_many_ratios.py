@@ -10,11 +10,21 @@ import pandas as pd
 import pytest
 from scipy import stats
 from tests.support import reference
-from tests.tolerances import CLOSED_FORM, COARSE, EXACT, ITERATED, NUMERICAL, SIMULATED, SUMMED
+from tests.tolerances import (
+    CLOSED_FORM,
+    COARSE,
+    EXACT,
+    ITERATED,
+    NUMERICAL,
+    PRINTED,
+    SIMULATED,
+    SUMMED,
+)
 
 from paraneo import incidence_ratios
 from paraneo.errors import ArgumentError
 from paraneo.incidence import _shrinkage
+from paraneo.incidence._ratios import _e_value
 from paraneo.incidence.multiplicity import false_findings, funnel_limits
 
 CASES = reference("shrunken")["cases"]
@@ -200,3 +210,14 @@ def test_bands_keep_their_text():
     found = incidence_ratios(table, by="follow_up")
     for result in (found.shrunken(), found.adjusted()):
         assert list(result.summary()["follow_up_band"]) == ["0 to 1", "1 to 5", "5+"]
+
+
+def test_e_values_of_the_paper():
+    """VanderWeele and Ding 2017: 3.9 gives 7.26, a limit of 1.8 gives 3.0."""
+    found = ratios([390, 100, 0], [100.0, 390.0, 5.0]).e_values()
+    np.testing.assert_allclose(found["e_value"][:2], [7.26, 7.26], **PRINTED[2])
+    assert np.isinf(found["e_value"][2])
+    np.testing.assert_allclose(_e_value(np.array([1.8, 1.0])), [3.0, 1.0], **PRINTED[1])
+    wide = ratios([3, 2, 9], [2.0, 3.0, 3.0]).e_values()
+    assert list(wide["e_value_limit"][:2]) == [1.0, 1.0]
+    assert wide["e_value_limit"][2] > 1.0

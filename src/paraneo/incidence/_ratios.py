@@ -262,6 +262,28 @@ class IncidenceRatios(Result):
         """
         return adjusted_ratios(self, method)
 
+    def e_values(self) -> pd.DataFrame:
+        """Return how strong a confounder would have to be to explain each ratio away.
+
+        The E-value of a ratio R above 1 is R + sqrt(R (R - 1)), of one below 1 that of 1 / R:
+        the least ratio by which an unmeasured factor would have to go with both group and
+        cancer. Columns ``estimate`` and its ``e_value``, and ``e_value_limit`` of the confidence
+        limit nearest to 1, which is 1 where the interval holds 1. That of a ratio of 0 is
+        infinite.
+
+        References
+        ----------
+        VanderWeele TJ, Ding P. Sensitivity analysis in observational research: introducing
+        the E-value. Ann Intern Med 2017;167:268-274. https://doi.org/10.7326/M16-2607
+        """
+        frame = self.summary()
+        ratio, low, high = (frame[x].to_numpy(np.float64) for x in ("estimate", "lower", "upper"))
+        nearest = np.where(low > 1.0, low, np.where(high < 1.0, high, 1.0))
+        labels = with_bands(self.groups, self.texts)
+        return labels.assign(
+            estimate=ratio, e_value=_e_value(ratio), e_value_limit=_e_value(nearest)
+        )
+
     def _heading(self) -> str:
         return f"Incidence ratios, {100 * self.level:g}% CI, {self.interval}"
 
@@ -331,3 +353,9 @@ class IncidenceRatios(Result):
         if self.groups.shape[1] == 1 and self.groups.iloc[:, 0].dtype.kind in "iuf":
             return self.groups.iloc[:, 0].to_numpy(dtype=np.float64)
         return np.arange(len(self.observed), dtype=np.float64)
+
+
+def _e_value(ratio: Vector) -> Vector:
+    with np.errstate(divide="ignore"):
+        above = np.where(ratio >= 1.0, ratio, 1.0 / ratio)
+    return np.asarray(above + np.sqrt(above * (above - 1.0)))
