@@ -89,7 +89,7 @@ def count_all(
 
 
 def _warn_of_same_people(data: Any, first: Batch, asked: Request, rows: int) -> None:
-    """Warn of people who stand twice among the first rows, of a file by its own columns."""
+    """Warn of people who have several of the first rows, of a file by its own columns."""
     table = first.table
     if is_path(data):
         names = set(asked.by)
