@@ -121,7 +121,8 @@ def is_extreme(accuracy: Any) -> bool:
         if hasattr(accuracy, name)
     ]
     empty = any(bool(((one == 0) | np.isinf(one)).any()) for one in ratios)
-    return empty or bool(np.isinf(np.asarray(accuracy.mean)).any())
+    mean = getattr(accuracy, "mean", None)  # what is no accuracy has none, or a method
+    return empty or (not (mean is None or callable(mean)) and bool(np.isinf(mean).any()))
 
 
 def elsewhere(accuracy: Any, odds: Moments, level: float) -> NewSetting | None:
