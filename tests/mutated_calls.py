@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import os
 import resource
 import signal
 import sys
@@ -365,6 +366,7 @@ def main() -> int:
     parser.add_argument("--accepted", action="store_true", help="also list what gave a result")
     options = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (GIGABYTES * 2**30, -1))
+    os.chdir(face.folder())  # where files of wrong names may be written
     picked = [one for one in drawn(options.calls, options.seed) if options.only in str(one)]
     counts, found = tally(picked, show=options.accepted)
     accepted = found.pop("result", [])

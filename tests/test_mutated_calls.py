@@ -12,7 +12,8 @@ from paraneo import ArgumentError, simulation
 
 
 @pytest.mark.parametrize("mutant", drawn_of_functions(400), ids=str)
-def test_a_wrong_argument_ends_in_our_words(mutant: Mutant) -> None:
+def test_a_wrong_argument_ends_in_our_words(mutant: Mutant, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where files of wrong names may be written
     ended = ending(mutant, seconds=20)
     assert ended.kind in ("our error", "result"), ended
 
