@@ -21,7 +21,7 @@ from tests.simulation import invented
 
 from paraneo.errors import ArgumentError, FileError
 from paraneo.simulation import CheckpointError, PiecewiseExcess, design_grid, simulation_study
-from paraneo.simulation._identity import canonical, source
+from paraneo.simulation.running.identity import canonical, source
 
 ROOT = Path(__file__).parents[2]
 REPLICATES, SEED = 130, 2026
@@ -255,7 +255,7 @@ def test_keys_and_designs_are_the_same_in_every_process(tmp_path):
     code = (
         "from tests.simulation import invented\n"
         "from tests.simulation.test_study import elaborate\n"
-        "from paraneo.simulation._identity import canonical, source\n"
+        "from paraneo.simulation.running.identity import canonical, source\n"
         "print(canonical(elaborate()), source(elaborate()['how']))\n"
     )
     paths = os.pathsep.join([str(ROOT), *sys.path])

@@ -118,7 +118,7 @@ class PredictiveValues(Result):
             ``curve``: both values over prevalence with their intervals; ``nomogram``: Fagan's,
             from one prevalence over the likelihood ratio to the probability of the condition.
         """
-        from paraneo.plotting.predictive_values import predictive_values_plot
+        from paraneo.plotting.accuracy.predictive_values import predictive_values_plot
 
         faults = Faults("the arguments of plot")
         check_option(kind, ("curve", "nomogram"), "kind", faults)
@@ -127,7 +127,7 @@ class PredictiveValues(Result):
             faults.add("kind", said, "A nomogram has one prevalence and one test")
         faults.raise_any()
         if kind == "nomogram":
-            from paraneo.plotting.nomogram import nomogram
+            from paraneo.plotting.accuracy.nomogram import nomogram
 
             return nomogram(self.summary(), window=self.window, ax=ax)
         return predictive_values_plot(self.summary(), window=self.window, ax=ax)

@@ -161,7 +161,7 @@ class DiagnosticAccuracy(Result):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the proportions with their confidence intervals; matplotlib is loaded only here."""
-        from paraneo.plotting.predictive_values import proportions_plot
+        from paraneo.plotting.accuracy.predictive_values import proportions_plot
 
         return proportions_plot(self.summary(), level=self.level, ax=ax)
 

@@ -95,7 +95,7 @@ def files(found: Together) -> Files:
 
 def _by_study(accuracy: PooledAccuracy, path: Path) -> None:
     """Draw sensitivity and specificity of each study side by side."""
-    from paraneo.plotting.paired_forest import size_of
+    from paraneo.plotting.accuracy.paired_forest import size_of
 
     size = size_of([str(name) for name in accuracy.studies["study"]])
     picture(partial(accuracy.plot, kind="forest"), size=size)(path)

@@ -82,7 +82,7 @@ class PeopleTested(Result):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw an icon a person at the prevalence that was asked for."""
-        from paraneo.plotting.people import people_plot
+        from paraneo.plotting.accuracy.people import people_plot
 
         counts = {name: int(self.chosen()[name]) for name in KINDS}
         title = f"{self.per} people tested, of whom {100 * self.prevalence:.3g}% have the condition"

@@ -1,6 +1,5 @@
 """Simulation studies, which show how far a method can be trusted at a sample size."""
 
-from ._checkpoint import CheckpointError
 from ._cohort_design import SimulatedMarker
 from .accuracy_distributions import BivariateAccuracy, ThresholdAccuracy
 from .accuracy_studies import SimulatedAccuracyStudies, simulated_accuracy_studies
@@ -17,6 +16,7 @@ from .planning import expected_needed, ratio_power, replicates_needed, window_pa
 from .precision import people_needed, predictive_people_needed
 from .published_ratios import SimulatedPublishedRatios, simulated_published_ratios
 from .ratio_truth import RatioTruth
+from .running.checkpoint import CheckpointError
 from .study import SimulationStudy, simulation_study
 from .study_size import StudySize
 

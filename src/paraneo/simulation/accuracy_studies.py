@@ -61,7 +61,7 @@ class SimulatedAccuracyStudies(Result):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the studies of the first replicate, with the true point and curve."""
         from paraneo.accuracy.pooled.sroc import curve, hsroc, region
-        from paraneo.plotting.sroc import sroc_plot
+        from paraneo.plotting.accuracy.sroc import sroc_plot
 
         one = self.data[self.data["replicate"] == self.data["replicate"].iloc[0]]
         tp, fp, fn, tn = (one[cell].to_numpy(np.float64) for cell in CELLS)

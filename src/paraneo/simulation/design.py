@@ -16,8 +16,8 @@ from paraneo.errors import Faults
 from paraneo.gate.arguments import POSITIVE, check_fits, numbers
 from paraneo.gate.verbs import verb
 
-from ._identity import canonical
-from ._replicates import Generator, Method
+from .running.identity import canonical
+from .running.replicates import Generator, Method
 
 #: Keys are drawn from so many values when a scenario has none of its own.
 KEY_BITS = 48

@@ -139,7 +139,7 @@ class SimulatedDiagnosticStudy(Result):
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the true predictive values over the prevalence."""
-        from paraneo.plotting.predictive_values import predictive_values_plot
+        from paraneo.plotting.accuracy.predictive_values import predictive_values_plot
 
         share = np.linspace(0.005, 0.995, 199)
         parts = [

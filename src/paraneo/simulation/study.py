@@ -19,11 +19,11 @@ from paraneo.gate.arguments import check_fits
 from paraneo.gate.verbs import verb
 from paraneo.results.result import Result
 
-from ._checkpoint import Checkpoint, fingerprint, write_replicates
-from ._replicates import Block, Generator, Method, Row, as_frame, run_block
-from ._together import run_block_together
 from .design import check_importable, check_numbers, read_methods, read_scenarios
 from .performance import Performance, performance
+from .running.checkpoint import Checkpoint, fingerprint, write_replicates
+from .running.replicates import Block, Generator, Method, Row, as_frame, run_block
+from .running.together import run_block_together
 
 #: Replicates handed to a worker at a time; part of the design, so that blocks can be resumed.
 BLOCK_SIZE = 50

@@ -21,12 +21,12 @@ CELLS = {"sensitivity": ("tp", "fn"), "specificity": ("tn", "fp")}
 def drawn(result: PooledAccuracy, kind: str, ax: Axes | None) -> Axes:
     """Draw a pooled accuracy; see its ``plot``."""
     if kind == "forest":
-        from paraneo.plotting.paired_forest import paired_forest
+        from paraneo.plotting.accuracy.paired_forest import paired_forest
 
         rows = paired_rows(result.studies, result.summary(), result.level)
         return paired_forest(rows, level=result.level, ax=ax)
     if kind == "funnel":
-        from paraneo.plotting.study_funnel import study_funnel
+        from paraneo.plotting.accuracy.study_funnel import study_funnel
 
         return study_funnel(
             odds_by_size(result.studies),
@@ -36,7 +36,7 @@ def drawn(result: PooledAccuracy, kind: str, ax: Axes | None) -> Axes:
             limits=False,
             ax=ax,
         )
-    from paraneo.plotting.sroc import sroc_plot
+    from paraneo.plotting.accuracy.sroc import sroc_plot
 
     finite = np.isfinite(result.mean).all()
     ahead = finite and np.isfinite(result.between_study).all()

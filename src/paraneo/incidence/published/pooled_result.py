@@ -242,7 +242,7 @@ class PooledRatios(Result):
         return pooled_forest(self.summary(), xlabel=label, ax=ax)
 
     def _funnel(self, ax: Axes | None) -> Axes:
-        from paraneo.plotting.study_funnel import study_funnel
+        from paraneo.plotting.accuracy.study_funnel import study_funnel
 
         frame = self.studies[self.studies["observed"] > 0]
         spread = 1 / np.sqrt(frame["observed"].to_numpy(dtype=np.float64))

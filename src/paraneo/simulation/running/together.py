@@ -17,7 +17,7 @@ import pandas as pd
 
 from paraneo.numerics.rng import stream
 
-from ._replicates import (
+from .replicates import (
     FIGURES,
     NO_DATA,
     OK,

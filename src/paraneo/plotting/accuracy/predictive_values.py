@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .forest import forest
-from .style import COLOURS, axes_of, label_axes, name_all
+from paraneo.plotting.forest import forest
+from paraneo.plotting.style import COLOURS, axes_of, label_axes, name_all
 
 SHADES = {"ppv": COLOURS[1], "npv": COLOURS[0]}
 NAMES = {"ppv": "PPV", "npv": "NPV"}

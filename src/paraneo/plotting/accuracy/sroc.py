@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .style import COLOURS, axes_of, name_all, plain_label
+from paraneo.plotting.style import COLOURS, axes_of, name_all, plain_label
 
 POOLED, CURVE = COLOURS[1], "0.25"
 #: Area in points² of the circle of the largest study.

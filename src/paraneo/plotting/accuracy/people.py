@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from .style import COLOURS, axes_of, wrapped
+from paraneo.plotting.style import COLOURS, axes_of, wrapped
 
 #: Icons in a row.
 ACROSS = 50

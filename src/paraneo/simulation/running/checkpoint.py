@@ -16,8 +16,8 @@ from paraneo._version import __version__
 from paraneo.errors import FileError, ParaneoError
 from paraneo.gate.writing import clear_litter, is_litter, written_whole
 
-from ._identity import canonical, source
-from ._replicates import COLUMNS, Block, Row, as_frame
+from .identity import canonical, source
+from .replicates import COLUMNS, Block, Row, as_frame
 
 DESIGN, BLOCKS = "design.json", "blocks"
 

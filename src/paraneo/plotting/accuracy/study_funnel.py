@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .style import GREY, axes_of, colour, label_axes, mark_log
+from paraneo.plotting.style import GREY, axes_of, colour, label_axes, mark_log
 
 #: Two-sided limits of the funnel.
 DEVIATE = 1.959963984540054

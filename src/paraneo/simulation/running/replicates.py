@@ -110,6 +110,7 @@ def as_frame(rows: Sequence[Row]) -> pd.DataFrame:
 
 
 def empty() -> tuple[float, ...]:
+    """Return a row of figures of which none is known."""
     return (np.nan,) * len(FIGURES)
 
 

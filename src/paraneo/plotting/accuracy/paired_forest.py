@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .forest import LETTER_WIDTH, LINE_HEIGHT, MARGIN, ROW_HEIGHT
-from .style import COLOURS, axes_of, longest, wrapped
+from paraneo.plotting.forest import LETTER_WIDTH, LINE_HEIGHT, MARGIN, ROW_HEIGHT
+from paraneo.plotting.style import COLOURS, axes_of, longest, wrapped
 
 #: Where the axis of specificity begins, in lengths of that of sensitivity, and where numbers stand.
 SECOND, NUMBERS = 1.75, 1.03

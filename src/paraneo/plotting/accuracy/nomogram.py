@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from .style import COLOURS, axes_of, wrapped
+from paraneo.plotting.style import COLOURS, axes_of, wrapped
 
 #: Marks of the two axes of probability, in percent, and of the likelihood ratio.
 PERCENT = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9)

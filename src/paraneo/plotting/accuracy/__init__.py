@@ -1,0 +1,1 @@
+"""Drawings of tests and their accuracy."""

@@ -1,0 +1,1 @@
+"""How a study is run: replicates one by one or together, kept on the way, and recognised."""
