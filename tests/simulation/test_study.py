@@ -357,7 +357,7 @@ def test_several_estimands_from_one_method():
         return [one, {"estimand": "spread", "estimate": 2.0, "std_error": 1.0}]
 
     done = study([two], replicates=3)
-    assert done.performance(truth=1.0).summary().groupby("estimand").size().tolist() == [32, 32]
+    assert done.performance(truth=1.0).summary().groupby("estimand").size().tolist() == [34, 34]
 
 
 def test_progress_is_told():

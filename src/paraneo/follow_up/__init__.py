@@ -2,9 +2,9 @@
 
 from .background import BackgroundHazard, background_hazard
 from .follow_up_walk import follow_up_walk
-from .index_cohort import IndexCohort, index_cohort
 from .lexis_diagram import lexis_diagram
 from .person_years import PersonYears, person_years
+from .tumours import IndexCohort, index_cohort
 
 __all__ = [
     "BackgroundHazard",

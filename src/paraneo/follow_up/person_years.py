@@ -15,6 +15,7 @@ from paraneo.gate.written_codes import Recode
 from paraneo.gate.written_dates import DateFormat
 from paraneo.rates import RateTable
 
+from ._endpoints import ENDPOINT
 from ._request import request
 from ._table import Part, PersonYears
 from ._ticks import tick_years
@@ -22,7 +23,7 @@ from ._ticks import tick_years
 if TYPE_CHECKING:
     from ._counting import Sums
 
-__all__ = ["BATCH_ROWS", "PersonYears", "person_years"]
+__all__ = ["BATCH_ROWS", "ENDPOINT", "PersonYears", "person_years"]
 
 #: Rows read and counted at a time, about 10 MB; several endpoints take four times as many,
 #: since rates are looked up once a batch for each.

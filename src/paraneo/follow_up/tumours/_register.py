@@ -11,14 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
+from paraneo.follow_up.moments import read_points
 from paraneo.gate.events import Events, codes_of, read_some_events
 from paraneo.gate.tables import Columns, as_names, as_table
 from paraneo.gate.written_codes import Recode, as_written, check_recode
 from paraneo.gate.written_dates import DateFormat, check_format
 from paraneo.numerics.arrays import Vector
 
-from ._tumours import IARC_ORGANS, Tumours, index_rows
-from .moments import read_points
+from ._rows import IARC_ORGANS, Tumours, index_rows
 
 Whole = NDArray[np.int64]
 Bools = NDArray[np.bool_]

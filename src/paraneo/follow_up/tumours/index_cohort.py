@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
+from paraneo.follow_up.person_years import ENDPOINT, PersonYears, person_years
 from paraneo.gate.arguments import check_option
 from paraneo.gate.verbs import verb
 from paraneo.gate.written_codes import Recode
@@ -19,10 +20,8 @@ from paraneo.numerics import calendar as _calendar
 from paraneo.rates import RateTable
 from paraneo.results.result import Result
 
-from . import _tumours
-from ._endpoints import ENDPOINT
-from ._tumour_input import Register, read_register
-from .person_years import PersonYears, person_years
+from . import _rows
+from ._register import Register, read_register
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -289,7 +288,7 @@ def index_cohort(
         date_format=date_format,
     )
     origin = register.index
-    found = _tumours.course(
+    found = _rows.course(
         register.tumours,
         register.index_tumour,
         origin,
@@ -312,13 +311,13 @@ def index_cohort(
     )
 
 
-def _had(register: Register, found: _tumours.Course, rule: str) -> NDArray[np.bool_]:
+def _had(register: Register, found: _rows.Course, rule: str) -> NDArray[np.bool_]:
     """Return who of those followed has had each site group and cannot have it again."""
-    kept = found.left_out == _tumours.KEPT
+    kept = found.left_out == _rows.KEPT
     sites = len(register.sites)
     if rule == "all":
         return np.zeros((int(kept.sum()), sites), dtype=bool)
-    return np.asarray(_tumours.had_before(register.tumours, found.entry, sites)[kept])
+    return np.asarray(_rows.had_before(register.tumours, found.entry, sites)[kept])
 
 
 def _months(lag: Any, close: Any, faults: Faults) -> tuple[float, float]:
@@ -342,8 +341,8 @@ def _after(origin: NDArray[np.float64], years: float, *, civil: bool) -> NDArray
     return later
 
 
-def _data(register: Register, found: _tumours.Course, until: str) -> pd.DataFrame:
-    kept = np.flatnonzero(found.left_out == _tumours.KEPT)
+def _data(register: Register, found: _rows.Course, until: str) -> pd.DataFrame:
+    kept = np.flatnonzero(found.left_out == _rows.KEPT)
     frame = register.people.iloc[kept].reset_index(drop=True)
     names = np.array([*register.sites, NO_EVENT], dtype=object)
     index_row = found.index_tumour[kept]
@@ -367,31 +366,31 @@ def _moments(at: NDArray[np.float64], *, civil: bool) -> NDArray[Any]:
     return _calendar.dates(at.astype(np.int64)) if civil else at
 
 
-def _fates(register: Register, found: _tumours.Course) -> pd.DataFrame:
+def _fates(register: Register, found: _rows.Course) -> pd.DataFrame:
     """Return the tumours in the order given, each with its group and fate."""
     fate = np.full(len(register.rows), "", dtype=object)
     group = np.full(len(register.rows), "", dtype=object)
     names = np.array([*register.sites, ""], dtype=object)
     fate[:] = register.faults_of_rows
     sound = register.order
-    fate[sound] = np.array(_tumours.FATES, dtype=object)[found.fate]
+    fate[sound] = np.array(_rows.FATES, dtype=object)[found.fate]
     group[sound] = names[register.tumours.group]
     return register.rows.assign(site_group=group, fate=fate)
 
 
-def _flow(register: Register, found: _tumours.Course) -> pd.DataFrame:
+def _flow(register: Register, found: _rows.Course) -> pd.DataFrame:
     """Return what was given, left out and kept, of people and of tumours."""
     who = register.tumours.person
     rows = [("given", "", len(register.people), len(register.rows))]
     rows += [("left out", reason, 0, count) for reason, count in register.faulty_rows.items()]
     rows += [("left out", reason, count, 0) for reason, count in register.faulty_people.items()]
-    for number, reason in enumerate(_tumours.REASONS):
+    for number, reason in enumerate(_rows.REASONS):
         out = found.left_out == number
         rows.append(("left out", reason, int(out.sum()), int(out[who].sum())))
-    kept = found.left_out == _tumours.KEPT
+    kept = found.left_out == _rows.KEPT
     rows.append(("followed", "", int(kept.sum()), int(kept[who].sum())))
-    for number, fate in enumerate(_tumours.FATES):
-        if number != _tumours.LEFT_OUT:
+    for number, fate in enumerate(_rows.FATES):
+        if number != _rows.LEFT_OUT:
             mine = found.fate == number
             rows.append(("tumours of those followed", fate, _people(who, mine), int(mine.sum())))
     return pd.DataFrame(rows, columns=["stage", "reason", "people", "tumours"])
