@@ -18,7 +18,8 @@ from numpy.testing import assert_array_equal
 from paraneo import FileError, TableError, incidence_ratios, rate_table
 from paraneo.errors import Faults
 from paraneo.gate.files import read_batches, read_table
-from paraneo.gate.tables import Columns, is_table
+from paraneo.gate.frames import is_table
+from paraneo.gate.tables import Columns
 
 COLUMNS = {"observed": [3, 8, 12], "expected": [2.5, 4.0, 10.25], "sex": ["f", "m", "m"]}
 

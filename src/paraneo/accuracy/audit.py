@@ -11,7 +11,8 @@ import pandas as pd
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, POSITIVE, check_level, optional
-from paraneo.gate.tables import Columns, Table
+from paraneo.gate.frames import Table
+from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result

@@ -12,7 +12,8 @@ from scipy import special
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, Rule, check_level, check_option
-from paraneo.gate.tables import Columns, Table
+from paraneo.gate.frames import Table
+from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Limits, Vector
 from paraneo.results.result import Result

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.files import read_batches
+from paraneo.gate.frames import Table, in_one, is_table, row_count, rows_of, stacked
 from paraneo.gate.groups import label_like
-from paraneo.gate.tables import Columns, Table, in_one, is_table, row_count, rows_of, stacked
+from paraneo.gate.tables import Columns
 
 #: No batch is made smaller than this only to give every worker one.
 _WORTH_SENDING = 4096

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.events import Events, Found, Unmet, read_endpoints, read_some_events
+from paraneo.gate.frames import Table
 from paraneo.gate.groups import label_like
-from paraneo.gate.tables import Columns, Table
+from paraneo.gate.tables import Columns
 from paraneo.gate.written_codes import Recode
 from paraneo.gate.written_dates import DateFormat
 

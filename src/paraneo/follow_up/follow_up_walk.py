@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
-from paraneo.gate.tables import Columns, rows_of
+from paraneo.gate.frames import rows_of
+from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics import calendar as _calendar
 from paraneo.results.bands import banded

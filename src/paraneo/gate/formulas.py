@@ -15,8 +15,9 @@ from paraneo.numerics.arrays import Vector
 from paraneo.numerics.splines import spline_transform
 
 from .formula_words import Words, first_line, read_words
+from .frames import Table
 from .groups import one_each
-from .tables import Columns, Table
+from .tables import Columns
 from .written_numbers import read_numbers
 
 

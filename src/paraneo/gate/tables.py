@@ -6,7 +6,6 @@ No module outside the gate touches narwhals frames.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from difflib import get_close_matches
@@ -15,21 +14,18 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
-from narwhals.stable.v2.typing import IntoDataFrame
 from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.numerics.arrays import Vector
 
 from .arguments import Rule, apply_rules
-from .files import is_path, read_table
-from .formula_words import first_line
-from .gathered import gathered, is_gatherable, series_to_pandas, to_pandas
+from .frames import Table, as_table, columns_differ, frame_of
+from .gathered import series_to_pandas
 from .written_codes import Recode, as_written, check_recode, recoded
 from .written_dates import DateFormat, check_format
 from .written_numbers import Decimal, read_numbers
 
-Table = IntoDataFrame | Mapping[str, Any]
 Labels = NDArray[np.object_]
 #: Among the ``attrs`` of a frame: the column in each group of which a person stands once.
 ONE_WITHIN = "one_row_a_person_within"
@@ -75,8 +71,10 @@ class Columns:
         self.likely: Decimal | None = attributes.get("decimal")
         self.one_within: str | None = attributes.get(ONE_WITHIN)
         self.missing = tuple(missing)
-        self._pandas = data if isinstance(data, pd.DataFrame) and _unlike(data, faults) else None
-        self._native = None if isinstance(data, pd.DataFrame) else _frame(data, faults)
+        self._pandas = (
+            data if isinstance(data, pd.DataFrame) and columns_differ(data, faults) else None
+        )
+        self._native = None if isinstance(data, pd.DataFrame) else frame_of(data, faults)
         whole = self._native if self._pandas is None else self._pandas
         self.length = 0 if whole is None else len(whole)
         check_format(date_format, faults)
@@ -297,103 +295,11 @@ def read(
     return arrays
 
 
-def is_table(data: object) -> bool:
-    """Return whether ``data`` is one table, not a path or a run of tables."""
-    return is_gatherable(data)
-
-
-def as_table(data: Any) -> Table:
-    """Return a result as its tidy frame, a file as its table, and a table in memory."""
-    summary = getattr(data, "summary", None)
-    if callable(summary):
-        table: Table = summary()
-        return table
-    return read_table(data) if is_path(data) else gathered(data)
-
-
-def row_count(data: Table) -> int | None:
-    """Return how many rows a table has; None for what cannot be read as a table."""
-    if isinstance(data, pd.DataFrame):
-        return len(data)
-    frame = _frame(data, Faults("the table"))
-    return None if frame is None else len(frame)
-
-
-def in_one(data: Table) -> Table:
-    """Return a mapping of columns as one frame, so that it is put together but once."""
-    frame = _frame(data, Faults("the table")) if isinstance(data, Mapping) else None
-    if frame is None:
-        return data
-    whole: Table = frame.to_native()
-    return whole
-
-
-def rows_of(data: Table, rows: slice | NDArray[np.intp]) -> Table:
-    """Return some rows of a table, in the order asked; a slice copies nothing."""
-    if isinstance(data, pd.DataFrame):
-        return data.iloc[rows]
-    frame = _frame(data, Faults("the table"))
-    if frame is None:
-        return data
-    picked: Table = frame[rows].to_native()
-    return picked
-
-
-def stacked(tables: Sequence[Table]) -> Table:
-    """Return tables one below the other; a column that one of them lacks is missing there.
-
-    Tables of several kinds, or of different columns, become a pandas frame.
-    """
-    frames = [_frame(table, Faults("the table")) for table in tables]
-    known = [frame for frame in frames if frame is not None]
-    if len({(frame.implementation, *frame.schema.items()) for frame in known}) == 1:
-        whole: Table = nw.concat(known, how="vertical").to_native()
-        return whole
-    return pd.concat([to_pandas(frame) for frame in known], ignore_index=True)
-
-
 def as_names(by: str | Sequence[str] | None) -> tuple[str, ...]:
     """Return one column name, several or none as a tuple."""
     if by is None:
         return ()
     return (by,) if isinstance(by, str) or not isinstance(by, Iterable) else tuple(by)
-
-
-def _frame(data: Table, faults: Faults) -> nw.DataFrame[Any] | None:
-    data = gathered(data)
-    if isinstance(data, Mapping):
-        try:
-            data = pd.DataFrame(dict(data))
-        except (ValueError, TypeError, OverflowError) as error:
-            faults.add(
-                None,
-                f"its columns do not fit together ({first_line(error)})",
-                "Give each column as a list, all of one length",
-            )
-            return None
-    if not _unlike(data, faults):
-        return None
-    try:
-        return nw.from_native(data, eager_only=True)
-    except TypeError:
-        cure = "Pass a pandas, polars or pyarrow table, or the path of a file"
-        faults.add(None, f"it is of type {type(data).__name__}, not a table", cure)
-        return None
-
-
-def _unlike(data: Any, faults: Faults) -> bool:
-    """Return whether no two columns have the same name, noting those that do."""
-    names = Counter(map(str, _column_names(data)))
-    doubled = [name for name, count in names.items() if count > 1]
-    for name in doubled:
-        faults.add(name, "there is more than one column of this name", "Rename or drop one")
-    return not doubled
-
-
-def _column_names(data: Any) -> Iterable[Any]:
-    names = getattr(data, "columns", ())
-    arrow = getattr(data, "column_names", None)  # where columns are the columns themselves
-    return arrow if isinstance(arrow, list) else names
 
 
 def _as_numpy(column: pd.Series[Any]) -> pd.Series[Any]:

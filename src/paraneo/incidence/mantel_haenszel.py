@@ -12,7 +12,8 @@ from scipy import special
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, POSITIVE, check_level, check_option
-from paraneo.gate.tables import Columns, as_names, as_table
+from paraneo.gate.frames import as_table
+from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Limits, Vector, normal_quantile
 from paraneo.numerics.roots import roots

@@ -20,8 +20,9 @@ from paraneo.gate.arguments import (
     optional,
     scale,
 )
+from paraneo.gate.frames import as_table
 from paraneo.gate.groups import one_each, read_groups
-from paraneo.gate.tables import Columns, as_names, as_table
+from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.unit_check import warn_of_unit
 from paraneo.gate.verbs import verb
 from paraneo.numerics.poisson_limits import LIMITS

@@ -15,7 +15,8 @@ from paraneo.follow_up.by_band import SCALES
 from paraneo.gate import doubts
 from paraneo.gate.arguments import COUNT, NONNEGATIVE, check_level, check_option
 from paraneo.gate.formulas import Design, design
-from paraneo.gate.tables import Columns, as_table
+from paraneo.gate.frames import as_table
+from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.coefficients import covariance_frame

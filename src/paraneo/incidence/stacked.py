@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, check_option
+from paraneo.gate.frames import as_table
 from paraneo.gate.groups import by_names
-from paraneo.gate.tables import Columns, as_table
+from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.poisson_limits import LIMITS, limits_of_counts, p_values
 from paraneo.results.bands import band_texts

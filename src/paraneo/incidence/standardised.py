@@ -12,8 +12,9 @@ import pandas as pd
 from paraneo.errors import Faults
 from paraneo.gate import doubts, guards
 from paraneo.gate.arguments import NONNEGATIVE, PER, apply_rules, check_level, check_option, scale
+from paraneo.gate.frames import as_table
 from paraneo.gate.groups import group_named, read_groups
-from paraneo.gate.tables import Columns, as_names, as_table
+from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.rates import StandardPopulation, bands, standard_population

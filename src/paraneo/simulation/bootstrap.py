@@ -14,7 +14,8 @@ import pandas as pd
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, check_option, check_rng
-from paraneo.gate.tables import Columns, as_table
+from paraneo.gate.frames import as_table
+from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.result import Result

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import NONNEGATIVE, PROBABILITY, check_level, check_option, optional
-from paraneo.gate.tables import Columns, as_names, as_table
+from paraneo.gate.frames import as_table
+from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.results.result import Result
@@ -24,24 +25,11 @@ if TYPE_CHECKING:
 
 #: Every measure, in the order of the summary.
 MEASURES = (
-    "replicates",
-    "finished",
-    "convergence",
-    "mean",
-    "bias",
-    "relative_bias",
-    "empirical_se",
-    "model_se",
-    "relative_error",
-    "mse",
-    "without_interval",
-    "coverage",
-    "coverage_worst_case",
-    "bias_eliminated_coverage",
-    "rejection",
-    "rejection_worst_case",
-    "relative_precision",
-)
+    "replicates", "finished", "convergence", "mean", "bias",
+    "relative_bias", "empirical_se", "model_se", "relative_error", "mse",
+    "without_interval", "coverage", "coverage_worst_case", "bias_eliminated_coverage", "rejection",
+    "rejection_worst_case", "relative_precision",
+)  # fmt: skip
 #: Column of how many replicates a share is of, while the table is made.
 AMONG = "\0among"
 #: What the columns of replicates may hold, where they hold anything.

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT
 from paraneo.gate.formulas import Design, design
-from paraneo.gate.tables import Columns, Table
+from paraneo.gate.frames import Table
+from paraneo.gate.tables import Columns
 from paraneo.numerics.arrays import Vector
 
 OUTCOMES = ("sensitivity", "specificity")

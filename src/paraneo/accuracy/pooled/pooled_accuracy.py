@@ -9,7 +9,7 @@ import numpy as np
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_level, check_option
-from paraneo.gate.tables import Table
+from paraneo.gate.frames import Table
 from paraneo.gate.verbs import verb
 
 from ._pooling import Fitted, Method, Model, Problem, Structure, fit_problem

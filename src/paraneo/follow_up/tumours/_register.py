@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from paraneo.errors import Faults
 from paraneo.follow_up.moments import read_points
 from paraneo.gate.events import Events, codes_of, read_some_events
-from paraneo.gate.tables import Columns, as_names, as_table
+from paraneo.gate.frames import as_table
+from paraneo.gate.tables import Columns, as_names
 from paraneo.gate.written_codes import Recode, as_written, check_recode
 from paraneo.gate.written_dates import DateFormat, check_format
 from paraneo.numerics.arrays import Vector

@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from paraneo.gate.arguments import COUNT, NONNEGATIVE, POSITIVE, check_level, check_option, optional
-from paraneo.gate.tables import Columns, Labels, as_table
+from paraneo.gate.frames import as_table
+from paraneo.gate.tables import Columns, Labels
 from paraneo.numerics.arrays import Vector, normal_quantile
 from paraneo.numerics.poisson_limits import exact, log_wald
 from paraneo.results.result import Result

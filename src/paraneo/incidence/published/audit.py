@@ -10,7 +10,8 @@ import pandas as pd
 
 from paraneo.errors import Faults
 from paraneo.gate.arguments import COUNT, NONNEGATIVE, POSITIVE, Rule, check_level, optional
-from paraneo.gate.tables import Columns, Labels, Table
+from paraneo.gate.frames import Table
+from paraneo.gate.tables import Columns, Labels
 from paraneo.gate.verbs import verb
 from paraneo.numerics.arrays import Vector
 from paraneo.results.result import Result

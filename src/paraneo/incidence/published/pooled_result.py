@@ -12,7 +12,7 @@ import pandas as pd
 from paraneo.errors import Faults
 from paraneo.gate.arguments import check_option
 from paraneo.gate.formulas import Design
-from paraneo.gate.tables import Table
+from paraneo.gate.frames import Table
 from paraneo.numerics.arrays import Limits, Vector
 from paraneo.numerics.random_effects import Between
 from paraneo.results.convergence import Convergence
