@@ -203,6 +203,6 @@ def test_accuracy_in_dermatomyositis_alone():
 
     tables = tables_of_dermatomyositis()
     assert len(tables) == 7
-    pooled = pooled_accuracy(tables)
+    pooled = pooled_accuracy(tables, test="z")
     found = [[one.value, one.lower, one.upper] for one in (pooled.sensitivity, pooled.specificity)]
     np.testing.assert_allclose(found, [[0.64, 0.51, 0.76], [0.85, 0.82, 0.88]], **PRINTED[2])

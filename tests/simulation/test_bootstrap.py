@@ -154,3 +154,11 @@ def test_an_estimator_that_only_fails_is_refused_with_its_words():
 
     with pytest.raises((ArgumentError, TableError), match="out of paper"):
         bootstrap(DAYS, once, replicates=10)
+
+
+def test_without_a_stream_the_draws_are_fixed_and_the_seed_is_named():
+    first, again = (bootstrap(DAYS, mean, replicates=50) for _ in range(2))
+    other = bootstrap(DAYS, mean, replicates=50, rng=np.random.default_rng(1))
+    assert first.summary().equals(again.summary())
+    assert not first.summary().equals(other.summary())
+    assert f"seed {first.seed}" in repr(first)

@@ -121,7 +121,7 @@ def is_extreme(accuracy: Any) -> bool:
         if hasattr(accuracy, name)
     ]
     empty = any(bool(((one == 0) | np.isinf(one)).any()) for one in ratios)
-    mean = getattr(accuracy, "mean", None)  # what is no accuracy has none, or a method
+    mean = getattr(accuracy, "mean", None)  # other things have none, or a method
     return empty or (not (mean is None or callable(mean)) and bool(np.isinf(mean).any()))
 
 

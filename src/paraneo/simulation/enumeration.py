@@ -88,7 +88,7 @@ class ExactCoverage(Result):
 def exact_coverage(
     family: Family,
     *,
-    interval: str | Sequence[str] | OwnLimits,
+    interval: str | OwnLimits | Sequence[str | OwnLimits],
     truth: ArrayLike | None = None,
     n: ArrayLike | None = None,
     sensitivity: ArrayLike | None = None,

@@ -18,12 +18,11 @@ from paraneo.numerics.poisson_limits import limits_of_counts
 
 from ._cohort_design import design
 from .cohort_truth import CohortTruth
+from .excess_hazards import PiecewiseRatio, TrueExcess
 from .study_size import StudySize
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable
-
-    from .excess_hazards import PiecewiseRatio, TrueExcess
 
 #: No more expected events are looked for.
 MOST_EVENTS = 20_000.0
