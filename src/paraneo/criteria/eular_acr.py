@@ -385,18 +385,14 @@ def _counts(choices: list[Part]) -> str:
 
 
 def _subgroup(
-    answers: dict[str, bool | None],
-    extra: dict[str, bool | None],
-    category: str,
-    age: float | None,
+    answers: dict[str, bool | None], extra: dict[str, bool | None], category: str, age: float | None
 ) -> str | None:
     """Return the subgroup; the tree asks for the age first, then for skin signs."""
     if category not in ("probable", "definite") or age is None:
         return None
-    skin = [answers[name] for name in SKIN]
-    if age < ADULT and any(skin):
+    if age < ADULT and any(answers[name] for name in SKIN):
         return JUVENILE
-    if any(answer is not False for answer in skin):
+    if any(answers[name] is not False for name in SKIN):
         return None
     if age < ADULT:
         return JUVENILE_OTHER

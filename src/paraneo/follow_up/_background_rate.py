@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paraneo.numerics.calendar import DAYS_PER_YEAR
+from paraneo.numerics.ticks import TICKS_PER_DAY, TICKS_PER_YEAR
 
 from ._lexis import integrate
 from ._lexis_inputs import axes_of
 from ._plan import all_cuts
-from ._ticks import TICKS_PER_DAY, TICKS_PER_YEAR
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from paraneo.gate.tables import Columns
 from paraneo.numerics.calendar import units_per_day
-
-from ._ticks import TICKS_PER_DAY
+from paraneo.numerics.ticks import TICKS_PER_DAY
 
 Whole = NDArray[np.int64]
 #: Days further from 1970 than this are no dates of people. A missing date is further.

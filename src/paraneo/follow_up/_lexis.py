@@ -19,6 +19,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from paraneo.numerics import calendar as _calendar
+from paraneo.numerics.ticks import PLAIN_SLACK, TICKS_PER_DAY, tick_years
 
 from ._exact import BITS, EXPECTED_LIMBS, MASK
 from ._lexis_inputs import Axes, Bands, Rates, Spells
@@ -38,7 +39,6 @@ from ._sums import (
     TIME,
     WINDOW,
 )
-from ._ticks import PLAIN_SLACK, TICKS_PER_DAY, tick_years
 
 #: Years in a tick.
 DATED_TICK, PLAIN_TICK = tick_years(civil=True), tick_years(civil=False)

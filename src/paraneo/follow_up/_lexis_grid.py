@@ -23,6 +23,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from paraneo.numerics import calendar as _calendar
+from paraneo.numerics.ticks import PLAIN_SLACK, TICKS_PER_DAY, tick_years
 
 from ._exact import BITS, EXPECTED_LIMBS, MASK
 from ._lexis_inputs import Axes, Bands, Rates, Spells
@@ -41,7 +42,6 @@ from ._sums import (
     TIME,
     WINDOW,
 )
-from ._ticks import PLAIN_SLACK, TICKS_PER_DAY, tick_years
 
 #: Most places of a grid, 20 bytes each, and most places per spell beyond the first 65 536.
 MOST_PLACES, PLACES_PER_SPELL = 2**20, 8

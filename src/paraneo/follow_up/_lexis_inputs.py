@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paraneo.numerics import calendar as _calendar
-
-from ._ticks import TICKS_PER_DAY, ticks_of_years
+from paraneo.numerics.ticks import TICKS_PER_DAY, ticks_of_years
 
 Whole = NDArray[np.int64]
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from paraneo.numerics.arrays import Vector
 from paraneo.numerics.calendar import DAYS_PER_YEAR
+from paraneo.numerics.ticks import TICKS_PER_DAY, TICKS_PER_YEAR
 
 from ._lexis import count_pieces, cut_pieces
 from ._lexis_inputs import axes_of
 from ._plan import all_cuts
-from ._ticks import TICKS_PER_DAY, TICKS_PER_YEAR
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable

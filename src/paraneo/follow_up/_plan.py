@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from paraneo.numerics.ticks import tick_years
+
 from ._exact import EXPECTED_LIMBS, RATE_LIMBS, rate_limbs
 from ._lexis_inputs import Axes, Bands, Rates, axes_of
 from ._sums import BORROWED, EVENTS, KNOWN, MISSING, OUTSIDE, OUTSIDE_WINDOW
-from ._ticks import tick_years
 
 if TYPE_CHECKING:
     from paraneo.rates import RateTable

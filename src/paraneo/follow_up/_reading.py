@@ -18,12 +18,12 @@ from paraneo.gate.groups import label_like
 from paraneo.gate.tables import Columns
 from paraneo.gate.written_codes import Recode
 from paraneo.gate.written_dates import DateFormat
+from paraneo.numerics.ticks import TICKS_PER_DAY, ticks_of_years
 
 from ._dated_spells import dated_ticks
 from ._endpoints import Event
 from ._kinds import Kinds, read_kinds
 from ._lexis_inputs import Spells
-from ._ticks import TICKS_PER_DAY, ticks_of_years
 from .moments import Moments, check_kinds, check_lifespan, is_civil, moments, most_time
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from paraneo.errors import Faults
 from paraneo.gate.tables import as_names
+from paraneo.numerics.ticks import tick_years
 from paraneo.results.bands import banded
 from paraneo.results.result import Result
 
 from ._endpoints import ENDPOINT
 from ._request import BANDS
 from ._sums import REASON_NAMES, REASONS, Totals
-from ._ticks import tick_years
 from .by_band import SCALES, table_bands
 
 if TYPE_CHECKING:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from paraneo.numerics.ticks import half_a_day
+
 from ._endpoints import walks_of
 from ._exact import BITS, EXPECTED_LIMBS, MASK
 from ._lexis import tally
@@ -22,7 +24,6 @@ from ._lexis_inputs import Spells
 from ._plan import Plan
 from ._reading import Followed
 from ._sums import EVENTS, NO_GROUP, NO_TIME, PEOPLE, REASONS, TIME, Tally
-from ._ticks import half_a_day
 
 if TYPE_CHECKING:
     from ._request import Request

@@ -13,12 +13,12 @@ from paraneo.gate.frames import rows_of
 from paraneo.gate.tables import Columns
 from paraneo.gate.verbs import verb
 from paraneo.numerics import calendar as _calendar
+from paraneo.numerics.ticks import TICKS_PER_DAY, tick_years
 from paraneo.results.bands import banded
 
 from ._exact import BITS, RATE_LIMBS
 from ._request import BANDS, Request, request
 from ._sums import BORROWED, MISSING, OUTSIDE_WINDOW
-from ._ticks import TICKS_PER_DAY, tick_years
 
 if TYPE_CHECKING:
     from ._lexis_inputs import Spells

@@ -13,12 +13,12 @@ from paraneo.gate.unit_check import warn_of_unit
 from paraneo.gate.verbs import verb
 from paraneo.gate.written_codes import Recode
 from paraneo.gate.written_dates import DateFormat
+from paraneo.numerics.ticks import tick_years
 from paraneo.rates import RateTable
 
 from ._endpoints import ENDPOINT
 from ._request import request
 from ._table import Part, PersonYears
-from ._ticks import tick_years
 
 if TYPE_CHECKING:
     from ._counting import Sums

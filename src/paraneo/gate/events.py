@@ -385,8 +385,7 @@ def _nearest(code: Any, held: Iterable[Any]) -> list[Any]:
     words = {as_written(value).strip(): value for value in held}
     wanted = as_written(code).strip().rstrip("*").rstrip(".")
     begin = [word for word in words if wanted and word.startswith(wanted)]
-    near = begin or get_close_matches(wanted, words, n=3)
-    return [words[word] for word in near]
+    return [words[word] for word in begin or get_close_matches(wanted, words, n=3)]
 
 
 def _begin(code: Any, near: Iterable[Any]) -> bool:
