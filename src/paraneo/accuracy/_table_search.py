@@ -92,7 +92,7 @@ def possible_tables(
     """
     read = read or {}
     pairs = (n + 1) ** ((diseased is None) + (positive is None))
-    if pairs > MOST_TABLES:
+    if pairs > MOST_TABLES or (not read and (n // 2 + 1) * pairs > MOST_TABLES):
         return np.zeros((4, 0), dtype=np.int64), (n // 2 + 1) * pairs
     ill = np.arange(n + 1) if diseased is None else np.array([diseased])
     pos = np.arange(n + 1) if positive is None else np.array([positive])

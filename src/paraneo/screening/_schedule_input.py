@@ -20,7 +20,7 @@ from .risk import CancerRisk
 #: Gauss-Legendre nodes in a cell of time, and the widest cell in years.
 NODES, WIDEST = 6, 0.25
 #: The same where the density has to be replaced, and the bands of a smooth one.
-CELLS, BAND = 192, 1.0
+CELLS, BAND = 96, 1.0
 #: A smaller part of all cancers than this is none.
 NONE = 1e-12
 

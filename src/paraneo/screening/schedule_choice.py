@@ -139,7 +139,7 @@ def compare_schedules(
     >>> found[["schedule", "screen_detected", "examinations"]].round(1)
       schedule  screen_detected  examinations
     0     once             28.4        1000.0
-    1   yearly             57.3        2794.6
+    1   yearly             57.4        2794.6
     """
     if not schedules:
         faults = Faults("the schedules")

@@ -158,7 +158,7 @@ def screening_yield(
     >>> done.summary().set_index("measure").loc[names, "estimate"].round(1)
     measure
     cancers             189.4
-    screen_detected      57.3
+    screen_detected      57.4
     interval_cancers     61.2
     Name: estimate, dtype: float64
     """
