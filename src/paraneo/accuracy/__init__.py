@@ -1,5 +1,6 @@
 """The accuracy of tests and what their results mean."""
 
+from ._proportions import proportion_limits as proportion_limits
 from .audit import AuditedAccuracy, audited_accuracy
 from .comparison import ComparedTests, compare_tests
 from .panels import PanelAccuracy, panel_accuracy

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.special import expit, logit
 
-from paraneo.accuracy import diagnostic_accuracy, predictive_values
+from paraneo.accuracy import diagnostic_accuracy, predictive_values, proportion_limits
 from paraneo.errors import Faults
 from paraneo.gate.arguments import (
     COUNT,
@@ -192,20 +192,13 @@ def _name(interval: str | OwnLimits) -> str:
 def _binomial(
     intervals: Sequence[str | OwnLimits], n: int, truth: Vector, level: float
 ) -> pd.DataFrame:
-    x = np.arange(n + 1)
+    x = np.arange(n + 1.0)
     weight = np.asarray(stats.binom.pmf(x[:, None], n, truth))
     frames = []
     for interval in intervals:
         if isinstance(interval, str):
-            one = diagnostic_accuracy(
-                x,
-                np.zeros_like(x),
-                n - x,
-                np.ones_like(x),
-                interval=cast(Any, interval),
-                level=level,
-            ).sensitivity
-            limits = Limits(np.asarray(one.lower), np.asarray(one.upper))
+            diagnostic_accuracy(1, 1, 1, 1, interval=cast(Any, interval))  # knows the option words
+            limits = proportion_limits(x, np.full(len(x), float(n)), interval=interval, level=level)
         else:
             limits = Limits(*(np.asarray(part, dtype=np.float64) for part in interval(x, n)))
         frames.append(_scored(weight, limits, truth, _name(interval)).assign(n=n, truth=truth))
