@@ -350,9 +350,11 @@ def _odds(counts: Counts, interval: str, level: float) -> Estimate:
     limits = log_limits(value, std_error, level)
     empty = ~np.isfinite(std_error)
     if np.any(empty):
-        exact = conditional_odds_ratio(*counts, level)[1]
-        limits = Limits(*(np.where(empty, b, a) for a, b in zip(limits, exact, strict=True)))
-        return Estimate(value, *limits, std_error, level=level, method=WOOLF_OR_EXACT)
+        some = [np.broadcast_to(count, np.shape(empty))[empty] for count in counts]
+        exact = conditional_odds_ratio(some[0], some[1], some[2], some[3], level)[1]
+        lower, upper = (np.array(limit) for limit in limits)
+        lower[empty], upper[empty] = exact
+        return Estimate(value, lower, upper, std_error, level=level, method=WOOLF_OR_EXACT)
     return Estimate(value, *limits, std_error, level=level, method="Woolf")
 
 
